@@ -1,0 +1,97 @@
+"""The one place that decides where data goes and what time it is.
+
+Settings come from the environment first, then from `.dlt/secrets.toml` and `.dlt/config.toml`
+(dlt's own resolution). Names are those of the README's table of settings.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import dlt
+from dlt.common.configuration.exceptions import ConfigFieldMissingException
+
+DEFAULT_WAREHOUSE_PATH = "data/warehouse.duckdb"
+DEFAULT_PUBLISHED_DIR = "data/published"
+
+
+class SettingError(ValueError):
+    """A setting is missing or cannot be read; the message names it and the remedy."""
+
+
+def setting(name: str, default: str | None = None) -> str | None:
+    """Return the text of setting `name` (environment spelling, e.g. `SOURCES__STRIPE__API_KEY`).
+
+    Looks in the environment, then in dlt's secrets and config files. Empty text counts as missing.
+    """
+    value: Any = os.environ.get(name)
+    if value is None:
+        key = name.lower().replace("__", ".")
+        for provider in (dlt.secrets, dlt.config):
+            try:
+                value = provider.get(key)
+            except (ConfigFieldMissingException, KeyError):
+                value = None
+            if value not in (None, ""):
+                break
+    return default if value in (None, "") else str(value)
+
+
+def warehouse_path() -> Path:
+    """Path of the DuckDB file that dlt loads and dbt builds."""
+    return Path(setting("WAREHOUSE_PATH", DEFAULT_WAREHOUSE_PATH) or DEFAULT_WAREHOUSE_PATH)
+
+
+def published_dir() -> Path:
+    """Folder where green builds are published; `current.duckdb` there is the last good one."""
+    return Path(setting("PUBLISHED_DIR", DEFAULT_PUBLISHED_DIR) or DEFAULT_PUBLISHED_DIR)
+
+
+def pipelines_dir(warehouse: Path) -> Path:
+    """dlt's working folder: beside the warehouse it belongs to, so two warehouses never share state."""
+    return warehouse.resolve().parent / f".{warehouse.stem}_pipelines"
+
+
+def parse_as_of(text: str) -> datetime:
+    """Read the AS_OF clock: a day (meaning its end) or an ISO timestamp, as aware UTC time.
+
+    Raises:
+        SettingError: the text is neither.
+    """
+    try:
+        if len(text) == len("2026-01-31"):
+            day = date.fromisoformat(text)
+            return datetime.combine(day + timedelta(days=1), time(), tzinfo=UTC)
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise SettingError(
+            f"AS_OF is {text!r}, which is neither a day (YYYY-MM-DD) nor an ISO timestamp "
+            "(2026-01-31T12:00:00Z). Correct it or unset it to use the present time."
+        ) from error
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def as_of() -> datetime:
+    """The clock of this run, aware UTC: AS_OF where it is set, else the present time."""
+    text = setting("AS_OF")
+    return parse_as_of(text) if text else datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where one source's dataset is loaded."""
+
+    warehouse: Path
+
+    def dlt_destination(self) -> Any:
+        """The dlt destination of the warehouse file."""
+        return dlt.destinations.duckdb(credentials=str(self.warehouse.resolve()))
+
+    @staticmethod
+    def dataset_name(source: str) -> str:
+        """Schema of a source's raw tables: one per source, so equal table names never meet."""
+        return f"raw_{source}"

@@ -1,0 +1,164 @@
+"""The one place for HTTP: authentication, retries, exact numbers and clear errors.
+
+dlt's `requests` helper does the retrying: 429, 5xx, dropped connections, time-outs and bodies that
+are not whole JSON are tried again with exponential back-off, honouring Retry-After, at most
+`RUNTIME__REQUEST_MAX_ATTEMPTS` times. 401 and 403 are never retried.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+import requests
+from dlt.common.configuration import resolve_configuration
+from dlt.common.configuration.specs import RuntimeConfiguration
+from dlt.sources.helpers.requests import Client
+from requests.auth import AuthBase
+
+from pipelines.errors import (
+    AccessDeniedError,
+    BadRequestError,
+    KeyRefusedError,
+    LoadError,
+    NotFoundError,
+)
+
+Params = Mapping[str, Any]
+
+#: An API's error body is shown up to this many characters.
+SHOWN_BODY: Final = 300
+
+
+class BearerAuth(AuthBase):
+    """Sends the key as a bearer token; as an auth object it wins over a `.netrc` entry."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._key}"
+        return request
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Parse JSON with every fraction as Decimal, so that no amount passes through a float.
+
+    `NaN` and `Infinity`, which are no JSON but are sent now and then, become those texts.
+    """
+    return json.loads(text, parse_float=Decimal, parse_constant=str)
+
+
+def _is_broken_json(response: requests.Response | None, _error: BaseException | None) -> bool:
+    if response is None or not response.ok:
+        return False
+    try:
+        parse_json(response.content)
+    except ValueError:
+        return True
+    return False
+
+
+class ApiClient:
+    """GET requests against one vendor's API.
+
+    Args:
+        source: name of the source, for messages.
+        base_url: address without a trailing slash; paths are appended to it.
+        key: the secret; it is sent, and removed from any message.
+        key_setting: name of the setting that holds the key, for messages.
+        headers: sent with every request.
+        on_request: called after each answered request (for progress).
+    """
+
+    def __init__(
+        self,
+        *,
+        source: str,
+        base_url: str,
+        key: str,
+        key_setting: str,
+        headers: Mapping[str, str] | None = None,
+        on_request: Callable[[], None] | None = None,
+    ) -> None:
+        self.source = source
+        self.requests_made = 0
+        self._base_url = base_url.rstrip("/")
+        self._key = key
+        self._key_setting = key_setting
+        self._on_request = on_request
+        client = Client(
+            raise_for_status=False,
+            retry_condition=_is_broken_json,
+            session_attrs={"auth": BearerAuth(key)},
+        )
+        client.update_from_config(resolve_configuration(RuntimeConfiguration()))
+        self._session = client.session
+        self._session.headers.update(headers or {})
+        self._session.hooks["response"].append(self._count)
+
+    def _count(self, response: requests.Response, **_: Any) -> requests.Response:
+        self.requests_made += 1
+        if self._on_request:
+            self._on_request()
+        return response
+
+    def get(self, path: str, params: Params | None = None) -> dict[str, Any]:
+        """Return the JSON object at `path`.
+
+        Raises:
+            AccessDeniedError, NotFoundError, BadRequestError: the API said so (401/403, 404, 400).
+            LoadError: the API could not be reached or kept failing after all retries.
+        """
+        url = self._base_url + path
+        try:
+            response = self._session.get(url, params=dict(params or {}))
+        except requests.RequestException as error:
+            raise LoadError(
+                f"{self.source}: {url} could not be reached ({self._without_key(str(error))}). "
+                "Check the network and the BASE_URL setting, then run again: nothing is lost."
+            ) from None
+        self._raise_for_status(response, path)
+        try:
+            body = parse_json(response.content)
+        except ValueError:
+            raise LoadError(
+                f"{self.source}: the answer of {path} is not complete JSON, after all retries. "
+                "Run again later: nothing is lost."
+            ) from None
+        if not isinstance(body, dict):
+            raise LoadError(f"{self.source}: the answer of {path} is not a JSON object.")
+        return body
+
+    def _raise_for_status(self, response: requests.Response, path: str) -> None:
+        status = response.status_code
+        if status < 400:
+            return
+        said = self._without_key(_error_message(response))
+        where = f"{self.source}: {path} answered {status}: {said}"
+        if status == 401:
+            raise KeyRefusedError(f"{where} Check the key in {self._key_setting}.")
+        if status == 403:
+            raise AccessDeniedError(
+                f"{where} The key in {self._key_setting} lacks the permission to read {path}."
+            )
+        if status == 404:
+            raise NotFoundError(where)
+        if status == 400:
+            raise BadRequestError(where)
+        raise LoadError(f"{where} Given up after all retries; run again later: nothing is lost.")
+
+    def _without_key(self, text: str) -> str:
+        return text.replace(self._key, "[key]") if self._key else text
+
+
+def _error_message(response: requests.Response) -> str:
+    """The vendor's own words for an error, short."""
+    try:
+        error = response.json().get("error")
+        message = error.get("message") if isinstance(error, Mapping) else error
+    except (ValueError, AttributeError):
+        message = None
+    return " ".join(str(message or response.reason or "no reason given").split())[:SHOWN_BODY]

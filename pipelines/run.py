@@ -1,0 +1,259 @@
+"""`dlt pipeline run`: load all configured sources, or the named ones.
+
+Per source: restore local state from the warehouse if it was lost, finish packages that an earlier
+failure left pending, extract what is new, load it, record the run. One run at a time per warehouse.
+A source that fails does not stop the others; the exit code and the summary say so.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final, cast
+
+import dlt
+import duckdb
+from dlt.common.pipeline import LoadInfo
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from pipelines import app_events, openai, stripe
+from pipelines.config import Destination, SettingError, as_of, pipelines_dir, warehouse_path
+from pipelines.context import RunContext, SourceModule
+from pipelines.errors import LoadError
+from pipelines.report import Reporter
+from pipelines.versions import KnownVersion, TableStats, known_versions
+
+EXIT_OK: Final = 0
+EXIT_SOURCE_FAILED: Final = 1
+EXIT_WRONG_USE: Final = 2
+EXIT_ALREADY_RUNNING: Final = 3
+
+#: Every source there is, in load order. A new source is one package and one entry here.
+SOURCES: Final[Mapping[str, ModuleType]] = {
+    stripe.NAME: stripe,
+    openai.NAME: openai,
+    app_events.NAME: app_events,
+}
+
+
+class AlreadyRunningError(Exception):
+    """Another run holds the warehouse's lock."""
+
+
+@dataclass
+class SourceResult:
+    """What a run did for one source; `error` is None if it loaded."""
+
+    source: str
+    seconds: float = 0.0
+    requests: int = 0
+    tables: Mapping[str, TableStats] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    error: str | None = None
+
+
+def run(names: Sequence[str], *, full_refresh: bool, reporter: Reporter) -> int:
+    """Load the named sources, or all configured ones; returns the exit code of the command."""
+    os.umask(0o077)  # raw data and dlt's working files are for their owner only
+    try:
+        clock = as_of()
+        chosen = _choose(names, reporter)
+        warehouse = _writable_warehouse()
+        with _single_run(warehouse):
+            _check_warehouse_opens(warehouse)
+            results = [
+                _run_source(SOURCES[name], clock, warehouse, full_refresh, reporter)
+                for name in chosen
+            ]
+    except SettingError as error:
+        reporter.error(str(error))
+        return EXIT_WRONG_USE
+    except AlreadyRunningError as error:
+        reporter.error(str(error))
+        return EXIT_ALREADY_RUNNING
+    except LoadError as error:
+        reporter.error(str(error))
+        return EXIT_SOURCE_FAILED
+    reporter.summary(results)
+    return EXIT_SOURCE_FAILED if any(result.error for result in results) else EXIT_OK
+
+
+def _choose(names: Sequence[str], reporter: Reporter) -> list[str]:
+    """The sources to load. Raises SettingError where a named one is unknown or not configured."""
+    unknown = [name for name in names if name not in SOURCES]
+    if unknown:
+        raise SettingError(
+            f"Unknown source {', '.join(unknown)}. Known sources: {', '.join(SOURCES)}."
+        )
+    chosen = []
+    for name in names or SOURCES:
+        missing = cast(SourceModule, SOURCES[name]).missing_setting()
+        if missing is None:
+            if name not in chosen:
+                chosen.append(name)
+        elif names:
+            raise SettingError(f"{name} is not configured: set {missing} and run again.")
+        else:
+            reporter.line(f"{name}: skipped, set {missing} to load it.")
+    if not chosen:
+        raise SettingError(
+            "No source is configured, so nothing was loaded. Set one of the settings above "
+            "(in the environment or in .dlt/secrets.toml), or try `make demo`."
+        )
+    return chosen
+
+
+def _writable_warehouse() -> Path:
+    """The warehouse's path, with its folder made. Raises SettingError if it cannot be written."""
+    path = warehouse_path()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingError(
+            f"WAREHOUSE_PATH is {path}, but its folder cannot be made ({error.strerror}). "
+            "Choose a path you may write to."
+        ) from error
+    target = path if path.exists() else path.parent
+    if path.is_dir() or not os.access(target, os.W_OK):
+        raise SettingError(
+            f"WAREHOUSE_PATH is {path}, which cannot be written. Choose a file you may write to."
+        )
+    return path
+
+
+@contextmanager
+def _single_run(warehouse: Path) -> Iterator[None]:
+    """Hold the lock file beside the warehouse; it frees itself when the process ends, however."""
+    lock_path = warehouse.with_name(warehouse.name + ".lock")
+    with lock_path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise AlreadyRunningError(
+                f"Another run is loading {warehouse}. Wait for it to end, then run again."
+            ) from error
+        yield
+
+
+def _check_warehouse_opens(warehouse: Path) -> None:
+    try:
+        duckdb.connect(str(warehouse)).close()
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise LoadError(
+                f"The warehouse {warehouse} is open in another program (a `dbt build`, or a client "
+                "that writes). Close it and run again: nothing is lost. Readers should use the "
+                "published file, which never blocks."
+            ) from error
+        raise SettingError(
+            f"WAREHOUSE_PATH is {warehouse}, which is not a readable DuckDB file. "
+            "Choose another path, or restore the file."
+        ) from error
+
+
+def _run_source(
+    module: ModuleType, clock: datetime, warehouse: Path, full_refresh: bool, reporter: Reporter
+) -> SourceResult:
+    source = cast(SourceModule, module)
+    result = SourceResult(source.NAME)
+    started = time.monotonic()
+    with reporter.source(source.NAME) as progress:
+        context: RunContext | None = None
+        try:
+            pipeline = _pipeline(source.NAME, warehouse)
+            _finish_pending(pipeline, progress)
+            context = RunContext(
+                source=source.NAME,
+                as_of=clock,
+                full_refresh=full_refresh,
+                known_versions=lambda table: _known_versions(pipeline, table),
+                query=lambda sql: _query(pipeline, sql),
+                progress=progress,
+                warn=result.warnings.append,
+            )
+            load_info: LoadInfo = pipeline.run(source.build(context), loader_file_format="parquet")
+            load_info.raise_on_failed_jobs()
+        except (PipelineStepFailed, LoadError, OSError, duckdb.Error) as error:
+            result.error = _explain(source.NAME, error)
+        if context:
+            result.requests = context.requests
+            result.tables = context.stats
+    result.seconds = time.monotonic() - started
+    return result
+
+
+def _pipeline(source: str, warehouse: Path) -> dlt.Pipeline:
+    destination = Destination(warehouse)
+    pipeline = dlt.pipeline(
+        pipeline_name=source,
+        destination=destination.dlt_destination(),
+        dataset_name=destination.dataset_name(source),
+        pipelines_dir=str(pipelines_dir(warehouse)),
+    )
+    if pipeline.first_run:
+        pipeline.sync_destination()  # local state lost, or a first run: the warehouse knows best
+    return pipeline
+
+
+def _finish_pending(pipeline: dlt.Pipeline, progress: Any) -> None:
+    """Load what an earlier failure left extracted or normalised, so that the new run comes after."""
+    if not pipeline.has_pending_data:
+        return
+    progress("finishing a package that an earlier run left pending")
+    pipeline.normalize()
+    pipeline.load().raise_on_failed_jobs()
+
+
+def _query(pipeline: dlt.Pipeline, sql: str) -> list[dict[str, Any]]:
+    try:
+        with pipeline.sql_client() as client, client.execute_query(sql) as cursor:
+            names = [column[0] for column in cursor.description or []]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    except DatabaseUndefinedRelation:
+        return []
+
+
+def _known_versions(pipeline: dlt.Pipeline, table: str) -> dict[str, KnownVersion]:
+    with pipeline.sql_client() as client:
+        relation = client.make_qualified_table_name(table)
+        loads = client.make_qualified_table_name("_dlt_loads")
+    return known_versions(
+        _query(
+            pipeline,
+            f"""
+            select id, _content_hash, _observed_at, _is_deleted
+            from (
+                select
+                    id, _content_hash, _observed_at, _is_deleted,
+                    row_number() over (
+                        partition by id
+                        order by _observed_at desc, _dlt_load_id desc, _sequence desc
+                    ) as recency
+                from {relation}
+                where _dlt_load_id in (select load_id from {loads} where status = 0)
+            ) as versions
+            where recency = 1
+            """,
+        )
+    )
+
+
+def _explain(source: str, error: BaseException) -> str:
+    """The first of our own errors in the chain, else the innermost cause, as one line."""
+    cause: BaseException | None = error
+    innermost = error
+    while cause is not None:
+        if isinstance(cause, LoadError | SettingError):
+            return str(cause)
+        innermost = cause
+        cause = cause.__cause__ or cause.__context__
+    text = " ".join(str(innermost).split())
+    return f"{source}: {type(innermost).__name__}: {text[:400]}"

@@ -1,0 +1,282 @@
+"""Raw tables: their declared columns, and how JSON objects become Arrow rows of them.
+
+Raw is append-only: one row per *version* of an object. A table is declared as dotted JSON path ->
+type; the path `recurring.interval` becomes the column `recurring__interval`. Values are lifted as
+the vendor states them. A value of the wrong type raises `LiftError`, so that the caller can put the
+object into quarantine; it never becomes null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+import orjson
+import pyarrow as pa
+
+JsonObject = Mapping[str, Any]
+Row = dict[str, Any]
+
+TIMESTAMP: Final = pa.timestamp("us")
+MONEY: Final = pa.decimal128(38, 12)
+EXACT: Final = pa.decimal128(38, 18)
+
+#: Names of types that table declarations use -> Arrow type of the column.
+ARROW_TYPES: Final[Mapping[str, pa.DataType]] = {
+    "text": pa.string(),
+    "id": pa.string(),  # a reference: the id itself, or an expanded object that carries it
+    "bigint": pa.int64(),
+    "bool": pa.bool_(),
+    "epoch": TIMESTAMP,  # Unix seconds in the JSON, UTC timestamp without zone in the table
+    "date": pa.date32(),  # YYYY-MM-DD in the JSON
+    "decimal": MONEY,
+    "amount": EXACT,
+    "json": pa.string(),  # nested value kept as JSON text
+}
+
+#: Columns of every version of an object, before the declared ones.
+VERSION_COLUMNS: Final[Mapping[str, pa.DataType]] = {
+    "_dlt_load_id": pa.string(),
+    "_version_id": pa.string(),
+    "_observed_at": TIMESTAMP,
+    "_observed_via": pa.string(),
+    "_sequence": pa.int64(),
+    "_content_hash": pa.string(),
+    "_is_deleted": pa.bool_(),
+    "_api_version": pa.string(),
+    "_raw": pa.string(),
+}
+
+#: Columns of every row of a nested list.
+CHILD_COLUMNS: Final[Mapping[str, pa.DataType]] = {
+    "_dlt_load_id": pa.string(),
+    "_version_id": pa.string(),
+    "_root_id": pa.string(),
+    "_parent_id": pa.string(),
+    "_parent_position": pa.int64(),
+    "_position": pa.int64(),
+    "_key": pa.string(),
+}
+
+BIGINT_LIMIT: Final = 2**63
+
+
+class LiftError(ValueError):
+    """A field of an object has a value that its declared type cannot hold."""
+
+    def __init__(self, field_path: str, value: Any, expected: str) -> None:
+        shown = repr(value)
+        super().__init__(f"{field_path}: {shown[:80]} is not a {expected}")
+        self.field_path = field_path
+
+
+@dataclass(frozen=True)
+class ChildTable:
+    """A nested list (or map) of an object, one row per element.
+
+    `path` leads from the parent to the list; a Stripe list object (`{"data": [...]}`) is unwrapped,
+    a map becomes rows with its keys in `_key`, a list of bare texts becomes rows with column `id`.
+    """
+
+    name: str
+    path: str
+    columns: Mapping[str, str]
+    children: tuple[ChildTable, ...] = ()
+
+
+@dataclass(frozen=True)
+class ObjectTable:
+    """A raw table with one row per version of an object."""
+
+    name: str
+    columns: Mapping[str, str]
+    children: tuple[ChildTable, ...] = field(default=())
+
+
+def column_name(path: str) -> str:
+    """`recurring.interval` -> `recurring__interval`."""
+    return path.replace(".", "__")
+
+
+def object_schema(table: ObjectTable) -> pa.Schema:
+    """Arrow schema of an object table: version columns, `id`, declared columns."""
+    declared = {column_name(path): ARROW_TYPES[kind] for path, kind in table.columns.items()}
+    return pa.schema({**VERSION_COLUMNS, "id": pa.string(), **declared})
+
+
+def child_schema(table: ChildTable) -> pa.Schema:
+    """Arrow schema of a nested table: position columns, declared columns."""
+    declared = {column_name(path): ARROW_TYPES[kind] for path, kind in table.columns.items()}
+    return pa.schema({**CHILD_COLUMNS, **declared})
+
+
+def all_schemas(tables: Iterable[ObjectTable]) -> dict[str, pa.Schema]:
+    """Every raw table (children included) -> its Arrow schema."""
+    schemas: dict[str, pa.Schema] = {}
+
+    def add_children(children: Sequence[ChildTable]) -> None:
+        for child in children:
+            schemas[child.name] = child_schema(child)
+            add_children(child.children)
+
+    for table in tables:
+        schemas[table.name] = object_schema(table)
+        add_children(table.children)
+    return schemas
+
+
+def value_at(item: JsonObject, path: str) -> Any:
+    """The value at a dotted path, None where any step is missing or not an object."""
+    value: Any = item
+    for step in path.split("."):
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(step)
+    return value
+
+
+def to_json(value: Any) -> str:
+    """Canonical JSON text: sorted keys, decimals written exactly."""
+    if _orjson_can_write(value):
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    return _exact_json(value)
+
+
+def _orjson_can_write(value: Any) -> bool:
+    """orjson knows neither Decimal nor integers above 64 bits; those few go the exact way."""
+    if isinstance(value, Mapping):
+        return all(_orjson_can_write(element) for element in value.values())
+    if isinstance(value, list | tuple):
+        return all(_orjson_can_write(element) for element in value)
+    return not isinstance(value, Decimal) and not (
+        isinstance(value, int) and abs(value) >= BIGINT_LIMIT
+    )
+
+
+def _exact_json(value: Any) -> str:
+    if isinstance(value, Mapping):
+        members = (f"{_exact_json(str(key))}:{_exact_json(value[key])}" for key in sorted(value))
+        return "{" + ",".join(members) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(_exact_json(element) for element in value) + "]"
+    if isinstance(value, Decimal) or (isinstance(value, int) and not isinstance(value, bool)):
+        return str(value)
+    return orjson.dumps(value).decode()
+
+
+def cast_value(path: str, value: Any, kind: str) -> Any:
+    """Cast one JSON value to its declared type, exactly, or raise `LiftError`."""
+    if value is None:
+        return None
+    if kind == "json":
+        return to_json(value)
+    if kind == "text":
+        return value if isinstance(value, str) else to_json(value)
+    if kind == "id":
+        return _cast_id(path, value)
+    if kind == "bool":
+        if isinstance(value, bool):
+            return value
+        raise LiftError(path, value, "true or false")
+    if kind == "date":
+        return _cast_date(path, value)
+    number = _cast_decimal(path, value)
+    if kind in ("bigint", "epoch"):
+        if number != number.to_integral_value() or abs(number) >= BIGINT_LIMIT:
+            raise LiftError(path, value, "64-bit integer")
+        return int(number) if kind == "bigint" else _utc_from_epoch(path, int(number))
+    return _fit_decimal(path, value, number, ARROW_TYPES[kind])
+
+
+def _cast_id(path: str, value: Any) -> str | None:
+    if isinstance(value, Mapping):
+        value = value.get("id")
+    if value is None or isinstance(value, str):
+        return value
+    raise LiftError(path, value, "id")
+
+
+def _cast_date(path: str, value: Any) -> date:
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise LiftError(path, value, "day (YYYY-MM-DD)") from error
+
+
+def _cast_decimal(path: str, value: Any) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+        raise LiftError(path, value, "number")
+    try:
+        number = Decimal(value)
+    except InvalidOperation as error:
+        raise LiftError(path, value, "number") from error
+    if not number.is_finite():
+        raise LiftError(path, value, "finite number")
+    return number
+
+
+def _fit_decimal(path: str, value: Any, number: Decimal, kind: pa.DataType) -> Decimal:
+    """Round half-up to the column's scale: finer digits than that are not money anywhere."""
+    from decimal import ROUND_HALF_UP, localcontext
+
+    with localcontext() as context:
+        context.prec = 6500  # providers have sent exponents such as 0E-6176
+        context.Emin, context.Emax = -999_999, 999_999
+        if number != 0 and number.adjusted() > kind.precision - kind.scale - 1:
+            raise LiftError(path, value, f"decimal({kind.precision},{kind.scale})")
+        if number.adjusted() < -kind.scale - 1:
+            return Decimal(0)
+        return number.quantize(Decimal(1).scaleb(-kind.scale), rounding=ROUND_HALF_UP)
+
+
+def _utc_from_epoch(path: str, seconds: int) -> datetime:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+    except (OverflowError, ValueError, OSError) as error:
+        raise LiftError(path, seconds, "time in seconds since 1970") from error
+
+
+def lift(item: JsonObject, columns: Mapping[str, str]) -> Row:
+    """Declared columns of one JSON object. Raises `LiftError` naming the field."""
+    return {
+        column_name(path): cast_value(path, value_at(item, path), kind)
+        for path, kind in columns.items()
+    }
+
+
+def elements_of(item: JsonObject, path: str) -> Iterator[tuple[int, str | None, JsonObject]]:
+    """Elements of a nested list or map as (position, key, object)."""
+    value = value_at(item, path)
+    if isinstance(value, Mapping) and isinstance(value.get("data"), list):
+        value = value["data"]
+    if isinstance(value, Mapping):
+        for position, key in enumerate(sorted(value)):
+            if isinstance(value[key], Mapping):
+                yield position, key, value[key]
+    elif isinstance(value, list):
+        for position, element in enumerate(value):
+            yield position, None, element if isinstance(element, Mapping) else {"id": element}
+
+
+def lift_children(
+    root_id: str, parent: JsonObject, parent_position: int | None, tables: Sequence[ChildTable]
+) -> Iterator[tuple[str, Row]]:
+    """Rows of all nested tables of one object, as (table name, row without load columns)."""
+    for table in tables:
+        for position, key, element in elements_of(parent, table.path):
+            parent_id = parent.get("id")
+            yield (
+                table.name,
+                {
+                    "_root_id": root_id,
+                    "_parent_id": parent_id if isinstance(parent_id, str) else None,
+                    "_parent_position": parent_position,
+                    "_position": position,
+                    "_key": key,
+                    **lift(element, table.columns),
+                },
+            )
+            yield from lift_children(root_id, element, position, table.children)
