@@ -1,6 +1,6 @@
 #!/bin/sh
 # Page tests drive a real Chromium, Debian's package. Where it is missing and cannot be installed,
-# the tests say so and are skipped; with UVR_REQUIRE_CHROMIUM=1 (as CI sets it) they fail instead.
+# the tests say so and are skipped; with REQUIRE_CHROMIUM=1 (as CI sets it) they fail instead.
 set -u
 command -v chromium >/dev/null 2>&1 && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

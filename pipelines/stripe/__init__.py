@@ -35,6 +35,7 @@ from dlt.extract import DltSource
 from pipelines.clock import wall_clock
 from pipelines.config import setting, warehouse_path
 from pipelines.context import RunContext
+from pipelines.emit import emit
 from pipelines.errors import AccessDeniedError, LoadError, NotFoundError
 from pipelines.http import ApiClient
 from pipelines.pii import EmailHasher
@@ -84,9 +85,9 @@ def build(context: RunContext) -> DltSource:
         _check_account(api, settings, state)
         sync = StripeSync(api, context, state, hasher, API_VERSION)
         for table_name, rows in sync.run():
-            yield dlt.mark.with_table_name(rows, table_name)
+            yield emit(table_name, rows)
         for table_name, rows in context.run_records(started_at):
-            yield dlt.mark.with_table_name(rows, table_name)
+            yield emit(table_name, rows)
 
     @dlt.source(name=NAME)
     def source() -> Any:

@@ -1,0 +1,1 @@
+"""Helpers that several tests share: small servers, runs of the real commands."""

@@ -1,0 +1,89 @@
+"""The project's commands as a user runs them: in a process of their own, with settings as given."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@dataclass
+class Project:
+    """A warehouse of its own in a temporary folder, and the commands run on it.
+
+    Attributes:
+        folder: holds the warehouse, the published builds and dbt's target.
+        settings: environment names -> values, added to every command.
+    """
+
+    folder: Path
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def warehouse(self) -> Path:
+        return self.folder / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        return self.folder / "published"
+
+    def environment(self) -> dict[str, str]:
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("SOURCES__", "DLT_", "DBT_", "REPORT_"))
+        }
+        kept |= {
+            "WAREHOUSE_PATH": str(self.warehouse),
+            "PUBLISHED_DIR": str(self.published),
+            "DBT_TARGET_PATH": str(self.folder / "target"),
+            "DBT_LOG_PATH": str(self.folder / "logs"),
+            "COLUMNS": "160",
+        }
+        return {**kept, **self.settings}
+
+    def command(
+        self, *arguments: str, expect: int | None = 0, timeout: float = 600
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a console script of the project's environment; fails unless it exits as expected."""
+        executable = Path(sys.executable).with_name(arguments[0])
+        done = subprocess.run(
+            [str(executable), *arguments[1:]],
+            cwd=ROOT,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        if expect is not None and done.returncode != expect:
+            raise AssertionError(
+                f"{' '.join(arguments)} exited with {done.returncode}, not {expect}\n"
+                f"{done.stdout[-6000:]}\n{done.stderr[-6000:]}"
+            )
+        return done
+
+    def load(self, *names: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
+        """`dlt pipeline run NAME...`"""
+        return self.command("dlt", "pipeline", "run", *names, expect=expect)
+
+    def build(self, *arguments: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
+        """`dbt build`"""
+        return self.command("dbt", "build", *arguments, expect=expect)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Rows of a query on the warehouse."""
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def published_rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Rows of a query on the current published build."""
+        with duckdb.connect(str(self.published / "current.duckdb"), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
