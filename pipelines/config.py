@@ -52,7 +52,7 @@ def published_dir() -> Path:
 
 
 def pipelines_dir(warehouse: Path) -> Path:
-    """dlt's working folder: beside the warehouse it belongs to, so two warehouses never share state."""
+    """dlt's working folder: beside its warehouse, so that two warehouses never share state."""
     return warehouse.resolve().parent / f".{warehouse.stem}_pipelines"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import dlt
 import pyarrow as pa
+from dlt.common.schema.typing import TColumnSchema
 
 
 def emit(table_name: str, rows: pa.Table) -> Any:
@@ -21,7 +22,7 @@ def emit(table_name: str, rows: pa.Table) -> Any:
     )
 
 
-def timestamp_columns(schema: pa.Schema) -> list[dict[str, Any]]:
+def timestamp_columns(schema: pa.Schema) -> list[TColumnSchema]:
     """dlt column hints that keep timestamps as they are: UTC, without zone, in microseconds."""
     return [
         {"name": field.name, "data_type": "timestamp", "timezone": False, "precision": 6}

@@ -39,6 +39,7 @@ class BearerAuth(AuthBase):
         self._key = key
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Add the header to one request."""
         request.headers["Authorization"] = f"Bearer {self._key}"
         return request
 

@@ -14,6 +14,8 @@ from rich.table import Table
 if TYPE_CHECKING:
     from pipelines.run import SourceResult
 
+#: Width of the summary where there is no terminal to ask: wide enough to cut nothing off.
+PLAIN_WIDTH = 120
 #: Off a terminal, progress of one source is written at most this often (seconds).
 PLAIN_INTERVAL = 30.0
 
@@ -23,6 +25,8 @@ class Reporter:
 
     def __init__(self, out: Console | None = None, err: Console | None = None) -> None:
         self._out = out or Console()
+        if not self._out.is_terminal:
+            self._out.width = max(self._out.width, PLAIN_WIDTH)
         self._err = err or Console(stderr=True)
 
     def line(self, text: str) -> None:

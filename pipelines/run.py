@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -68,6 +69,7 @@ def run(names: Sequence[str], *, full_refresh: bool, reporter: Reporter) -> int:
         chosen = _choose(names, reporter)
         warehouse = _writable_warehouse()
         with _single_run(warehouse):
+            _forget_without_warehouse(warehouse)
             _check_warehouse_opens(warehouse)
             results = [
                 _run_source(SOURCES[name], clock, warehouse, full_refresh, reporter)
@@ -143,6 +145,12 @@ def _single_run(warehouse: Path) -> Iterator[None]:
         yield
 
 
+def _forget_without_warehouse(warehouse: Path) -> None:
+    """A deleted warehouse takes its pending packages with it: they belong to data that is gone."""
+    if not warehouse.exists():
+        shutil.rmtree(pipelines_dir(warehouse), ignore_errors=True)
+
+
 def _check_warehouse_opens(warehouse: Path) -> None:
     try:
         duckdb.connect(str(warehouse)).close()
@@ -168,8 +176,7 @@ def _run_source(
     with reporter.source(source.NAME) as progress:
         context: RunContext | None = None
         try:
-            pipeline = _pipeline(source.NAME, warehouse)
-            _finish_pending(pipeline, progress)
+            pipeline = _pipeline(source.NAME, warehouse, progress)
             context = RunContext(
                 source=source.NAME,
                 as_of=clock,
@@ -190,7 +197,13 @@ def _run_source(
     return result
 
 
-def _pipeline(source: str, warehouse: Path) -> dlt.Pipeline:
+def _pipeline(source: str, warehouse: Path, progress: Callable[[str], None]) -> dlt.Pipeline:
+    """The dlt pipeline of a source, in step with the warehouse and with nothing pending.
+
+    What an earlier failure left extracted or normalised is loaded first. After that the local
+    working folder is only a cache: it is dropped and restored from the warehouse, so a lost folder,
+    a deleted warehouse or one restored from a backup never make a run skip or double anything.
+    """
     destination = Destination(warehouse)
     pipeline = dlt.pipeline(
         pipeline_name=source,
@@ -198,18 +211,13 @@ def _pipeline(source: str, warehouse: Path) -> dlt.Pipeline:
         dataset_name=destination.dataset_name(source),
         pipelines_dir=str(pipelines_dir(warehouse)),
     )
-    if pipeline.first_run:
-        pipeline.sync_destination()  # local state lost, or a first run: the warehouse knows best
+    if pipeline.has_pending_data:
+        progress("finishing a package that an earlier run left pending")
+        pipeline.normalize()
+        pipeline.load().raise_on_failed_jobs()
+    pipeline = pipeline.drop()
+    pipeline.sync_destination()
     return pipeline
-
-
-def _finish_pending(pipeline: dlt.Pipeline, progress: Any) -> None:
-    """Load what an earlier failure left extracted or normalised, so that the new run comes after."""
-    if not pipeline.has_pending_data:
-        return
-    progress("finishing a package that an earlier run left pending")
-    pipeline.normalize()
-    pipeline.load().raise_on_failed_jobs()
 
 
 def _query(pipeline: dlt.Pipeline, sql: str) -> list[dict[str, Any]]:
@@ -222,9 +230,7 @@ def _query(pipeline: dlt.Pipeline, sql: str) -> list[dict[str, Any]]:
 
 
 def _known_versions(pipeline: dlt.Pipeline, table: str) -> dict[str, KnownVersion]:
-    with pipeline.sql_client() as client:
-        relation = client.make_qualified_table_name(table)
-        loads = client.make_qualified_table_name("_dlt_loads")
+    schema = pipeline.dataset_name
     return known_versions(
         _query(
             pipeline,
@@ -237,8 +243,10 @@ def _known_versions(pipeline: dlt.Pipeline, table: str) -> dict[str, KnownVersio
                         partition by id
                         order by _observed_at desc, _dlt_load_id desc, _sequence desc
                     ) as recency
-                from {relation}
-                where _dlt_load_id in (select load_id from {loads} where status = 0)
+                from {schema}.{table}
+                where _dlt_load_id in (
+                    select load_id from {schema}._dlt_loads where status = 0
+                )
             ) as versions
             where recency = 1
             """,

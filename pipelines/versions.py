@@ -157,7 +157,7 @@ class VersionWriter:
                 self.mark_deleted(item_id, observed_at=observed_at, via="list")
 
     def flush(self, *, at_least: int = 0) -> Iterator[tuple[str, pa.Table]]:
-        """Hand over the collected rows as (table name, Arrow table), if there are `at_least` many."""
+        """Hand over the rows as (table name, Arrow table), once there are `at_least` many."""
         if sum(len(rows) for rows in self._rows.values()) < max(at_least, 1):
             return
         for name, rows in self._rows.items():

@@ -2,15 +2,16 @@
 
 | endpoint | raw table | a change is seen by |
 |---|---|---|
-| `/v1/customers`, `products`, `prices`, `coupons` | one table each, all versions | events |
+| `/v1/customers`, `products`, `prices`, `coupons` | one each, all versions | events |
 | `/v1/plans` (where there are no prices) | `plans` | events |
-| `/v1/subscriptions` (`status=all`) | `subscriptions`, `subscription_items`, .. all versions | events |
+| `/v1/subscriptions` (`status=all`) | `subscriptions`, items, .., all versions | events |
 | `/v1/subscription_schedules`, `promotion_codes`, `invoiceitems` | one table each | events |
 | `/v1/invoices` | `invoices`, `invoice_lines`, .. | events |
 | `/v1/charges`, `disputes`, `credit_notes` | one table each, with their lists | events |
 | `/v1/refunds`, `invoice_payments` | one table each | events and `created` |
 | `/v1/balance_transactions` | `balance_transactions` | `created`, from the oldest pending one |
-| `/v1/billing/credit_grants`, `meters`, `/v1/entitlements/features` | one table each | events, or whole |
+| `/v1/billing/credit_grants`, `meters` | one table each | events |
+| `/v1/entitlements/features` | `entitlement_features` | whole |
 | `/v1/billing/credit_balance_transactions` | per customer with a grant | whole |
 | `/v1/billing/meters/{id}/event_summaries` | per metered customer and day | last days |
 | `/v1/events` | `events` | cursor on `created` |
