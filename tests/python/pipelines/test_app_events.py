@@ -44,7 +44,6 @@ class Loader:
         monkeypatch.setenv("WAREHOUSE_PATH", str(self.warehouse))
         monkeypatch.setenv("SOURCES__APP_EVENTS__BUCKET_URL", str(self.events))
         monkeypatch.setenv("AS_OF", "2026-11-15T12:00:00Z")
-        monkeypatch.chdir(folder)
 
     def run(self, *, full_refresh: bool = False) -> int:
         stream = io.StringIO()
@@ -335,7 +334,7 @@ def test_a_line_longer_than_any_event(loader: Loader, monkeypatch: pytest.Monkey
 PROPERTIES: list[tuple[dict[str, Any], Any]] = [
     ({}, None),
     ({"user_id": None}, None),
-    ({"plan": "pro", "n": 5, "nested": {"a": [1, None]}}, {"plan": "pro", "n": 5, "nested": {"a": [1, None]}}),
+    ({"n": 5, "nested": {"a": [1, None]}}, {"n": 5, "nested": {"a": [1, None]}}),
     ({"empty": None}, {"empty": None}),
     ({"properties": {"x": 1}}, {"x": 1}),
     ({"properties": {"x": 1}, "y": 2}, {"x": 1, "y": 2}),
@@ -533,7 +532,8 @@ def test_file_url_and_object_store(loader: Loader, monkeypatch: pytest.MonkeyPat
     ("url", "words"),
     [
         ("missing_folder", "is not a folder"),
-        ("s3://bucket/events", "pip install s3fs"),
+        ("gs://bucket/events", "pip install gcsfs"),
+        ("s3://bucket/events", "CREDENTIALS__AWS_ACCESS_KEY_ID"),
         ("memory://nowhere", "nothing is found"),
         ("nonsense://bucket", "nonsense"),
     ],
@@ -560,9 +560,6 @@ def test_hundreds_of_small_files(loader: Loader, suffix: str) -> None:
     assert loader.rows(
         "select count(*), count(distinct event_id), min(_line), max(_line) from events"
     ) == [(599, 599, first, first + 2)]
-    assert loader.rows(
-        "select count(*) from events where event_id like replace(_source_file[:4], '0', '') || '%'"
-    )[0][0] > 0  # fmt: skip
     assert loader.rows(
         f"select count(*) from events where cast(_source_file[:4] as integer) "
         f"<> cast(split_part(event_id, '_', 1) as integer) "

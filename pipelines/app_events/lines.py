@@ -1,0 +1,151 @@
+"""JSON lines as a stream of Arrow batches: bounded memory, exact line numbers, no row in Python.
+
+A file is read in blocks; numpy finds the newlines, and the block itself becomes the text column of
+a batch, without a copy. DuckDB pulls the batches and parses them on all cores.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from pipelines.app_events.listing import EventFile
+
+BLOCK_BYTES: Final = 2 * 2**20
+#: DuckDB works in vectors of so many rows. Batches of whole vectors give Parquet row groups, and in
+#: the warehouse table row groups, of exactly the size that it fills best.
+VECTOR_ROWS: Final = 2_048
+#: Lines so long that a vector of them would take more than this are given in smaller batches.
+MOST_PENDING_BYTES: Final = 32 * 2**20
+#: A longer line is cut and quarantined.
+MAX_LINE_BYTES: Final = 16 * 2**20
+KEPT_OF_LONG_LINE: Final = 4_000
+
+LINES_SCHEMA: Final = pa.schema(
+    {"line": pa.string(), "line_number": pa.int64(), "file_number": pa.int32()}
+)
+
+_BOM: Final = b"\xef\xbb\xbf"
+_NEWLINE: Final = 10
+
+
+@dataclass
+class LineStream:
+    """The lines of several files, blank ones included.
+
+    Attributes:
+        rows: lines given so far.
+        broken: file name -> why it could not be read to its end; its lines before that are given.
+        error: what ended the stream early; DuckDB would hide its type, so the caller raises it.
+    """
+
+    files: Sequence[EventFile]
+    open_file: Callable[[EventFile], IO[bytes]]
+    rows: int = 0
+    broken: dict[str, str] = field(default_factory=dict)
+    error: Exception | None = None
+
+    def reader(self) -> pa.RecordBatchReader:
+        """The stream, from the start; batches are made as they are asked for."""
+        self.rows = 0
+        self.broken.clear()
+        return pa.RecordBatchReader.from_batches(LINES_SCHEMA, self._batches())
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        for number, file in enumerate(self.files):
+            try:
+                for batch in _batches(self._blocks(file), number):
+                    self.rows += batch.num_rows
+                    yield batch
+            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+                self.broken[file.name] = f"the gzip stream is damaged ({error})"
+            except Exception as error:
+                self.error = error
+                return
+
+    def _blocks(self, file: EventFile) -> Iterator[bytes]:
+        """Blocks of whole lines, each ending with a newline."""
+        with self.open_file(file) as opened:
+            stream: Any = gzip.GzipFile(fileobj=opened) if file.is_gzipped else opened
+            tail = stream.read(len(_BOM)).removeprefix(_BOM)
+            is_long = False
+            while block := stream.read(BLOCK_BYTES):
+                end = block.rfind(b"\n") + 1
+                if not end:
+                    tail = tail if is_long else tail + block
+                    is_long = is_long or len(tail) > MAX_LINE_BYTES
+                    continue
+                if is_long:
+                    yield tail[:KEPT_OF_LONG_LINE] + b"\n"
+                    first = block.find(b"\n") + 1
+                    tail, block, end, is_long = b"", block[first:], end - first, False
+                if end:
+                    yield tail + block[:end]
+                    tail = block[end:]
+                else:
+                    tail = block
+            if tail:
+                yield (tail[:KEPT_OF_LONG_LINE] if is_long else tail) + b"\n"
+
+
+def _batches(blocks: Iterator[bytes], file_number: int) -> Iterator[pa.RecordBatch]:
+    """The lines of one file in batches of whole vectors; the last one is what is left.
+
+    A file that breaks off still gives the lines before the damage.
+    """
+    line = 1
+    pending = b""
+    damage: Exception | None = None
+    while True:
+        try:
+            block = next(blocks, None)
+        except (EOFError, OSError, zlib.error) as error:
+            block, damage = None, error
+        pending += _as_utf8(block) if block else b""
+        newlines = np.flatnonzero(np.frombuffer(pending, np.uint8) == _NEWLINE)
+        rows = newlines.size
+        if block is not None and len(pending) < MOST_PENDING_BYTES:
+            rows -= rows % VECTOR_ROWS
+        if rows:
+            end = int(newlines[rows - 1]) + 1
+            yield _batch(pending, newlines[:rows], line, file_number)
+            line += rows
+            pending = pending[end:]
+        if damage:
+            raise damage
+        if block is None:
+            return
+
+
+def _batch(
+    block: bytes, newlines: np.ndarray[Any, Any], first_line: int, file_number: int
+) -> pa.RecordBatch:
+    """One row per newline; it stays in the text, where JSON takes it for a blank."""
+    rows = newlines.size
+    offsets = np.zeros(rows + 1, np.int32)
+    np.add(newlines, 1, out=offsets[1:], casting="unsafe")
+    return pa.record_batch(
+        [
+            pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(block)),
+            pa.array(np.arange(first_line, first_line + rows)),
+            pa.array(np.full(rows, file_number, np.int32)),
+        ],
+        schema=LINES_SCHEMA,
+    )
+
+
+def _as_utf8(block: bytes) -> bytes:
+    """Bytes that are no UTF-8 become escapes that JSON refuses: the line goes to quarantine."""
+    if block.isascii():
+        return block
+    try:
+        block.decode()
+    except UnicodeDecodeError:
+        return block.decode(errors="backslashreplace").encode()
+    return block

@@ -1,0 +1,187 @@
+"""Which event files there are: a local folder or an object store, through fsspec."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+from urllib.parse import urlparse
+
+from dlt.common.configuration import resolve_configuration
+from dlt.common.configuration.exceptions import ConfigFieldMissingException
+from dlt.common.exceptions import MissingDependencyException
+from dlt.common.storages.configuration import FilesystemConfiguration
+from dlt.common.storages.fsspec_filesystem import MTIME_DISPATCH, fsspec_from_config
+from fsspec import AbstractFileSystem, get_filesystem_class
+from fsspec.utils import glob_translate
+
+from pipelines.errors import LoadError
+
+BUCKET_URL_SETTING: Final = "SOURCES__APP_EVENTS__BUCKET_URL"
+
+#: How a file's name ends -> the format it is read as (gzip is recognised by a further `.gz`).
+FORMATS: Final = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".csv": "csv",
+    ".parquet": "parquet",
+}
+GZIPPED_FORMATS: Final = ("jsonl", "csv")
+
+#: Object stores whose fsspec package is installed on demand: protocol -> package.
+EXTRA_PACKAGES: Final = {
+    "s3": "s3fs",
+    "gs": "gcsfs",
+    "gcs": "gcsfs",
+    "az": "adlfs",
+    "abfs": "adlfs",
+    "abfss": "adlfs",
+    "azure": "adlfs",
+    "sftp": "paramiko",
+}
+
+
+@dataclass(frozen=True)
+class EventFile:
+    """One event file as listed.
+
+    Attributes:
+        name: path relative to the bucket URL, which is how it is remembered.
+        path: how its file system addresses it.
+        size: bytes.
+        modified_at: naive UTC.
+        format: jsonl, csv or parquet.
+        is_gzipped: by its name.
+    """
+
+    name: str
+    path: str
+    size: int
+    modified_at: datetime
+    format: str
+    is_gzipped: bool
+
+    @property
+    def version(self) -> tuple[int, datetime]:
+        """What changes when the file does."""
+        return self.size, self.modified_at
+
+
+@dataclass
+class Listing:
+    """The event files of a folder, sorted by name, and what else lies there."""
+
+    filesystem: AbstractFileSystem
+    is_local: bool
+    files: list[EventFile] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+
+
+def list_files(bucket_url: str, file_glob: str) -> Listing:
+    """List the event files under `bucket_url` that match `file_glob`.
+
+    Raises:
+        LoadError: the folder does not exist or its protocol needs a package; names the setting.
+    """
+    if FilesystemConfiguration.is_local_path(bucket_url) or bucket_url.startswith("file:"):
+        listing, found = _local(bucket_url)
+    else:
+        listing, found = _remote(bucket_url)
+    matches = re.compile(glob_translate(file_glob)).match
+    for name, path, size, modified_at in found:
+        if not matches(name):
+            continue
+        if any(part.startswith(".") for part in name.split("/")):
+            listing.skipped["hidden"] += 1
+            continue
+        kind, is_gzipped = _format(name)
+        if kind is None:
+            listing.skipped[Path(name).suffix or "without extension"] += 1
+            continue
+        listing.files.append(EventFile(name, path, size, modified_at, kind, is_gzipped))
+    listing.files.sort(key=lambda file: file.name)
+    return listing
+
+
+def _format(name: str) -> tuple[str | None, bool]:
+    path = PurePosixPath(name.lower())
+    if path.suffix != ".gz":
+        return FORMATS.get(path.suffix), False
+    kind = FORMATS.get(PurePosixPath(path.stem).suffix)
+    return (kind if kind in GZIPPED_FORMATS else None), True
+
+
+Found = Iterator[tuple[str, str, int, datetime]]
+
+
+def _local(bucket_url: str) -> tuple[Listing, Found]:
+    from fsspec.implementations.local import LocalFileSystem
+
+    is_url = bucket_url.startswith("file:")
+    folder = Path(FilesystemConfiguration.make_local_path(bucket_url) if is_url else bucket_url)
+    if not folder.is_dir():
+        raise LoadError(
+            f"{BUCKET_URL_SETTING} is {bucket_url}, which is not a folder. "
+            "Create it, or set the folder or object store that holds the event files."
+        )
+    return Listing(LocalFileSystem(), is_local=True), _walk(str(folder.resolve()), "")
+
+
+def _walk(folder: str, prefix: str) -> Found:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = prefix + entry.name
+            if entry.is_dir():
+                yield from _walk(entry.path, name + "/")
+            elif entry.is_file():
+                status = entry.stat()
+                modified_at = datetime.fromtimestamp(status.st_mtime_ns // 1000 / 1e6, UTC)
+                yield name, entry.path, status.st_size, modified_at.replace(tzinfo=None)
+
+
+def _remote(bucket_url: str) -> tuple[Listing, Found]:
+    protocol = urlparse(bucket_url).scheme
+    try:
+        get_filesystem_class(protocol)
+        # credentials by dlt's own names, e.g. SOURCES__APP_EVENTS__CREDENTIALS__AWS_ACCESS_KEY_ID
+        config = resolve_configuration(
+            FilesystemConfiguration(bucket_url=bucket_url), sections=("sources", "app_events")
+        )
+        filesystem, _ = fsspec_from_config(config)
+    except (MissingDependencyException, ImportError) as error:
+        package = EXTRA_PACKAGES.get(protocol, f"the fsspec package for {protocol}")
+        raise LoadError(
+            f"{BUCKET_URL_SETTING} is {bucket_url}, which needs a package that is not installed: "
+            f"pip install {package}"
+        ) from error
+    except ConfigFieldMissingException as error:
+        prefix = "SOURCES__APP_EVENTS__CREDENTIALS__"
+        raise LoadError(
+            f"{BUCKET_URL_SETTING} is {bucket_url}, which needs credentials: set them by dlt's "
+            f"names (for s3 {prefix}AWS_ACCESS_KEY_ID and {prefix}AWS_SECRET_ACCESS_KEY)."
+        ) from error
+    except ValueError as error:
+        raise LoadError(
+            f"{BUCKET_URL_SETTING} is {bucket_url}: {protocol}:// is not a known object store."
+        ) from error
+    root = filesystem._strip_protocol(bucket_url).rstrip("/")
+    filesystem.invalidate_cache()
+    if not filesystem.exists(root):
+        raise LoadError(f"{BUCKET_URL_SETTING} is {bucket_url}, where nothing is found.")
+    return Listing(filesystem, is_local=False), _find(filesystem, root, protocol)
+
+
+def _find(filesystem: AbstractFileSystem, root: str, protocol: str) -> Found:
+    modified: Any = MTIME_DISPATCH.get(protocol)
+    for path, details in filesystem.find(root, detail=True).items():
+        moment = modified(details) if modified else details.get("mtime") or details.get("created")
+        if not isinstance(moment, datetime):  # a store that tells no time: size alone decides
+            moment = datetime(1970, 1, 1, tzinfo=UTC)
+        name = str(path)[len(root) :].lstrip("/")
+        yield name, str(path), int(details["size"]), moment.astimezone(UTC).replace(tzinfo=None)
