@@ -16,7 +16,8 @@ import pyarrow as pa
 import yaml
 
 from pipelines.config import Destination
-from pipelines.context import SourceModule
+from pipelines.context import SYNC_ENDPOINTS_SCHEMA, SYNCS_SCHEMA, SourceModule
+from pipelines.versions import QUARANTINE_SCHEMA
 
 STAGING: Final = Path("models/staging")
 LOADS_TABLE: Final = "_dlt_loads"
@@ -29,6 +30,13 @@ LOADS_COLUMNS: Final = (
     ("inserted_at", "timestamp with time zone", "When the package was complete."),
     ("schema_version_hash", "varchar", "Version of the dlt schema."),
 )
+
+#: Tables that every run of every source writes.
+RUN_TABLES: Final = {
+    "quarantine": QUARANTINE_SCHEMA,
+    "syncs": SYNCS_SCHEMA,
+    "sync_endpoints": SYNC_ENDPOINTS_SCHEMA,
+}
 
 #: Columns that mean the same in every raw table.
 COMMON_COLUMNS: Final = {
@@ -81,7 +89,7 @@ def render(source: SourceModule, current: str) -> str:
     """The file's text: declared columns and types, descriptions kept from the `current` text."""
     before = _first_source(current)
     tables_before = {table["name"]: table for table in before.get("tables", [])}
-    schemas = source.raw_schemas()
+    schemas = RUN_TABLES | source.raw_schemas()
     tables = [
         _table(
             name,

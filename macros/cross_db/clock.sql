@@ -1,0 +1,67 @@
+{% macro as_of_text() -%}
+    {#- The clock of this build as 'YYYY-MM-DD HH:MM:SS' in UTC: var `as_of`, else AS_OF of the
+        environment, else the start of the build. A day means its end. -#}
+    {%- set given = (var('as_of', '') or env_var('AS_OF', '')) | string | trim -%}
+    {%- set datetime = modules.datetime -%}
+    {%- if not given -%}
+        {%- set moment = run_started_at -%}
+    {%- elif given | length == 10 -%}
+        {%- set day = datetime.datetime.fromisoformat(given) -%}
+        {%- set moment = day.replace(tzinfo=modules.pytz.utc) + datetime.timedelta(days=1) -%}
+    {%- else -%}
+        {%- set moment = datetime.datetime.fromisoformat(given) -%}
+        {%- if moment.tzinfo is none -%}
+            {%- set moment = moment.replace(tzinfo=modules.pytz.utc) -%}
+        {%- endif -%}
+    {%- endif -%}
+    {{ return(moment.astimezone(modules.pytz.utc).strftime('%Y-%m-%d %H:%M:%S')) }}
+{%- endmacro %}
+
+{% macro as_of_timestamp() -%}
+    {#- The clock of this build, a UTC timestamp without zone. -#}
+    cast('{{ as_of_text() }}' as {{ timestamp_type() }})
+{%- endmacro %}
+
+{% macro is_running_day(day) -%}
+    {#- True for a UTC day that is not complete at the clock of the build. -#}
+    (cast({{ dbt.dateadd('day', 1, day) }} as {{ timestamp_type() }}) > {{ as_of_timestamp() }})
+{%- endmacro %}
+
+{% macro is_running_month(month) -%}
+    {#- True for a UTC month (given by its first day) that is not complete at the clock. -#}
+    (cast({{ dbt.dateadd('month', 1, month) }} as {{ timestamp_type() }}) > {{ as_of_timestamp() }})
+{%- endmacro %}
+
+{% macro day_of(moment) -%}
+    {#- UTC day of a timestamp without zone, as date. -#}
+    cast({{ moment }} as date)
+{%- endmacro %}
+
+{% macro month_of(moment) -%}
+    {#- First day of the month of a date or timestamp, as date. -#}
+    cast({{ dbt.date_trunc('month', moment) }} as date)
+{%- endmacro %}
+
+{% macro days_between(first_day, second_day) -%}
+    {#- Whole days from one date to another, as integer. -#}
+    cast({{ dbt.datediff(first_day, second_day, 'day') }} as integer)
+{%- endmacro %}
+
+{% macro minutes_between(first_moment, second_moment) -%}
+    {#- Minute boundaries between two timestamps, as integer. -#}
+    cast({{ dbt.datediff(first_moment, second_moment, 'minute') }} as integer)
+{%- endmacro %}
+
+{% macro hours_between(first_moment, second_moment) -%}
+    {#- Hours between two timestamps with two decimals, as decimal(18, 2). -#}
+    {{ exact_divide(minutes_between(first_moment, second_moment), '60', 2) }}
+{%- endmacro %}
+
+{% macro timestamp_type() -%}
+    {{ return(adapter.dispatch('timestamp_type', 'usage_vs_revenue')()) }}
+{%- endmacro %}
+
+{#- A timestamp without zone, whatever the session's zone is. -#}
+{% macro duckdb__timestamp_type() -%} timestamp {%- endmacro %}
+{% macro postgres__timestamp_type() -%} timestamp without time zone {%- endmacro %}
+{% macro spark__timestamp_type() -%} timestamp {%- endmacro %}

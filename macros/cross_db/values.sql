@@ -1,0 +1,107 @@
+{% macro json_text(column, path) -%}
+    {#- Text of a JSON column at a path of keys given with dots (`a.b`); null where it is absent.
+        Numbers and booleans come as their text. -#}
+    {{ return(adapter.dispatch('json_text', 'usage_vs_revenue')(column, path)) }}
+{%- endmacro %}
+
+{% macro duckdb__json_text(column, path) -%}
+    json_extract_string({{ column }}, '$."{{ path.split('.') | join('"."') }}"')
+{%- endmacro %}
+
+{% macro postgres__json_text(column, path) -%}
+    (cast({{ column }} as json) #>> '{ {{- path.split('.') | join(',') -}} }')
+{%- endmacro %}
+
+{% macro spark__json_text(column, path) -%}
+    get_json_object({{ column }}, '$.{{ path }}')
+{%- endmacro %}
+
+{% macro safe_decimal(text, precision=38, scale=9) -%}
+    {#- A text as decimal(precision, scale); null where it is no such number. Test for null. -#}
+    {{ return(adapter.dispatch('safe_decimal', 'usage_vs_revenue')(text, precision, scale)) }}
+{%- endmacro %}
+
+{% macro duckdb__safe_decimal(text, precision, scale) -%}
+    try_cast({{ text }} as decimal({{ precision }}, {{ scale }}))
+{%- endmacro %}
+
+{% macro postgres__safe_decimal(text, precision, scale) -%}
+    case
+        when {{ text }} ~ '^[+-]?([0-9]{1,{{ precision - scale }}}([.][0-9]*)?|[.][0-9]+)$'
+            then cast({{ text }} as decimal({{ precision }}, {{ scale }}))
+    end
+{%- endmacro %}
+
+{% macro spark__safe_decimal(text, precision, scale) -%}
+    try_cast({{ text }} as decimal({{ precision }}, {{ scale }}))
+{%- endmacro %}
+
+{% macro exact_divide(numerator, denominator, scale=9) -%}
+    {#- numerator / denominator rounded half away from zero at `scale` decimals (at most 9), in
+        whole numbers, never through floats: decimal(38, scale). Both may be integers or decimals
+        with at most 9 decimals, the numerator below 10^10 in size where it has a fraction. Null
+        where the denominator is null or zero. -#}
+    {{ return(adapter.dispatch('exact_divide', 'usage_vs_revenue')(numerator, denominator, scale)) }}
+{%- endmacro %}
+
+{% macro duckdb__exact_divide(numerator, denominator, scale) -%}
+    {%- set top = "abs(cast(cast(" ~ numerator ~ " as decimal(38, 9)) * 1000000000 as hugeint))" -%}
+    {%- set bottom = "abs(cast(cast(" ~ denominator ~ " as decimal(38, 9)) * 1000000000 as hugeint))" -%}
+    {%- set unit = '1' ~ '0' * scale -%}
+    cast(
+        sign({{ numerator }}) * sign({{ denominator }}) * cast(
+            (2 * {{ top }} * {{ unit }} + {{ bottom }}) // nullif(2 * {{ bottom }}, 0)
+            as decimal(38, 0)
+        ) * cast({{ '1' if scale == 0 else '0.' ~ '0' * (scale - 1) ~ '1' }} as decimal({{ scale + 1 }}, {{ scale }}))
+        as decimal(38, {{ scale }})
+    )
+{%- endmacro %}
+
+{% macro postgres__exact_divide(numerator, denominator, scale) -%}
+    {%- set top = "abs(cast(" ~ numerator ~ " as decimal(38, 9)))" -%}
+    {%- set bottom = "abs(cast(" ~ denominator ~ " as decimal(38, 9)))" -%}
+    cast(
+        sign({{ numerator }}) * sign({{ denominator }}) * div(
+            2 * {{ top }} * 1{{ '0' * scale }} + {{ bottom }}, nullif(2 * {{ bottom }}, 0)
+        ) / 1{{ '0' * scale }}
+        as decimal(38, {{ scale }})
+    )
+{%- endmacro %}
+
+{% macro spark__exact_divide(numerator, denominator, scale) -%}
+    cast(
+        round(
+            cast({{ numerator }} as decimal(19, 9))
+            / nullif(cast({{ denominator }} as decimal(19, 9)), 0),
+            {{ scale }}
+        ) as decimal(38, {{ scale }})
+    )
+{%- endmacro %}
+
+{% macro percentile(expression, share, scale=3) -%}
+    {#- Percentile of a group with linear interpolation, as decimal(18, scale). Computed in double
+        precision: off by at most one unit of the last decimal kept. -#}
+    cast(round(cast(
+        percentile_cont({{ share }}) within group (order by cast({{ expression }} as {{ double_type() }}))
+        as decimal(28, 10)
+    ), {{ scale }}) as decimal(18, {{ scale }}))
+{%- endmacro %}
+
+{% macro double_type() -%}
+    {{ return(adapter.dispatch('double_type', 'usage_vs_revenue')()) }}
+{%- endmacro %}
+
+{% macro duckdb__double_type() -%} double {%- endmacro %}
+{% macro postgres__double_type() -%} double precision {%- endmacro %}
+{% macro spark__double_type() -%} double {%- endmacro %}
+
+{% macro matches_glob(text, pattern) -%}
+    {#- True where the whole text matches a glob (`*` any text, `?` one character), whatever the
+        letter case. `pattern` may be a column of a seed. -#}
+    (
+        lower({{ text }}) like
+        replace(replace(replace(replace(replace(
+            lower({{ pattern }}), '!', '!!'), '%', '!%'), '_', '!_'), '*', '%'), '?', '_')
+        escape '!'
+    )
+{%- endmacro %}

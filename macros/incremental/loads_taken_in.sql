@@ -1,0 +1,169 @@
+{#
+    What incremental models remember: which loads each has taken in.
+
+    `intermediate._trusted_loads`   the loads that were complete when this dbt run began; fixed for
+                                    the whole run, so that a load that ends meanwhile waits its turn
+    `intermediate._loads_taken_in`  one row per model and load it has taken in, written in the
+                                    model's own transaction; only ever grows, since not every engine
+                                    can delete: rows before a model's last full refresh do not count
+
+    A load is new to a model when it is trusted and not taken in, whatever its age: a load whose
+    status arrives late is not missed. A model says in its `meta`:
+        loads_of   the sources whose loads it takes in
+        after      an incremental model that must have taken a load in first (optional)
+#}
+
+{% macro build_table(name) %}
+    {#- Relation of one of the two tables. -#}
+    {{ return(api.Relation.create(
+        database=none if target.type == 'spark' else target.database,
+        schema='intermediate',
+        identifier=name,
+        type='table'
+    )) }}
+{% endmacro %}
+
+{% macro note_trusted_loads() %}
+    {#- on-run-start: take down which loads this run builds on. -#}
+    {% if execute %}
+        {% set trusted = build_table('_trusted_loads') %}
+        {% set taken_in = build_table('_loads_taken_in') %}
+        {% set selects = [] %}
+        {% for node in graph.sources.values() if node.name == '_dlt_loads' %}
+            {% do selects.append(
+                "select '" ~ node.source_name ~ "' as source_name, load_id from "
+                ~ source(node.source_name, node.name) ~ " where status = 0"
+            ) %}
+        {% endfor %}
+        {% do run_query('create schema if not exists ' ~ trusted.without_identifier()) %}
+        {% do run_query('drop table if exists ' ~ trusted) %}
+        {% do run_query(
+            'create table ' ~ trusted ~ raw_table_options() ~ ' as ' ~ selects | join(' union all ')
+        ) %}
+        {% do run_query(
+            'create table if not exists ' ~ taken_in ~ ' (model_name ' ~ raw_type('varchar')
+            ~ ', load_id ' ~ raw_type('varchar') ~ ', run_id ' ~ raw_type('varchar')
+            ~ ', run_number bigint, is_full_refresh boolean, as_of ' ~ timestamp_type() ~ ')'
+            ~ raw_table_options()
+        ) %}
+    {% endif %}
+{% endmacro %}
+
+{% macro loads_taken_in_by(model_name) -%}
+    {#- Select of `load_id`: what a model has taken in since its last full refresh. -#}
+    select load_id from {{ build_table('_loads_taken_in') }}
+    where
+        model_name = '{{ model_name }}'
+        and load_id is not null
+        and run_number >= (
+            select max(run_number) from {{ build_table('_loads_taken_in') }}
+            where model_name = '{{ model_name }}' and is_full_refresh
+        )
+{%- endmacro %}
+
+{% macro load_changes() %}
+    {#- What this run of the incremental model at hand has to do:
+        is_rebuild     true where nothing it took in can be relied on: no earlier run, a full
+                       refresh, or loads that it took in are gone from the warehouse
+        new_loads      ids of the loads it has not taken in (all of them for a rebuild)
+        last_as_of     clock of its last run as 'YYYY-MM-DD HH:MM:SS'; none for a rebuild
+        run_number     how many runs the model will have had after this one -#}
+    {% set meta = config.get('meta') %}
+    {% set trusted = run_query(
+        "select load_id from " ~ build_table('_trusted_loads') ~ " where source_name in ('"
+        ~ meta.loads_of | join("', '") ~ "')"
+        ~ (" and load_id in (" ~ loads_taken_in_by(meta.after) ~ ")" if meta.after else "")
+        ~ " order by load_id"
+    ).columns[0].values() | list %}
+    {% set runs = run_query(
+        "select load_id, run_number, is_full_refresh, cast(as_of as " ~ dbt.type_string()
+        ~ ") as as_of from " ~ build_table('_loads_taken_in')
+        ~ " where model_name = '" ~ this.identifier ~ "' order by run_number"
+    ).rows | list %}
+    {% set full_refreshes = runs | selectattr('is_full_refresh') | map(attribute='run_number') | list %}
+    {% set taken_in = [] %}
+    {% for run in runs if full_refreshes and run.run_number >= full_refreshes[-1] and run.load_id %}
+        {% do taken_in.append(run.load_id) %}
+    {% endfor %}
+    {% set run_number = (runs[-1].run_number if runs else 0) | int + 1 %}
+    {% set gone = taken_in | reject('in', trusted) | list %}
+    {% if not full_refreshes or gone or should_full_refresh() %}
+        {{ return({
+            'is_rebuild': true, 'new_loads': trusted, 'last_as_of': none, 'run_number': run_number
+        }) }}
+    {% endif %}
+    {{ return({
+        'is_rebuild': false,
+        'new_loads': trusted | reject('in', taken_in) | list,
+        'last_as_of': runs[-1].as_of[:19],
+        'run_number': run_number,
+    }) }}
+{% endmacro %}
+
+{% macro remember_loads() %}
+    {#- post-hook of an incremental model, in its transaction: these loads are taken in now. The row
+        without a load keeps the clock of a run that had nothing new. -#}
+    {% if execute %}
+        {% set changes = load_changes() %}
+        {% set rows = [] %}
+        {% for load_id in [none] + changes.new_loads %}
+            {% do rows.append(
+                "('" ~ this.identifier ~ "', " ~ ("'" ~ load_id ~ "'" if load_id else 'null') ~ ", '"
+                ~ invocation_id ~ "', " ~ changes.run_number ~ ', ' ~ changes.is_rebuild ~ ', '
+                ~ as_of_timestamp() ~ ')'
+            ) %}
+        {% endfor %}
+        insert into {{ build_table('_loads_taken_in') }} values {{ rows | join(', ') }}
+    {% endif %}
+{% endmacro %}
+
+{% macro load_list(load_ids) -%}
+    {#- SQL list of load ids for `in`; matches nothing where there are none. -#}
+    (
+    {%- for load_id in load_ids %}'{{ load_id }}'{{ ', ' if not loop.last }}{% else %}null{% endfor -%}
+    )
+{%- endmacro %}
+
+{% macro is_touched_by_new_loads(key, relation) -%}
+    {#- Condition: the key occurs in a row of `relation` (key, load_id) that a new load wrote. -#}
+    {%- if execute and is_incremental() -%}
+        {%- set changes = load_changes() -%}
+        {%- if changes.is_rebuild -%}
+            1 = 1
+        {%- else -%}
+            {{ key }} in (
+                select {{ key }} from {{ relation }} where load_id in {{ load_list(changes.new_loads) }}
+            )
+        {%- endif -%}
+    {%- else -%}
+        1 = 1
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro is_not_there_yet(alias, columns) -%}
+    {#- Condition: the table being built incrementally holds no row with these columns of `alias`. -#}
+    {%- if execute and is_incremental() and not load_changes().is_rebuild -%}
+        not exists (
+            select 1 from {{ this }} as there
+            where {% for column in columns %}
+                there.{{ column }} = {{ alias }}.{{ column }}{{ ' and' if not loop.last }}
+            {%- endfor %}
+        )
+    {%- else -%}
+        1 = 1
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro new_rows_strategy() %}
+    {#- Append; a rebuild replaces. -#}
+    {{ return('append' if target.type == 'spark' else 'new_rows') }}
+{% endmacro %}
+
+{% macro get_incremental_new_rows_sql(arguments) %}
+    {% set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') %}
+    {% if load_changes().is_rebuild %}
+        delete from {{ arguments.target_relation }};
+    {% endif %}
+    insert into {{ arguments.target_relation }} ({{ columns }})
+    select {{ columns }} from {{ arguments.temp_relation }};
+{% endmacro %}

@@ -1,0 +1,91 @@
+{#
+    Incremental by whole UTC days: a run rebuilds exactly the days that newly loaded rows touch
+    (late events and restatements included), and those that were or are not complete at the clock.
+    The touched days are literals in the compiled SQL, so that the engine skips the files and row
+    groups of all other days: the cost of a run follows the new data, not the history.
+
+    A model uses it by
+        config(
+            materialized='incremental', incremental_strategy=whole_days_strategy(),
+            on_schema_change='fail', post_hook="{{ remember_loads() }}",
+            meta={
+                'day': 'date', 'days_by_load': 'fct_event_days_by_load',
+                'loads_of': ['app_events'], 'after': 'int_repeated_event_rows',
+            }
+        )
+    and `where {{ in_touched_days('occurred_at', ref('fct_event_days_by_load')) }}` on the rows it
+    reads. `day` is the model's own date column; `days_by_load` a model with one row per load and
+    day it touches (load_id, event_date); for the others see loads_taken_in.sql.
+#}
+
+{% macro in_touched_days(column, days_by_load) -%}
+    {#- Condition on a date or timestamp column: in the days that this run rebuilds. -#}
+    {%- if execute and is_incremental() -%}
+        {{ in_day_ranges(column, touched_ranges(days_by_load)) }}
+    {%- else -%}
+        1 = 1
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro touched_ranges(days_by_load) %}
+    {#- The days to rebuild as [first day, day after the last) pairs in order; the last pair is open
+        (none): days that are not complete at the clock. None at all stands for every day. -#}
+    {% set changes = load_changes() %}
+    {% if changes.is_rebuild %}
+        {{ return(none) }}
+    {% endif %}
+    {% set days = run_query(
+        'select distinct event_date from ' ~ days_by_load ~ ' where load_id in '
+        ~ load_list(changes.new_loads) ~ ' and event_date is not null order by event_date'
+    ).columns[0].values() | map('string') | list if changes.new_loads else [] %}
+    {% set open_from = [changes.last_as_of[:10], as_of_text()[:10]] | min %}
+    {{ return(day_ranges(days, open_from)) }}
+{% endmacro %}
+
+{% macro day_ranges(days, open_from) %}
+    {#- Sorted 'YYYY-MM-DD' texts as ranges of consecutive days, then an open one. -#}
+    {% set one_day = modules.datetime.timedelta(days=1) %}
+    {% set ranges = [] %}
+    {% for day in days if day < open_from %}
+        {% set next_day = (modules.datetime.date.fromisoformat(day) + one_day) | string %}
+        {% if ranges and ranges[-1][1] == day %}
+            {% set extended = ranges.pop() %}
+            {% do ranges.append([extended[0], next_day]) %}
+        {% else %}
+            {% do ranges.append([day, next_day]) %}
+        {% endif %}
+    {% endfor %}
+    {% do ranges.append([open_from, none]) %}
+    {{ return(ranges) }}
+{% endmacro %}
+
+{% macro in_day_ranges(column, ranges) -%}
+    {%- if ranges is none -%}
+        1 = 1
+    {%- else -%}
+        (
+        {%- for first_day, after in ranges -%}
+            ({{ column }} >= cast('{{ first_day }}' as date)
+            {%- if after %} and {{ column }} < cast('{{ after }}' as date){% endif %})
+            {{- ' or ' if not loop.last }}
+        {%- endfor -%}
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro whole_days_strategy() %}
+    {#- Delete and insert of days in one transaction; on Spark overwriting their partitions. -#}
+    {{ return('insert_overwrite' if target.type == 'spark' else 'whole_days') }}
+{% endmacro %}
+
+{% macro get_incremental_whole_days_sql(arguments) %}
+    {#- The rebuilt days replace what the table has of them, also where nothing is left of a day. -#}
+    {% set meta = config.get('meta') %}
+    {% set columns = arguments.dest_columns | map(attribute='quoted') | join(', ') %}
+    delete from {{ arguments.target_relation }}
+    where {{ in_day_ranges(
+        meta.day, touched_ranges(ref(meta.days_by_load))
+    ) }};
+    insert into {{ arguments.target_relation }} ({{ columns }})
+    select {{ columns }} from {{ arguments.temp_relation }};
+{% endmacro %}

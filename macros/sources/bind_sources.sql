@@ -1,0 +1,112 @@
+{#
+    Makes every raw table that sources.yml declares exist, empty, so that a warehouse without one
+    of the sources builds what it can. A later load takes these tables over: the types are those
+    that the load itself would declare, and its missing columns are added here.
+#}
+
+{% macro bind_sources() %}
+    {% if execute %}
+        {{ return(adapter.dispatch('bind_sources', 'usage_vs_revenue')()) }}
+    {% endif %}
+{% endmacro %}
+
+{% macro default__bind_sources() %}
+    {% set existing = _existing_raw_columns() %}
+    {% set statements = [] %}
+    {% for node in graph.sources.values() %}
+        {% set table = source(node.source_name, node.name) %}
+        {% set known = existing.get((node.schema ~ '.' ~ node.identifier) | lower) %}
+        {% if known is none %}
+            {% set schema_statement = 'create schema if not exists ' ~ table.without_identifier() %}
+            {% if schema_statement not in statements %}
+                {% do statements.append(schema_statement) %}
+            {% endif %}
+            {% set columns = [] %}
+            {% for column in node.columns.values() %}
+                {% do columns.append(
+                    adapter.quote(column.name) ~ ' ' ~ raw_type(column.data_type)
+                ) %}
+            {% endfor %}
+            {% do statements.append(
+                'create table if not exists ' ~ table ~ ' (' ~ columns | join(', ') ~ ')'
+                ~ raw_table_options()
+            ) %}
+        {% else %}
+            {% for column in node.columns.values() if column.name | lower not in known %}
+                {% do statements.append(
+                    'alter table ' ~ table ~ ' add column '
+                    ~ adapter.quote(column.name) ~ ' ' ~ raw_type(column.data_type)
+                ) %}
+            {% endfor %}
+        {% endif %}
+    {% endfor %}
+    {% for statement in statements %}
+        {% do run_query(statement) %}
+    {% endfor %}
+    {% if statements %}
+        {% do adapter.commit() if adapter.get_thread_connection is defined %}
+    {% endif %}
+{% endmacro %}
+
+{# On Spark the files of a bucket are bound where they lie; this is the place to say so. A table
+   that no load has written yet is created empty, like everywhere. #}
+{% macro spark__bind_sources() %}
+    {{ return(default__bind_sources()) }}
+{% endmacro %}
+
+{% macro _existing_raw_columns() %}
+    {#- 'schema.table' -> names of its columns, for the tables of sources.yml that are there. -#}
+    {{ return(adapter.dispatch('existing_raw_columns', 'usage_vs_revenue')()) }}
+{% endmacro %}
+
+{% macro default__existing_raw_columns() %}
+    {% set found = {} %}
+    {% set schemas = graph.sources.values() | map(attribute='schema') | unique | list %}
+    {% if schemas %}
+        {% set rows = run_query(
+            "select table_schema, table_name, column_name from information_schema.columns"
+            ~ " where table_schema in ('" ~ schemas | join("', '") ~ "')"
+        ) %}
+        {% for row in rows %}
+            {% do found.setdefault((row[0] ~ '.' ~ row[1]) | lower, []).append(row[2] | lower) %}
+        {% endfor %}
+    {% endif %}
+    {{ return(found) }}
+{% endmacro %}
+
+{% macro spark__existing_raw_columns() %}
+    {% set found = {} %}
+    {% for node in graph.sources.values() %}
+        {% set table = adapter.get_relation(database=none, schema=node.schema, identifier=node.identifier) %}
+        {% if table is not none %}
+            {% set names = adapter.get_columns_in_relation(table) | map(attribute='name') | map('lower') | list %}
+            {% do found.update({(node.schema ~ '.' ~ node.identifier) | lower: names}) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(found) }}
+{% endmacro %}
+
+{% macro raw_type(data_type) %}
+    {{ return(adapter.dispatch('raw_type', 'usage_vs_revenue')(data_type)) }}
+{% endmacro %}
+
+{% macro default__raw_type(data_type) %}
+    {{ return(data_type) }}
+{% endmacro %}
+
+{% macro spark__raw_type(data_type) %}
+    {% set names = {'varchar': 'string', 'timestamp with time zone': 'timestamp'} %}
+    {{ return(names.get(data_type, data_type)) }}
+{% endmacro %}
+
+{% macro raw_table_options() %}
+    {{ return(adapter.dispatch('raw_table_options', 'usage_vs_revenue')()) }}
+{% endmacro %}
+
+{% macro default__raw_table_options() %}
+    {{ return('') }}
+{% endmacro %}
+
+{% macro spark__raw_table_options() %}
+    {{ return(' using parquet') }}
+{% endmacro %}

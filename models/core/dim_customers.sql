@@ -1,0 +1,80 @@
+with customers as (
+    select * from {{ ref('int_billing_customers') }}
+),
+
+customer_keys as (
+    select * from {{ ref('int_customer_keys') }}
+),
+
+customer_signups as (
+    select * from {{ ref('int_customer_signups') }}
+),
+
+app_accounts_counted as (
+    select
+        customer_id,
+        min(app_customer_id) as app_customer_id,
+        count(*) as app_customer_count
+    from customer_keys
+    where matched_by in ('customer_map', 'metadata')
+    group by customer_id
+),
+
+billed_and_unbilled as (
+    select
+        customer_id,
+        billing_provider,
+        customer_name,
+        email_domain,
+        country,
+        currency,
+        is_delinquent,
+        is_deleted,
+        created_at,
+        deleted_at
+    from customers
+    union all
+    -- accounts of the app that billing has never heard of, such as free users
+    select
+        customer_signups.customer_id,
+        cast(null as {{ dbt.type_string() }}) as billing_provider,
+        cast(null as {{ dbt.type_string() }}) as customer_name,
+        cast(null as {{ dbt.type_string() }}) as email_domain,
+        cast(null as {{ dbt.type_string() }}) as country,
+        cast(null as {{ dbt.type_string() }}) as currency,
+        cast(null as boolean) as is_delinquent,
+        false as is_deleted,
+        customer_signups.signed_up_at as created_at,
+        cast(null as {{ timestamp_type() }}) as deleted_at
+    from customer_signups
+    left join customers
+        on customer_signups.customer_id = customers.customer_id
+    where customers.customer_id is null
+),
+
+final as (
+    select
+        billed_and_unbilled.customer_id,
+        billed_and_unbilled.billing_provider,
+        coalesce(app_accounts_counted.app_customer_id, customer_signups.app_customer_id)
+            as app_customer_id,
+        cast(coalesce(app_accounts_counted.app_customer_count, 0) as bigint)
+            as app_customer_count,
+        billed_and_unbilled.customer_name,
+        billed_and_unbilled.email_domain,
+        billed_and_unbilled.country,
+        billed_and_unbilled.currency,
+        customer_signups.acquisition_channel,
+        billed_and_unbilled.is_delinquent,
+        billed_and_unbilled.is_deleted,
+        billed_and_unbilled.created_at,
+        customer_signups.signed_up_at,
+        billed_and_unbilled.deleted_at
+    from billed_and_unbilled
+    left join app_accounts_counted
+        on billed_and_unbilled.customer_id = app_accounts_counted.customer_id
+    left join customer_signups
+        on billed_and_unbilled.customer_id = customer_signups.customer_id
+)
+
+select * from final

@@ -1,0 +1,54 @@
+with prices as (
+    select * from {{ ref('int_billing_prices') }}
+),
+
+products as (
+    select * from {{ ref('int_billing_products') }}
+),
+
+plan_limits as (
+    select * from {{ ref('plan_limits') }}
+),
+
+credit_packs as (
+    select distinct product_id
+    from {{ ref('credit_packs') }}
+),
+
+final as (
+    select
+        prices.price_id,
+        prices.product_id,
+        prices.billing_provider,
+        products.product_name,
+        prices.nickname,
+        plan_limits.tier,
+        prices.price_type,
+        prices.currency,
+        prices.unit_amount,
+        prices.billing_scheme,
+        prices.tiers_mode,
+        prices.billing_interval,
+        prices.billing_interval_count,
+        prices.usage_type,
+        prices.tax_behavior,
+        credit_packs.product_id is not null
+        or coalesce(products.product_kind = 'credit_pack', false) as is_credit_pack,
+        coalesce(prices.is_active, false)
+        and not prices.is_deleted
+        and coalesce(products.is_active, true)
+        and not coalesce(products.is_deleted, false) as is_active,
+        prices.is_deleted,
+        coalesce(products.is_deleted, false) as is_product_deleted,
+        prices.price_origin,
+        prices.created_at
+    from prices
+    left join products
+        on prices.product_id = products.product_id
+    left join plan_limits
+        on prices.product_id = plan_limits.product_id
+    left join credit_packs
+        on prices.product_id = credit_packs.product_id
+)
+
+select * from final

@@ -1,0 +1,40 @@
+with subscription_versions as (
+    select * from {{ ref('int_billing_subscription_versions') }}
+),
+
+final as (
+    select
+        billing_provider,
+        subscription_version_id,
+        subscription_id,
+        customer_id,
+        latest_invoice_id,
+        schedule_id,
+        status,
+        currency,
+        collection_method,
+        days_until_due,
+        is_cancel_at_period_end,
+        cancellation_reason,
+        pause_behavior,
+        tax_percent,
+        metadata,
+        created_at,
+        started_at,
+        current_period_start_at,
+        current_period_end_at,
+        billing_cycle_anchor_at,
+        trial_start_at,
+        trial_end_at,
+        cancel_at,
+        canceled_at,
+        ended_at,
+        pause_resumes_at,
+        valid_from as observed_at,
+        valid_to as deleted_at,
+        is_deleted
+    from subscription_versions
+    where is_newest
+)
+
+select * from final

@@ -1,0 +1,69 @@
+with int_cost_statement_lines as (
+    select * from {{ ref('int_cost_statement_lines') }}
+),
+
+line_item_map as (
+    select * from {{ ref('line_item_map') }}
+),
+
+line_items_billed as (
+    select distinct
+        provider,
+        line_item
+    from int_cost_statement_lines
+),
+
+-- `evals | gpt-4o, cached input` names the model gpt-4o.
+line_items_with_model_named as (
+    select
+        provider,
+        line_item,
+        trim({{ dbt.split_part(
+            "substr(line_item, case when position(' | ' in line_item) > 0"
+            ~ " then position(' | ' in line_item) + 3 else 1 end)",
+            "','",
+            1
+        ) }}) as model_named
+    from line_items_billed
+),
+
+patterns_ranked as (
+    select
+        line_items_with_model_named.provider,
+        line_items_with_model_named.line_item,
+        line_item_map.pool,
+        case
+            when line_item_map.model_id is not null then line_item_map.model_id
+            when line_item_map.pool <> 'other'
+                then nullif(line_items_with_model_named.model_named, '')
+        end as model,
+        row_number() over (
+            partition by line_items_with_model_named.provider, line_items_with_model_named.line_item
+            order by
+                line_item_map.priority desc,
+                length(line_item_map.line_item_pattern) desc,
+                line_item_map.line_item_pattern asc
+        ) as preference
+    from line_items_with_model_named
+    inner join line_item_map
+        on
+            line_items_with_model_named.provider = line_item_map.provider
+            and {{ matches_glob('line_items_with_model_named.line_item', 'line_item_map.line_item_pattern') }}
+),
+
+final as (
+    select
+        line_items_with_model_named.provider,
+        line_items_with_model_named.line_item,
+        patterns_ranked.pool,
+        patterns_ranked.model,
+        patterns_ranked.line_item is not null as is_mapped
+    from line_items_with_model_named
+    left join patterns_ranked
+        on
+            line_items_with_model_named.provider = patterns_ranked.provider
+            and line_items_with_model_named.line_item = patterns_ranked.line_item
+            and patterns_ranked.preference = 1
+)
+
+select * from final

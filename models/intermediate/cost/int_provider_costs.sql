@@ -1,0 +1,101 @@
+with int_cost_statements as (
+    select * from {{ ref('int_cost_statements') }}
+),
+
+int_cost_statement_lines as (
+    select * from {{ ref('int_cost_statement_lines') }}
+),
+
+lines_ever_stated as (
+    select distinct
+        int_cost_statements.provider,
+        int_cost_statements.scope,
+        int_cost_statements.cost_date,
+        int_cost_statement_lines.project_id,
+        int_cost_statement_lines.api_key_id,
+        int_cost_statement_lines.line_item
+    from int_cost_statement_lines
+    inner join int_cost_statements
+        on
+            int_cost_statement_lines.provider = int_cost_statements.provider
+            and int_cost_statement_lines.statement_id = int_cost_statements.statement_id
+),
+
+-- Every line in every statement of its day: a line that a statement does not name is billed 0.
+lines_in_each_statement as (
+    select
+        lines_ever_stated.provider,
+        lines_ever_stated.scope,
+        lines_ever_stated.cost_date,
+        lines_ever_stated.project_id,
+        lines_ever_stated.api_key_id,
+        lines_ever_stated.line_item,
+        int_cost_statements.stated_at,
+        int_cost_statements.statement_number,
+        int_cost_statements.is_first_bill,
+        int_cost_statements.is_last,
+        int_cost_statement_lines.quantity,
+        case
+            when int_cost_statement_lines.statement_id is null then cast(0 as decimal(38, 9))
+            else int_cost_statement_lines.billed_usd
+        end as billed_usd
+    from lines_ever_stated
+    inner join int_cost_statements
+        on
+            lines_ever_stated.provider = int_cost_statements.provider
+            and lines_ever_stated.scope = int_cost_statements.scope
+            and lines_ever_stated.cost_date = int_cost_statements.cost_date
+    left join int_cost_statement_lines
+        on
+            int_cost_statements.provider = int_cost_statement_lines.provider
+            and int_cost_statements.statement_id = int_cost_statement_lines.statement_id
+            and coalesce(lines_ever_stated.project_id, '')
+            = coalesce(int_cost_statement_lines.project_id, '')
+            and coalesce(lines_ever_stated.api_key_id, '')
+            = coalesce(int_cost_statement_lines.api_key_id, '')
+            and lines_ever_stated.line_item = int_cost_statement_lines.line_item
+),
+
+restatements_found as (
+    select
+        *,
+        lag(billed_usd) over (
+            partition by provider, scope, cost_date, project_id, api_key_id, line_item
+            order by statement_number
+        ) as billed_usd_before
+    from lines_in_each_statement
+),
+
+-- Export files that lack a project may share all keys of a line: it is one line of the bill.
+final as (
+    select
+        provider,
+        cost_date,
+        project_id,
+        api_key_id,
+        line_item,
+        sum(case when is_last then quantity end) as quantity,
+        case
+            when count(case when is_last then 1 end)
+                = count(case when is_last then billed_usd end)
+                then cast(sum(case when is_last then billed_usd end) as decimal(38, 9))
+        end as billed_usd,
+        case
+            when count(case when is_first_bill then 1 end)
+                = count(case when is_first_bill then billed_usd end)
+                then cast(sum(case when is_first_bill then billed_usd end) as decimal(38, 9))
+        end as first_billed_usd,
+        max(
+            case when not is_first_bill and billed_usd <> billed_usd_before then stated_at end
+        ) as restated_at,
+        max(stated_at) as last_stated_at
+    from restatements_found
+    group by
+        provider,
+        cost_date,
+        project_id,
+        api_key_id,
+        line_item
+)
+
+select * from final

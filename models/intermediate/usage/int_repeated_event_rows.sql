@@ -1,0 +1,37 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy=new_rows_strategy(),
+    on_schema_change='fail',
+    post_hook="{{ remember_loads() }}",
+    meta={'loads_of': ['app_events']}
+) }}
+
+with stg_app_events__events as (
+    select * from {{ ref('stg_app_events__events') }}
+),
+
+-- Only the ids are read of all history, and only for ids that new rows carry.
+ids_repeated as (
+    select event_id
+    from stg_app_events__events
+    where {{ is_touched_by_new_loads('event_id', 'stg_app_events__events') }}
+    group by event_id
+    having count(*) > 1
+),
+
+final as (
+    select
+        event_id,
+        load_id,
+        source_file,
+        source_line,
+        event_date
+    from stg_app_events__events
+    where
+        event_id in (select ids_repeated.event_id from ids_repeated)
+        and {{ is_not_there_yet(
+            'stg_app_events__events', ['event_id', 'load_id', 'source_file', 'source_line']
+        ) }}
+)
+
+select * from final

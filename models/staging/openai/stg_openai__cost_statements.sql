@@ -1,0 +1,30 @@
+with cost_bucket_versions as (
+    {{ all_versions('openai', 'cost_buckets') }}
+),
+
+final as (
+    select
+        -- keys
+        _version_id as statement_id,
+        scope,
+        bucket_date as cost_date,
+
+        -- facts
+        _observed_at as stated_at,
+        _observed_via as stated_via,
+        _dlt_load_id as load_id,
+        coalesce(results_quarantined, 0) as unreadable_lines,
+        row_number() over (
+            partition by scope, bucket_date order by {{ oldest_first() }}
+        ) as statement_number,
+        -- A day that the API states is stated for all projects; export files speak for the
+        -- days that it does not.
+        scope = 'organization'
+        or max(case when scope = 'organization' then 1 else 0 end) over (
+            partition by bucket_date
+        ) = 0 as is_counted
+    from cost_bucket_versions
+    where not _is_deleted
+)
+
+select * from final

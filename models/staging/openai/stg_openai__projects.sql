@@ -1,0 +1,16 @@
+with newest_projects as (
+    {{ newest_versions('openai', 'projects') }}
+),
+
+final as (
+    select
+        id as project_id,
+        name as project_name,
+        status,
+        created_at,
+        archived_at,
+        _is_deleted as is_deleted
+    from newest_projects
+)
+
+select * from final

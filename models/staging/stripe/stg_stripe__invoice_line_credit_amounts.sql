@@ -1,0 +1,37 @@
+with credit_amounts as (
+    {{ children_of_newest('stripe', 'invoice_line_pretax_credit_amounts', 'invoices') }}
+),
+
+invoices as (
+    select
+        invoice_version_id,
+        currency
+    from {{ ref('stg_stripe__invoices') }}
+),
+
+currency_exponents as (
+    select
+        currency,
+        exponent
+    from {{ ref('currency_exponents') }}
+),
+
+final as (
+    select
+        credit_amounts._version_id as invoice_version_id,
+        credit_amounts._parent_position as line_position,
+        credit_amounts._position as credit_position,
+        credit_amounts._root_id as invoice_id,
+        credit_amounts.credit_balance_transaction as credit_transaction_id,
+        credit_amounts.amount as amount_minor,
+        {{ to_major_units('credit_amounts.amount', 'currency_exponents.exponent') }} as amount
+    from credit_amounts
+    inner join invoices
+        on credit_amounts._version_id = invoices.invoice_version_id
+    left join currency_exponents
+        on invoices.currency = currency_exponents.currency
+    -- the list repeats the line's discounts, which have a table of their own
+    where credit_amounts.type = 'credit_balance_transaction'
+)
+
+select * from final

@@ -1,0 +1,50 @@
+with tiers as (
+    {{ children_of_newest('stripe', 'plan_tiers', 'plans') }}
+),
+
+plans as (
+    select
+        plan_id,
+        currency
+    from {{ ref('stg_stripe__plans') }}
+),
+
+currency_exponents as (
+    select
+        currency,
+        exponent
+    from {{ ref('currency_exponents') }}
+),
+
+amounts_chosen as (
+    select
+        _root_id as plan_id,
+        _position + 1 as tier_number,
+        up_to,
+        coalesce(unit_amount_decimal, cast(coalesce(unit_amount, amount) as decimal(38, 12)))
+            as unit_amount_minor,
+        coalesce(flat_amount_decimal, cast(flat_amount as decimal(38, 12)))
+            as flat_amount_minor
+    from tiers
+),
+
+final as (
+    select
+        amounts_chosen.plan_id,
+        plans.currency,
+        amounts_chosen.tier_number,
+        amounts_chosen.up_to,
+        amounts_chosen.unit_amount_minor,
+        {{ to_major_units('amounts_chosen.unit_amount_minor', 'currency_exponents.exponent') }}
+            as unit_amount,
+        amounts_chosen.flat_amount_minor,
+        {{ to_major_units('amounts_chosen.flat_amount_minor', 'currency_exponents.exponent') }}
+            as flat_amount
+    from amounts_chosen
+    inner join plans
+        on amounts_chosen.plan_id = plans.plan_id
+    left join currency_exponents
+        on plans.currency = currency_exponents.currency
+)
+
+select * from final

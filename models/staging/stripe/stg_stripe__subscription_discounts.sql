@@ -1,0 +1,46 @@
+with subscription_discounts as (
+    {{ children_of_all('stripe', 'subscription_discounts', 'subscriptions') }}
+),
+
+currency_exponents as (
+    select
+        currency,
+        exponent
+    from {{ ref('currency_exponents') }}
+),
+
+coupons_chosen as (
+    select
+        *,
+        coalesce(source__coupon, coupon) as _coupon_id
+    from subscription_discounts
+),
+
+final as (
+    select
+        -- keys
+        coupons_chosen._version_id as subscription_version_id,
+        coupons_chosen._root_id as subscription_id,
+        coupons_chosen._position as discount_position,
+        {{ stripe_discount_key('coupons_chosen', 'coupons_chosen._root_id') }} as discount_id,
+        coupons_chosen._coupon_id as coupon_id,
+        coupons_chosen.promotion_code as promotion_code_id,
+        coupons_chosen.customer as discount_customer_id,
+        coupons_chosen.subscription as discount_subscription_id,
+        coupons_chosen.subscription_item as discount_subscription_item_id,
+        -- terms, where this row states them
+        coupons_chosen.coupon__duration as duration,
+        coupons_chosen.coupon__percent_off as percent_off,
+        coupons_chosen.coupon__amount_off as amount_off_minor,
+        {{ to_major_units('coupons_chosen.coupon__amount_off', 'currency_exponents.exponent') }}
+            as amount_off,
+        lower(coupons_chosen.coupon__currency) as currency,
+        -- times
+        coupons_chosen.start as started_at,
+        coupons_chosen.end as ends_at
+    from coupons_chosen
+    left join currency_exponents
+        on lower(coupons_chosen.coupon__currency) = currency_exponents.currency
+)
+
+select * from final

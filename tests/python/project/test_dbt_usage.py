@@ -1,0 +1,246 @@
+"""Usage by endpoint and day: equal to an independent reckoning after every sequence of loads.
+
+A small history is loaded step by step (late events, duplicates on the same and on another day, a
+load whose status arrives late, a corrected file, a day that loses all its events, raw data loaded
+anew), built incrementally after every step, and compared each time with what Python makes of the
+same rows; at the end a full refresh has to give the same table.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import numpy as np
+import pytest
+from support.commands import Project
+from support.raw_tables import RawEvents
+
+Event = dict[str, Any]
+TABLE = "product.usage_by_endpoint_day"
+COLUMNS = (
+    "date, endpoint, calls, errors, error_rate, mean_response_time_ms, p50_response_time_ms, "
+    "p95_response_time_ms, requests_per_minute, performance_score, is_provisional"
+)
+
+
+def event(event_id: str, at: str, endpoint: str | None = "/a", **other: Any) -> Event:
+    return {
+        "event_id": event_id,
+        "occurred_at": datetime.fromisoformat(at),
+        "endpoint": endpoint,
+        "status_code": 200,
+        "response_time_ms": Decimal(100),
+    } | other
+
+
+class Reckoning:
+    """What Python makes of the same loads."""
+
+    def __init__(self) -> None:
+        self.loads: dict[str, list[Event]] = {}
+
+    def current(self) -> list[Event]:
+        """Each event once: the copy of the newest load, of its last file and line."""
+        newest: dict[str, Event] = {}
+        for load_id in sorted(self.loads):
+            for row in self.loads[load_id]:
+                newest[row["event_id"]] = row
+        return list(newest.values())
+
+    def rows(self, as_of: datetime) -> list[tuple[Any, ...]]:
+        groups: dict[tuple[date, str], list[Event]] = defaultdict(list)
+        for row in self.current():
+            if row.get("event_type", "api_request") == "api_request":
+                groups[row["occurred_at"].date(), row["endpoint"] or "__unknown__"].append(row)
+        return [_row(key, groups[key], as_of) for key in sorted(groups)]
+
+
+def _rounded(value: Decimal | float, places: int) -> Decimal:
+    unit = Decimal(1).scaleb(-places)
+    return Decimal(str(value)).quantize(unit, rounding=ROUND_HALF_UP)
+
+
+def _row(key: tuple[date, str], events: list[Event], as_of: datetime) -> tuple[Any, ...]:
+    day, endpoint = key
+    calls = len(events)
+    errors = sum((event["status_code"] or 0) >= 400 for event in events)
+    times = [e["response_time_ms"] for e in events if e["response_time_ms"] is not None]
+    midnight = datetime.combine(day, datetime.min.time())
+    minutes = max(1, min(1440, int((as_of - midnight).total_seconds() // 60)))
+    mean = _rounded(sum(times) / len(times), 3) if times else None
+    p50, p95 = (
+        (_rounded(np.percentile([float(t) for t in times], q), 3) for q in (50, 95))
+        if times
+        else (None, None)
+    )
+    rate = _rounded(Decimal(errors) / calls, 9)
+    score = None
+    if mean is not None:
+        speed = 50 if mean < 500 else 40 if mean < 1000 else 30 if mean < 2000 else 20
+        health = 50 if rate < Decimal("0.01") else 40 if rate < Decimal("0.05") else 0
+        score = speed + (health or (30 if rate < Decimal("0.1") else 20))
+    per_minute = _rounded(Decimal(calls) / minutes, 9)
+    is_running = (as_of - midnight).total_seconds() < 86_400
+    return (
+        day, endpoint, calls, errors, rate, mean, p50, p95, per_minute, score, is_running,
+    )  # fmt: skip
+
+
+class History:
+    """Loads, builds and compares."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.raw = RawEvents(project.warehouse)
+        self.reckoning = Reckoning()
+        self.as_of = datetime(2026, 3, 10, 12)
+
+    def load(self, load_id: str, *events: Event, status: int = 0) -> None:
+        self.raw.load_events(load_id, events, status=status)
+        if status == 0:
+            self.reckoning.loads[load_id] = list(events)
+
+    def build(self, *arguments: str) -> None:
+        self.project.settings["AS_OF"] = self.as_of.isoformat()
+        self.project.command(
+            "dbt", "run", "--select", "+usage_by_endpoint_day", "--quiet", *arguments
+        )
+        assert self.rows() == self.reckoning.rows(self.as_of)
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        return self.project.rows(f"select {COLUMNS} from {TABLE} order by date, endpoint")
+
+    def runs(self) -> list[tuple[Any, ...]]:
+        return self.project.rows(
+            "select run_number, bool_or(is_full_refresh), count(load_id) "
+            "from intermediate._loads_taken_in where model_name = 'usage_by_endpoint_day' "
+            "group by run_number order by run_number"
+        )
+
+
+@pytest.fixture
+def history(project: Project) -> Iterator[History]:
+    yield History(project)
+
+
+def test_any_sequence_of_runs_gives_the_table_of_a_full_refresh(history: History) -> None:
+    history.load(
+        "1001.1",
+        event("e1", "2026-03-01T00:00:00", response_time_ms=Decimal("12.345")),
+        event("e2", "2026-03-01T23:59:59.999999", status_code=500, response_time_ms=Decimal(700)),
+        event("e3", "2026-03-02T08:00:00", "/b", response_time_ms=None),
+        event("e3", "2026-03-02T08:00:00", "/b", response_time_ms=None),
+        event("e4", "2026-03-03T08:00:00", None, status_code=None),
+        event("llm", "2026-03-03T08:00:00", "/a", event_type="llm_request"),
+        *[
+            event(f"n{n}", f"2026-03-09T10:{n:02}:00", response_time_ms=Decimal(n * 37 % 101))
+            for n in range(40)
+        ],
+    )
+    history.build()
+
+    # Late events for an old day, a duplicate that moves an event to another day, another one that
+    # corrects what is known of it.
+    history.load(
+        "1002.1",
+        event("e5", "2026-03-01T12:00:00"),
+        event("e3", "2026-03-05T08:00:00", "/b", response_time_ms=Decimal(5)),
+        event("e1", "2026-03-01T00:00:00", response_time_ms=Decimal(99)),
+    )
+    history.build()
+
+    # An incomplete load does not count; a later one does, before it.
+    history.load(
+        "1003.1", event("e6", "2026-03-04T00:00:00"), event("e5", "2026-03-06T00:00:00"), status=1
+    )
+    history.load("1004.1", event("e5", "2026-03-07T00:00:00"), event("e7", "2026-03-04T01:00:00"))
+    history.as_of = datetime(2026, 3, 11)
+    history.build()
+
+    # Its status arrives late: it is taken in, but the newer copy of e5 stays.
+    history.raw.complete("1003.1")
+    history.reckoning.loads["1003.1"] = [
+        event("e6", "2026-03-04T00:00:00"),
+        event("e5", "2026-03-06T00:00:00"),
+    ]
+    history.build()
+
+    # A day that loses its only event is gone; nothing new changes nothing.
+    history.load("1005.1", event("e4", "2026-03-08T00:00:00", None))
+    history.build()
+    assert (date(2026, 3, 3),) not in [row[:1] for row in history.rows()]
+    history.build()
+
+    incremental = history.rows()
+    assert [run[1] for run in history.runs()] == [True, False, False, False, False, False]
+    history.build("--full-refresh")
+    assert history.rows() == incremental
+
+
+def test_a_run_rebuilds_only_the_days_that_new_rows_touch(history: History) -> None:
+    history.as_of = datetime(2026, 3, 20)
+    history.load("1.1", *[event(f"e{n}", f"2026-03-{n:02}T06:00:00") for n in range(1, 11)])
+    history.build()
+    # A mark on every day shows which of them are written anew.
+    mark(history, "update product.usage_by_endpoint_day set calls = -1")
+    history.load(
+        "2.1",
+        event("late", "2026-03-02T06:00:00"),
+        event("e5", "2026-03-07T06:00:00"),
+    )
+    history.project.settings["AS_OF"] = history.as_of.isoformat()
+    history.project.command("dbt", "run", "--select", "+usage_by_endpoint_day", "--quiet")
+    rebuilt = {row[0].day for row in history.rows() if row[2] != -1}
+    # 2: late event; 7: the moved one; 5: where it was, which is empty now and therefore gone.
+    assert rebuilt == {2, 7}
+    assert {row[0].day for row in history.rows()} == set(range(1, 11)) - {5}
+
+
+def test_raw_data_loaded_anew_replaces_everything(history: History) -> None:
+    history.load("1.1", event("e1", "2026-03-01T06:00:00"), event("e2", "2026-03-02T06:00:00"))
+    history.build()
+    history.raw.forget("1.1")
+    del history.reckoning.loads["1.1"]
+    history.load("2.1", event("e1", "2026-03-01T06:00:00"))
+    history.build()
+    assert history.runs() == [(1, True, 1), (2, True, 1)]
+
+
+def test_a_build_of_the_mart_alone_waits_for_what_it_rests_on(history: History) -> None:
+    history.load("1.1", event("e1", "2026-03-01T06:00:00"))
+    history.build()
+    before = history.rows()
+    history.raw.load_events("2.1", [event("e1", "2026-03-02T06:00:00")])
+    history.project.settings["AS_OF"] = history.as_of.isoformat()
+    history.project.command("dbt", "run", "--select", "usage_by_endpoint_day", "--quiet")
+    assert history.rows() == before
+    history.reckoning.loads["2.1"] = [event("e1", "2026-03-02T06:00:00")]
+    history.build()
+
+
+def mark(history: History, statement: str) -> None:
+    import duckdb
+
+    with duckdb.connect(str(history.project.warehouse)) as connection:
+        connection.execute(statement)
+
+
+def test_day_ranges_hold_exactly_the_days(project: Project) -> None:
+    """The macro that turns touched days into ranges, through a query that dbt compiles."""
+    cases: Mapping[str, str] = {
+        "day_ranges([], '2026-03-10')": "[['2026-03-10', None]]",
+        "day_ranges(['2026-03-01', '2026-03-02', '2026-03-04'], '2026-03-10')": (
+            "[['2026-03-01', '2026-03-03'], ['2026-03-04', '2026-03-05'], ['2026-03-10', None]]"
+        ),
+        "day_ranges(['2026-02-28', '2026-03-01', '2026-03-10', '2026-03-12'], '2026-03-10')": (
+            "[['2026-02-28', '2026-03-02'], ['2026-03-10', None]]"
+        ),
+    }
+    inline = "\n".join(f"-- {{{{ {macro} }}}}" for macro in cases) + "\nselect 1"
+    done = project.command("dbt", "--quiet", "compile", "--inline", inline)
+    shown = [line[3:] for line in done.stdout.splitlines() if line.startswith("-- ")]
+    assert shown == list(cases.values())
