@@ -1,4 +1,4 @@
-"""Raw Stripe tables made from JSON objects by the project's own lifting code, without any server."""
+"""Raw Stripe tables made from JSON objects by the project's own lifting code, without a server."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What pages are made of: cards, charts, tables, states and the formatting of values."""

@@ -1,0 +1,39 @@
+"""One look per thing: a colour and a pattern that stay with it on every chart of a build."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from dashboards.data.measures import OTHER, UNKNOWN
+
+#: Found by search: each at least 3:1 against the light and the dark background, every pair told
+#: apart with normal sight, protanopia, deuteranopia and tritanopia (a test computes both).
+COLOURS: Final = ("#4b4bff", "#d27800", "#3ca578", "#b40fb4", "#c378b4", "#c31e2d")
+#: The second channel, so that colour never stands alone; after six things colours come again
+#: under the next pattern.
+PATTERNS: Final = ("", "/", "x", ".")
+GREY: Final = "#808080"
+
+
+@dataclass(frozen=True)
+class Look:
+    """Fill colour and Plotly pattern shape."""
+
+    colour: str
+    pattern: str
+
+
+def looks(things: Sequence[str]) -> dict[str, Look]:
+    """The look of each thing, by its rank in the whole build (not in what a filter shows).
+
+    What is not a thing of its own (the rest, the unknown, the unmapped) is grey and hatched.
+    """
+    named = [thing for thing in things if not thing.startswith("__")]
+    found = {
+        thing: Look(COLOURS[rank % len(COLOURS)], PATTERNS[rank // len(COLOURS) % len(PATTERNS)])
+        for rank, thing in enumerate(named)
+    }
+    grey = {thing: Look(GREY, "-") for thing in (*things, UNKNOWN) if thing.startswith("__")}
+    return {**found, **grey, OTHER: Look(GREY, "")}

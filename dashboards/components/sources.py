@@ -1,0 +1,82 @@
+"""How each source stands: loaded, stale, never loaded, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import streamlit as st
+
+from dashboards.components import tables
+from dashboards.components.formatting import clock, count, day
+from dashboards.data.build import Answer
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A source's state in a word, its colour and icon, and the next thing to do (or None)."""
+
+    word: str
+    colour: Literal["green", "orange", "gray"]
+    icon: str
+    remedy: str | None
+
+
+_FRESH: Final = Standing("Fresh", "green", ":material/check_circle:", None)
+
+
+def standing(row: Mapping[str, Any]) -> Standing:
+    """The standing of one row of `load_freshness_by_source`."""
+    source = row["source"]
+    if row["last_synced_at"] is None:
+        return Standing(
+            "Never loaded",
+            "gray",
+            ":material/radio_button_unchecked:",
+            f"Set `{row['missing_setting']}`, run `dlt pipeline run {source}`, then `dbt build`.",
+        )
+    if row["is_stale"]:
+        return Standing(
+            "Stale",
+            "orange",
+            ":material/schedule:",
+            f"Run `dlt pipeline run {source}`, then `dbt build`.",
+        )
+    return _FRESH
+
+
+def show(freshness: Answer) -> None:
+    """A card per source."""
+    rows = freshness.table.to_pylist()
+    for column, row in zip(st.columns(max(len(rows), 1)), rows, strict=False):
+        with column, st.container(border=True, height="stretch"):
+            _card(row)
+
+
+def show_skipped(skipped: Answer) -> None:
+    """Endpoints that the key may not read or the account does not have, with the reason."""
+    if not skipped.table.num_rows:
+        st.text("Every endpoint of every loaded source was read in its last run.")
+        return
+    tables.with_menu("skipped_endpoints", skipped, None, tables.SKIPPED_COLUMNS)
+
+
+def _card(row: Mapping[str, Any]) -> None:
+    state = standing(row)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{row['source_name']}**", width="content")
+        st.badge(state.word, icon=state.icon, color=state.colour)
+    if state.remedy:
+        st.markdown(state.remedy)
+    if row["last_synced_at"] is None:
+        return
+    facts = (
+        ("Last load", clock(row["last_synced_at"])),
+        ("Newest day in it", day(row["newest_data_date"])),
+        ("Rows", count(row["rows_loaded"])),
+        ("Kind of the last run", str(row["last_mode"] or "")),
+        ("Endpoints skipped", count(row["skipped_endpoints"])),
+        ("Rows in quarantine", count(row["quarantined_rows"])),
+    )
+    st.text("\n".join(f"{label}: {value}" for label, value in facts))

@@ -1,0 +1,136 @@
+"""Who may reach the dashboard, and what a browser may do with what it is sent."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping, MutableMapping, Sequence
+from importlib.util import find_spec
+from typing import Any, Final
+
+import streamlit as st
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.errors import StreamlitSecretNotFoundError
+
+_REMEDY: Final = (
+    "Start it on 127.0.0.1 (the default; from the repository root, so that .streamlit/config.toml "
+    "is read), or configure sign-in: an [auth] section in .streamlit/secrets.toml with "
+    "redirect_uri, cookie_secret, client_id, client_secret and server_metadata_url."
+)
+
+
+def is_loopback(address: str | None) -> bool:
+    """Whether a listening address can be reached from this machine only; none means all."""
+    if not address:
+        return False
+    if address == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def sign_in_settings() -> Mapping[str, Any]:
+    """The [auth] section of the secrets, empty where there is none."""
+    try:
+        return dict(st.secrets.get("auth", {}))
+    except (StreamlitSecretNotFoundError, FileNotFoundError):
+        return {}
+
+
+def sign_in_is_configured(auth: Mapping[str, Any]) -> bool:
+    """Whether [auth] holds what Streamlit needs to sign anybody in (OpenID Connect).
+
+    `auth` is that section, with one provider's settings in it or in a section of its own.
+    """
+    if not (auth.get("redirect_uri") and auth.get("cookie_secret")):
+        return False
+    providers = [auth, *(value for value in auth.values() if isinstance(value, Mapping))]
+    needed = ("client_id", "client_secret", "server_metadata_url")
+    return any(all(provider.get(name) for name in needed) for provider in providers)
+
+
+def refusal(
+    address: str | None, allowed_hosts: Sequence[str], auth: Mapping[str, Any]
+) -> str | None:
+    """Why the dashboard must not be served like this, with the remedy; None if it may.
+
+    Args:
+        address: what the server will listen on, None for every address of the machine.
+        allowed_hosts: `server.allowedHosts`, the names a browser may call it by.
+        auth: the [auth] section of the secrets.
+    """
+    signs_in = sign_in_is_configured(auth)
+    if auth and not signs_in:
+        return f"The [auth] section of the secrets is not complete. {_REMEDY}"
+    if signs_in and find_spec("authlib") is None:
+        return 'Sign-in needs the package Authlib: pip install "streamlit[auth]".'
+    if is_loopback(address):
+        return None
+    place = f"on {address}" if address else "on every address of this machine"
+    if not signs_in:
+        return f"The dashboard does not start {place} without sign-in. {_REMEDY}"
+    if allowed_hosts and all(is_loopback(host) for host in allowed_hosts):
+        return (
+            f"The dashboard is to listen {place}, but browsers may call it by local names only. "
+            "Set STREAMLIT_SERVER_ALLOWED_HOSTS to the name that people will type."
+        )
+    return None
+
+
+def refusal_of_this_server() -> str | None:
+    """`refusal` for the configuration that this process was started with."""
+    return refusal(
+        st.get_option("server.address"),
+        st.get_option("server.allowedHosts") or (),
+        sign_in_settings(),
+    )
+
+
+def content_security_policy() -> str:
+    """What a page may load and call: this server, nothing else on any network."""
+    return "; ".join(
+        [
+            "default-src 'self'",
+            # Streamlit starts by an inline script, styles elements as they come and compiles
+            # chart expressions; wherever code comes from, it can reach this server only
+            "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "worker-src 'self' blob:",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "frame-ancestors 'self'",
+        ]
+    )
+
+
+class SecurityHeaders:
+    """ASGI middleware: every HTTP answer carries the content security policy and its companions."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._headers = [
+            (b"content-security-policy", content_security_policy().encode()),
+            (b"referrer-policy", b"no-referrer"),
+            (b"x-content-type-options", b"nosniff"),
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; add the headers where the answer starts."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = _with_headers(message, self._headers)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+def _with_headers(
+    message: Message, added: Sequence[tuple[bytes, bytes]]
+) -> MutableMapping[str, Any]:
+    names = {name for name, _ in added}
+    kept = [pair for pair in message.get("headers", []) if pair[0].lower() not in names]
+    return {**message, "headers": [*kept, *added]}

@@ -1,0 +1,102 @@
+"""The dashboard is served to this machine only, or behind sign-in; and calls nobody else."""
+
+from __future__ import annotations
+
+import ast
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboards import guard
+
+ROOT = Path(__file__).parents[3]
+LOCAL = ("localhost", "127.0.0.1", "::1")
+SIGN_IN: dict[str, Any] = {
+    "redirect_uri": "https://example.com/oauth2callback",
+    "cookie_secret": "secret",
+    "client_id": "id",
+    "client_secret": "secret",
+    "server_metadata_url": "https://example.com/.well-known/openid-configuration",
+}
+
+
+@pytest.fixture
+def authlib_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "find_spec", lambda name: object())
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
+def test_this_machine_needs_no_sign_in(address: str) -> None:
+    assert guard.refusal(address, LOCAL, {}) is None
+
+
+@pytest.mark.parametrize("address", [None, "", "0.0.0.0", "::", "192.168.1.5", "example.com"])
+def test_another_address_needs_sign_in(address: str | None) -> None:
+    message = guard.refusal(address, LOCAL, {})
+    assert message is not None
+    assert "[auth]" in message
+
+
+@pytest.mark.usefixtures("authlib_is_installed")
+def test_sign_in_opens_another_address() -> None:
+    assert guard.refusal("0.0.0.0", ["dash.example.com"], SIGN_IN) is None
+    named = {"redirect_uri": "x", "cookie_secret": "x", "google": SIGN_IN}
+    assert guard.refusal("0.0.0.0", ["dash.example.com"], named) is None
+    message = guard.refusal("0.0.0.0", LOCAL, SIGN_IN)
+    assert message is not None
+    assert "STREAMLIT_SERVER_ALLOWED_HOSTS" in message
+
+
+@pytest.mark.usefixtures("authlib_is_installed")
+@pytest.mark.parametrize("lacking", list(SIGN_IN))
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])
+def test_incomplete_sign_in_opens_nothing(address: str, lacking: str) -> None:
+    auth = {key: value for key, value in SIGN_IN.items() if key != lacking}
+    assert "not complete" in (guard.refusal(address, ["example.com"], auth) or "")
+
+
+def test_sign_in_without_its_package_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "find_spec", lambda name: None)
+    assert "Authlib" in (guard.refusal("0.0.0.0", ["example.com"], SIGN_IN) or "")
+
+
+def test_the_server_does_not_start_on_another_address(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    run = subprocess.run(
+        [sys.executable, "-m", "streamlit", "run", "dashboards/app.py",
+         "--server.headless=true", f"--server.port={port}"],
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "STREAMLIT_SERVER_ADDRESS": "0.0.0.0", "PUBLISHED_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )  # fmt: skip
+    assert run.returncode == 2
+    assert "does not start on 0.0.0.0 without sign-in" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_pages_may_call_this_server_only() -> None:
+    policy = guard.content_security_policy()
+    assert policy.startswith("default-src 'self';")
+    assert "http" not in policy
+    assert "*" not in policy
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "dashboards" / "app_pages").glob("*.py")))
+def test_a_page_holds_no_sql_and_no_arithmetic(page: Path) -> None:
+    tree = ast.parse(page.read_text("utf-8"))
+    for node in ast.walk(tree):
+        assert not isinstance(node, ast.BinOp | ast.UnaryOp), ast.unparse(node)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            assert "select " not in node.value.lower()
+    modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert not {"duckdb", "dashboards.data.measures"} & modules

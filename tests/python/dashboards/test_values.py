@@ -1,0 +1,180 @@
+"""What a person reads: amounts, counts, periods, looks and files, each a pure function."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from dashboards.components.charts import plain
+from dashboards.components.downloads import csv_bytes
+from dashboards.components.formatting import DECIMAL_PLACES, count, days_of, money, signed
+from dashboards.components.palette import COLOURS, GREY, looks
+from dashboards.data.build import literal
+from dashboards.data.periods import Period, complete_days
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        ("1234.5", "usd", "$1,234.50"),
+        ("-1234.5", "USD", "-$1,234.50"),
+        ("0", "usd", "$0.00"),
+        ("0.004", "usd", "<$0.01"),
+        ("-0.004", "usd", "-<$0.01"),
+        ("0.005", "usd", "<$0.01"),
+        ("0.015", "usd", "$0.02"),
+        ("5000", "jpy", "¥5,000"),
+        ("1.2345", "kwd", "KWD 1.235"),
+        ("99999999999999999999.99", "eur", "€99,999,999,999,999,999,999.99"),
+        (None, "usd", "—"),
+    ],
+)
+def test_money(amount: str | None, currency: str, text: str) -> None:
+    assert money(None if amount is None else Decimal(amount), currency) == text
+
+
+def test_counts_and_changes() -> None:
+    assert (count(0), count(None), count(1234567), count(-5)) == ("0", "—", "1,234,567", "-5")
+    assert [signed(text) for text in ("$5.00", "-$5.00", "$0.00", "0", "—")] == [
+        "+$5.00",
+        "-$5.00",
+        "$0.00",
+        "0",
+        "—",
+    ]
+
+
+def test_decimal_places_are_those_of_the_seed() -> None:
+    with (ROOT / "seeds" / "currency_exponents.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    differing = {row["currency"]: int(row["exponent"]) for row in rows if row["exponent"] != "2"}
+    assert differing == DECIMAL_PLACES
+
+
+def test_a_period_ends_before_the_running_day() -> None:
+    noon = datetime(2026, 11, 15, 12)
+    assert complete_days("7d", noon) == Period(date(2026, 11, 8), date(2026, 11, 15))
+    assert complete_days("7d", noon).before() == Period(date(2026, 11, 1), date(2026, 11, 8))
+    assert complete_days("7d", noon).last_day == date(2026, 11, 14)
+    # AS_OF of a day means its end, so that day is complete
+    assert complete_days("7d", datetime(2026, 11, 15)).last_day == date(2026, 11, 14)
+    evening = datetime(2026, 11, 15, 20, tzinfo=timezone(timedelta(hours=-8)))
+    assert complete_days("7d", evening).end == date(2026, 11, 16)
+    assert complete_days("no such range", noon) == complete_days("30d", noon)
+
+
+def test_a_period_in_words() -> None:
+    assert days_of(Period(date(2026, 10, 16), date(2026, 11, 15))) == "16 Oct – 14 Nov 2026"
+    assert days_of(Period(date(2025, 12, 31), date(2026, 1, 2))) == "31 Dec 2025 – 1 Jan 2026"
+    assert days_of(Period(date(2026, 1, 1), date(2026, 1, 2))) == "1 Jan 2026"
+
+
+def test_values_as_sql() -> None:
+    assert literal("o'clock'; drop") == "'o''clock''; drop'"
+    assert literal(date(2026, 1, 2)) == "date '2026-01-02'"
+    assert literal(datetime(2026, 1, 2, 3, tzinfo=UTC)) == "timestamp '2026-01-02 03:00:00'"
+
+
+def test_csv_cells_are_exact_and_never_formulas() -> None:
+    table = pa.table(
+        {
+            "=name": ["=1+1", "+1", "-1", "@x", "\tx", " =x", "plain", None, 'a"b,c\nd'],
+            "amount": pa.array([Decimal("-0.000000001")] * 9, pa.decimal128(38, 9)),
+        }
+    )
+    rows = list(csv.reader(io.StringIO(csv_bytes(table).decode())))
+    assert rows[0] == ["'=name", "amount"]
+    names = [row[0] for row in rows[1:]]
+    assert names == ["'=1+1", "'+1", "'-1", "'@x", "'\tx", "' =x", "plain", "", 'a"b,c\nd']
+    assert {row[1] for row in rows[1:]} == {"-0.000000001"}
+
+
+def test_names_on_charts_are_not_markup() -> None:
+    assert plain("<b>x</b> & y") == "&lt;b&gt;x&lt;/b&gt; &amp; y"
+    assert plain("a\n b") == "a b"
+    assert plain(" ") == "(empty name)"
+    assert len(plain("x" * 200)) == 40
+
+
+def test_a_thing_keeps_its_look_whatever_a_filter_shows() -> None:
+    things = [f"model {rank}" for rank in range(24)]
+    found = looks(things)
+    assert len({(found[thing].colour, found[thing].pattern) for thing in things}) == 24
+    assert found["__other__"].colour == GREY
+    assert looks(["a", "__unmapped__", "b"])["b"] == looks(["a", "b"])["b"]
+    assert looks(["__unmapped__"])["__unmapped__"].colour == GREY
+
+
+_LINEAR_TO_XYZ = np.array(
+    [
+        [0.4124564, 0.3575761, 0.1804375],
+        [0.2126729, 0.7151522, 0.0721750],
+        [0.0193339, 0.1191920, 0.9503041],
+    ]
+)
+#: Machado, Oliveira, Fernandes (2009), severity 1: how a colour looks with each kind of sight.
+_SIGHTS = {
+    "normal": np.eye(3),
+    "protanopia": np.array(
+        [
+            [0.152286, 1.052583, -0.204868],
+            [0.114503, 0.786281, 0.099216],
+            [-0.003882, -0.048116, 1.051998],
+        ]
+    ),
+    "deuteranopia": np.array(
+        [
+            [0.367322, 0.860646, -0.227968],
+            [0.280085, 0.672501, 0.047413],
+            [-0.011820, 0.042940, 0.968881],
+        ]
+    ),
+    "tritanopia": np.array(
+        [
+            [1.255528, -0.076749, -0.178779],
+            [-0.078411, 0.930809, 0.147602],
+            [0.004733, 0.691367, 0.303900],
+        ]
+    ),
+}
+
+
+def _linear(colour: str) -> np.ndarray:
+    channels = np.array([int(colour[start : start + 2], 16) for start in (1, 3, 5)]) / 255
+    return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+
+
+def _contrast(one: str, other: str) -> float:
+    weights = np.array([0.2126, 0.7152, 0.0722])
+    low, high = sorted((float(_linear(one) @ weights), float(_linear(other) @ weights)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _lab(colour: str, sight: np.ndarray) -> np.ndarray:
+    seen = np.clip(sight @ _linear(colour), 0, 1)
+    xyz = _LINEAR_TO_XYZ @ seen / np.array([0.95047, 1, 1.08883])
+    bent = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * bent[1] - 16, 500 * (bent[0] - bent[1]), 200 * (bent[1] - bent[2])])
+
+
+@pytest.mark.parametrize("background", ["#ffffff", "#171614"])
+@pytest.mark.parametrize("colour", [*COLOURS, GREY])
+def test_colours_stand_out_on_both_backgrounds(colour: str, background: str) -> None:
+    assert _contrast(colour, background) >= 3  # WCAG AA for graphics
+
+
+@pytest.mark.parametrize("sight", list(_SIGHTS))
+def test_colours_differ_for_everybody(sight: str) -> None:
+    for one, other in combinations(COLOURS, 2):
+        distance = np.linalg.norm(_lab(one, _SIGHTS[sight]) - _lab(other, _SIGHTS[sight]))
+        assert distance > 25, (one, other)
