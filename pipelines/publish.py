@@ -237,9 +237,7 @@ def _note_build(connection: duckdb.DuckDBPyConnection, build: Build) -> None:
     names = ", ".join(f"? as {quote(name)}" for name in build.facts)
     target = f"{_ALIAS}.monitoring.build"
     connection.execute(f"create table {target} as select {names}", list(build.facts.values()))
-    connection.execute(
-        f"comment on table {target} is 'One row: the build that this file holds.'"
-    )
+    connection.execute(f"comment on table {target} is 'One row: the build that this file holds.'")
 
 
 def _flush(path: Path) -> None:

@@ -127,7 +127,7 @@ def test_a_bill_line_of_unknown_amount_is_counted_not_summed(published: Publishe
         "insert into core.fct_provider_costs values "
         "('openai', '2026-11-14', null, null, 'x', null, null, null)",
         "insert into unit_economics.cost_by_model_day values "
-        "('2026-11-14', 'openai', 'unknown rate', null, false)",
+        "('2026-11-14', 'openai', 'unknown rate', null, true, false)",
     )
     build = newest_build()
     assert isinstance(build, Build)
@@ -160,6 +160,7 @@ _ANSWERS: list[Callable[[Build], Answer]] = [
     lambda build: core.invoiced_revenue_by_day(build, "USD", DAYS),
     lambda build: core.invoiced_in_other_currencies(build, "USD", DAYS),
     lambda build: unit_economics.cost_by_model_day(build, DAYS),
+    lambda build: unit_economics.unmapped_cost(build, DAYS),
     lambda build: product.usage_by_endpoint_day(build, DAYS),
     monitoring.load_freshness_by_source,
     monitoring.skipped_endpoints,
