@@ -70,14 +70,14 @@ def _card(row: Mapping[str, Any]) -> None:
         st.markdown(state.remedy)
     if row["last_synced_at"] is None:
         return
-    facts = (
+    facts = [
         ("Last load", clock(row["last_synced_at"])),
         ("Newest day in it", day(row["newest_data_date"])),
         ("Rows", count(row["rows_loaded"])),
         ("Kind of the last run", str(row["last_mode"] or "")),
         ("Endpoints skipped", count(row["skipped_endpoints"])),
         ("Rows in quarantine", count(row["quarantined_rows"])),
-    )
+    ]
     if row["quarantined_rows"]:
-        facts = (*facts, ("Their reasons", f"raw_{row['source']}.quarantine in the warehouse"))
+        facts.append(("Their reasons", f"raw_{row['source']}.quarantine in the warehouse"))
     st.text("\n".join(f"{label}: {value}" for label, value in facts))

@@ -16,7 +16,7 @@ sightings_ranked as (
         *,
         row_number() over (
             partition by price_id
-            order by preference, seen_at desc nulls last, product_id nulls last
+            order by preference asc, seen_at desc nulls last, product_id asc nulls last
         ) as sighting_rank
     from price_sightings
 ),

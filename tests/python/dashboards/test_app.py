@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from streamlit.testing.v1 import AppTest
+
 from support.published import HOSTILE_NAMES, PublishedDir, answer, hostile_rows
 
 Open = Callable[[], AppTest]

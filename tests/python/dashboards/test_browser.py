@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
 from support.published import HOSTILE_NAMES, PublishedDir, hostile_rows
 
 pytestmark = pytest.mark.page

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import duckdb
 import pytest
-from support.published import PublishedDir, hostile_rows
 
 from dashboards.data import core, monitoring, product, unit_economics
 from dashboards.data.build import (
@@ -22,6 +21,7 @@ from dashboards.data.build import (
 )
 from dashboards.data.measures import MOST_SERIES, OTHER
 from dashboards.data.periods import Period
+from support.published import PublishedDir, hostile_rows
 
 DAYS = Period(date(2026, 10, 16), date(2026, 11, 15))
 

@@ -173,7 +173,8 @@ def test_invoiced_amounts_tie_to_the_books(demo: DemoRun) -> None:
         row[0]: Decimal(row[1]).scaleb(-exponents[row[2]])
         for row in demo.project.rows(
             "select distinct on (id) id, total, currency from raw_stripe.invoices "
-            "where not _is_deleted order by id, _observed_at desc, _dlt_load_id desc, _sequence desc"
+            "where not _is_deleted "
+            "order by id, _observed_at desc, _dlt_load_id desc, _sequence desc"
         )
     }
     assert len(lines) > 300
@@ -184,7 +185,8 @@ def changed_objects(demo: DemoRun, type_: str, after: int, until: int) -> set[st
     """Ids of a vendor's objects whose visible state changed in (after, until], from the store."""
     with sqlite3.connect(demo.company.store) as store:
         rows = store.execute(
-            "select distinct objects.id from versions join objects on objects.seq = versions.object "
+            "select distinct objects.id from versions "
+            "join objects on objects.seq = versions.object "
             "where objects.vendor = 'stripe' and objects.type = ? "
             "and versions.visible_from > ? and versions.visible_from <= ?",
             (type_, after, until),
