@@ -472,7 +472,10 @@ def main() -> int:
     for line in changes(held, after):
         print(line)
     write_rows(SEEDS / "llm_prices.csv", PRICE_COLUMNS, [row.row() for row in after])
-    # Aliases that the sources dropped stay: old bills and events still carry the names.
+    # An alias must lead to a price. Those that the sources dropped stay: old bills and events still
+    # carry the names.
+    priced = {(row.provider, row.model_id) for row in after}
+    alias_rows = [row for row in alias_rows if (row[0], row[2]) in priced]
     known = {(row[0], row[1]) for row in alias_rows}
     kept = [
         [row[column] for column in ALIAS_COLUMNS]
