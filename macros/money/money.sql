@@ -68,3 +68,17 @@
         cast({{ tokens }} as decimal(12, 0)) * {{ price }}, cast(0 as decimal(30, 15))
     )
 {%- endmacro %}
+
+{% macro to_minor_units(amount, exponent) -%}
+    {#- Whole minor units, decimal(18, 0), of an amount in major units, half up by size. -#}
+    cast(
+        round(
+            cast({{ amount }} as decimal(28, 9)) * case {{ exponent }}
+                when 0 then 1
+                when 2 then 100
+                when 3 then 1000
+            end,
+            0
+        ) as decimal(18, 0)
+    )
+{%- endmacro %}
