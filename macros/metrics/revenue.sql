@@ -28,3 +28,8 @@
     {#- First UTC day that no revenue is recognised for yet: the day after the clock's. -#}
     cast({{ dbt.dateadd('day', 1, day_of(as_of_timestamp())) }} as date)
 {%- endmacro %}
+
+{% macro margin_rate(revenue, cost) -%}
+    {#- (revenue - cost) / revenue, decimal(38, 9); null where nothing is earned. -#}
+    {{ exact_divide(revenue ~ ' - ' ~ cost, 'nullif(greatest(' ~ revenue ~ ', 0), 0)') }}
+{%- endmacro %}
