@@ -7,6 +7,7 @@
     A model uses it by
         config(
             materialized='incremental', incremental_strategy=whole_days_strategy(),
+            partition_by=whole_days_partition('date'),
             on_schema_change='fail', post_hook="{{ remember_loads() }}",
             meta={
                 'day': 'date', 'days_by_load': 'fct_event_days_by_load',
@@ -79,6 +80,11 @@
 {% macro whole_days_strategy() %}
     {#- Delete and insert of days in one transaction; on Spark overwriting their partitions. -#}
     {{ return('insert_overwrite' if target.type == 'spark' else 'whole_days') }}
+{% endmacro %}
+
+{% macro whole_days_partition(column) %}
+    {#- The day's column as partition where overwriting a day means overwriting its partition. -#}
+    {{ return(column if target.type == 'spark' else none) }}
 {% endmacro %}
 
 {% macro get_incremental_whole_days_sql(arguments) %}

@@ -11,11 +11,20 @@ int_llm_rate_bands as (
 ),
 
 models_known as (
-    select provider, model_id from int_llm_rate_bands
+    select
+        provider,
+        model_id
+    from int_llm_rate_bands
     union distinct
-    select provider, model_id from fct_provider_costs
+    select
+        provider,
+        model_id
+    from fct_provider_costs
     union distinct
-    select provider, model_id from fct_llm_usage_by_day
+    select
+        provider,
+        model_id
+    from fct_llm_usage_by_day
 ),
 
 prices_now as (

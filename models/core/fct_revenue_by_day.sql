@@ -16,8 +16,8 @@ days_of_spans as (
     from fct_revenue_spans
     inner join int_days
         on
-            int_days.day >= fct_revenue_spans.service_start_date
-            and int_days.day < fct_revenue_spans.service_end_date
+            fct_revenue_spans.service_start_date <= int_days.day
+            and fct_revenue_spans.service_end_date > int_days.day
 ),
 
 earned as (

@@ -2,12 +2,12 @@
     materialized='incremental',
     incremental_strategy=whole_days_strategy(),
     on_schema_change='fail',
-    partition_by='cost_date' if target.type == 'spark' else none,
+    partition_by=whole_days_partition('cost_date'),
     post_hook="{{ remember_loads() }}",
     meta={
         'day': 'cost_date',
         'days_by_load': 'int_cost_verdict_days_by_load',
-        'open_days': var('finality_days') + 3,
+        'open_days': var('finality_days') | int + 3,
         'loads_of': ['app_events', 'openai'],
         'after': {'app_events': 'int_cost_line_estimates', 'openai': 'int_cost_line_estimates'},
         'references': [

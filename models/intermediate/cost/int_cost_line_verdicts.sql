@@ -20,8 +20,9 @@ lines_estimated as (
         {{ to_nano('fct_provider_costs.billed_usd') }} as billed_nano,
         int_cost_line_estimates.weight_nano is not null as has_events,
         coalesce(int_cost_line_estimates.is_estimate, false) as is_estimated,
-        case when int_cost_line_estimates.is_estimate
-            then int_cost_line_estimates.weight_nano
+        case
+            when int_cost_line_estimates.is_estimate
+                then int_cost_line_estimates.weight_nano
         end as estimated_nano
     from fct_provider_costs
     left join int_cost_line_estimates

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy=whole_days_strategy(),
     on_schema_change='fail',
-    partition_by='cost_date' if target.type == 'spark' else none,
+    partition_by=whole_days_partition('cost_date'),
     post_hook="{{ remember_loads() }}",
     meta={
         'day': 'cost_date',
@@ -34,7 +34,9 @@ model_aliases as (
 ),
 
 names_called as (
-    select distinct called_provider, model
+    select distinct
+        called_provider,
+        model
     from calls_of_touched_days
     where model is not null
 ),
@@ -101,16 +103,32 @@ priced_by_request as (
         tokens_by_type.*,
         int_llm_rate_bands.model_id is not null
         and not (
-            (uncached_input_tokens > 0 and int_llm_rate_bands.input_usd is null)
-            or (cached_input_tokens > 0 and int_llm_rate_bands.cached_input_usd is null)
-            or (cache_write_tokens > 0 and int_llm_rate_bands.cache_write_usd is null)
-            or (output_tokens > 0 and int_llm_rate_bands.output_usd is null)
+            (tokens_by_type.uncached_input_tokens > 0 and int_llm_rate_bands.input_usd is null)
+            or (
+                tokens_by_type.cached_input_tokens > 0
+                and int_llm_rate_bands.cached_input_usd is null
+            )
+            or (
+                tokens_by_type.cache_write_tokens > 0
+                and int_llm_rate_bands.cache_write_usd is null
+            )
+            or (
+                tokens_by_type.output_tokens > 0
+                and int_llm_rate_bands.output_usd is null
+            )
         ) as has_price,
-        {{ token_cost('uncached_input_tokens', 'int_llm_rate_bands.input_usd') }} as uncached_usd,
-        {{ token_cost('cached_input_tokens', 'int_llm_rate_bands.cached_input_usd') }}
-            as cached_usd,
-        {{ token_cost('cache_write_tokens', 'int_llm_rate_bands.cache_write_usd') }} as written_usd,
-        {{ token_cost('output_tokens', 'int_llm_rate_bands.output_usd') }} as output_usd
+        {{ token_cost(
+            'tokens_by_type.uncached_input_tokens', 'int_llm_rate_bands.input_usd'
+        ) }} as uncached_usd,
+        {{ token_cost(
+            'tokens_by_type.cached_input_tokens', 'int_llm_rate_bands.cached_input_usd'
+        ) }} as cached_usd,
+        {{ token_cost(
+            'tokens_by_type.cache_write_tokens', 'int_llm_rate_bands.cache_write_usd'
+        ) }} as written_usd,
+        {{ token_cost(
+            'tokens_by_type.output_tokens', 'int_llm_rate_bands.output_usd'
+        ) }} as output_usd
     from tokens_by_type
     left join int_llm_rate_bands
         on
@@ -165,14 +183,22 @@ final as (
         cache_write_tokens,
         output_tokens,
         -- What the app's own cache answered was never asked of the provider.
-        case when is_cache_hit then cast(0 as decimal(38, 9)) else to_uncached_usd end
-            as uncached_input_usd,
-        case when is_cache_hit then cast(0 as decimal(38, 9)) else to_cached_usd - to_uncached_usd end
-            as cached_input_usd,
-        case when is_cache_hit then cast(0 as decimal(38, 9)) else to_written_usd - to_cached_usd end
-            as cache_write_usd,
-        case when is_cache_hit then cast(0 as decimal(38, 9)) else to_output_usd - to_written_usd end
-            as output_usd,
+        case
+            when is_cache_hit then cast(0 as decimal(38, 9))
+            else to_uncached_usd
+        end as uncached_input_usd,
+        case
+            when is_cache_hit then cast(0 as decimal(38, 9))
+            else to_cached_usd - to_uncached_usd
+        end as cached_input_usd,
+        case
+            when is_cache_hit then cast(0 as decimal(38, 9))
+            else to_written_usd - to_cached_usd
+        end as cache_write_usd,
+        case
+            when is_cache_hit then cast(0 as decimal(38, 9))
+            else to_output_usd - to_written_usd
+        end as output_usd,
         case
             when is_cache_hit then cast(0 as decimal(38, 9))
             when has_price then to_output_usd

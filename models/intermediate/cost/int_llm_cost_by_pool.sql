@@ -27,23 +27,51 @@ usage_with_feature as (
 
 cost_by_pool as (
     select
-        cost_date, provider, project_id, api_key_id, model_id, feature_id, app_customer_id,
-        'uncached_input' as pool, uncached_input_usd as list_cost_usd
+        cost_date,
+        provider,
+        project_id,
+        api_key_id,
+        model_id,
+        feature_id,
+        app_customer_id,
+        'uncached_input' as pool,
+        uncached_input_usd as list_cost_usd
     from usage_with_feature
     union all
     select
-        cost_date, provider, project_id, api_key_id, model_id, feature_id, app_customer_id,
-        'cached_input' as pool, cached_input_usd as list_cost_usd
+        cost_date,
+        provider,
+        project_id,
+        api_key_id,
+        model_id,
+        feature_id,
+        app_customer_id,
+        'cached_input' as pool,
+        cached_input_usd as list_cost_usd
     from usage_with_feature
     union all
     select
-        cost_date, provider, project_id, api_key_id, model_id, feature_id, app_customer_id,
-        'cache_write' as pool, cache_write_usd as list_cost_usd
+        cost_date,
+        provider,
+        project_id,
+        api_key_id,
+        model_id,
+        feature_id,
+        app_customer_id,
+        'cache_write' as pool,
+        cache_write_usd as list_cost_usd
     from usage_with_feature
     union all
     select
-        cost_date, provider, project_id, api_key_id, model_id, feature_id, app_customer_id,
-        'output' as pool, output_usd as list_cost_usd
+        cost_date,
+        provider,
+        project_id,
+        api_key_id,
+        model_id,
+        feature_id,
+        app_customer_id,
+        'output' as pool,
+        output_usd as list_cost_usd
     from usage_with_feature
 ),
 

@@ -16,10 +16,18 @@ with int_model_prices as (
 ),
 
 days_of_change as (
-    select provider, model_id, service_tier, valid_from as day
+    select
+        provider,
+        model_id,
+        service_tier,
+        valid_from as day
     from int_model_prices
     union distinct
-    select provider, model_id, service_tier, valid_to as day
+    select
+        provider,
+        model_id,
+        service_tier,
+        valid_to as day
     from int_model_prices
     where valid_to is not null
 ),
@@ -37,7 +45,11 @@ periods as (
 ),
 
 context_steps as (
-    select distinct provider, model_id, service_tier, context_min_tokens
+    select distinct
+        provider,
+        model_id,
+        service_tier,
+        context_min_tokens
     from int_model_prices
 ),
 
@@ -109,10 +121,14 @@ final as (
         max(case when token_type = 'input' then {{ usd_per_token('usd_per_million_tokens') }} end)
             as input_usd,
         max(
-            case when token_type = 'cached_input' then {{ usd_per_token('usd_per_million_tokens') }} end
+            case
+                when token_type = 'cached_input' then {{ usd_per_token('usd_per_million_tokens') }}
+            end
         ) as cached_input_usd,
         max(
-            case when token_type = 'cache_write' then {{ usd_per_token('usd_per_million_tokens') }} end
+            case
+                when token_type = 'cache_write' then {{ usd_per_token('usd_per_million_tokens') }}
+            end
         ) as cache_write_usd,
         max(case when token_type = 'output' then {{ usd_per_token('usd_per_million_tokens') }} end)
             as output_usd

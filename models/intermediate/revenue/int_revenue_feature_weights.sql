@@ -73,11 +73,12 @@ cost_by_customer as (
         cost_date,
         sum(cost_usd) as cost_usd
     from fct_cost_attribution
-    where exists (
-        select 1
-        from product_features
-        where product_features.allocation_method = 'cost_weighted'
-    )
+    where
+        exists (
+            select 1
+            from product_features
+            where product_features.allocation_method = 'cost_weighted'
+        )
     group by
         customer_id,
         feature_id,
@@ -105,8 +106,8 @@ weights_found as (
         on
             items_with_features.customer_id = usage_by_customer.customer_id
             and items_with_features.feature_id = usage_by_customer.feature_id
-            and usage_by_customer.usage_date >= items_with_features.period_start_date
-            and usage_by_customer.usage_date < items_with_features.period_end_date
+            and items_with_features.period_start_date <= usage_by_customer.usage_date
+            and items_with_features.period_end_date > usage_by_customer.usage_date
     where items_with_features.allocation_method = 'usage_weighted'
     group by
         items_with_features.revenue_kind,
@@ -125,8 +126,8 @@ weights_found as (
         on
             items_with_features.customer_id = cost_by_customer.customer_id
             and items_with_features.feature_id = cost_by_customer.feature_id
-            and cost_by_customer.cost_date >= items_with_features.period_start_date
-            and cost_by_customer.cost_date < items_with_features.period_end_date
+            and items_with_features.period_start_date <= cost_by_customer.cost_date
+            and items_with_features.period_end_date > cost_by_customer.cost_date
     where items_with_features.allocation_method = 'cost_weighted'
     group by
         items_with_features.revenue_kind,

@@ -30,21 +30,37 @@ attributions as (
         cost_date,
         provider,
         coalesce(project_id, '__none__') as project_id,
-        sum(case when feature_id <> '__unattributed__' and line_item <> '__no_bill__' then cost_usd else 0 end)
+        sum(
+            case
+                when
+                    feature_id <> '__unattributed__' and line_item <> '__no_bill__'
+                    then cost_usd
+                else 0
+            end
+        )
             as attributed_usd,
-        sum(case when feature_id = '__unattributed__' and line_item <> '__no_bill__' then cost_usd else 0 end)
+        sum(
+            case
+                when
+                    feature_id = '__unattributed__' and line_item <> '__no_bill__'
+                    then cost_usd
+                else 0
+            end
+        )
             as unattributed_usd,
         sum(case when line_item <> '__no_bill__' then list_cost_usd else 0 end) as matched_list_usd,
         sum(
             case
-                when line_item <> '__no_bill__' and status <> 'billed_no_events'
+                when
+                    line_item <> '__no_bill__' and status <> 'billed_no_events'
                     and method not like '%_day'
                     then cost_usd
                 else 0
             end
         ) as matched_billed_usd,
         sum(case when status = 'provisional' then cost_usd else 0 end) as provisional_usd,
-        sum(case when status = 'never_billed' then list_cost_usd else 0 end) as never_billed_list_usd
+        sum(case when status = 'never_billed' then list_cost_usd else 0 end)
+            as never_billed_list_usd
     from fct_cost_attribution
     group by
         cost_date,
@@ -68,11 +84,23 @@ estimates as (
 ),
 
 projects_and_days as (
-    select cost_date, provider, project_id from bills
+    select
+        cost_date,
+        provider,
+        project_id
+    from bills
     union distinct
-    select cost_date, provider, project_id from attributions
+    select
+        cost_date,
+        provider,
+        project_id
+    from attributions
     union distinct
-    select cost_date, provider, project_id from estimates
+    select
+        cost_date,
+        provider,
+        project_id
+    from estimates
 ),
 
 final as (

@@ -34,9 +34,15 @@ usage_by_feature as (
 ),
 
 features_and_days as (
-    select date, feature_id from cost_by_feature
+    select
+        date,
+        feature_id
+    from cost_by_feature
     union distinct
-    select date, feature_id from usage_by_feature
+    select
+        date,
+        feature_id
+    from usage_by_feature
 ),
 
 final as (

@@ -1,24 +1,36 @@
 -- Features, customers and plans are three views of one company: revenue and cost of a month agree.
 with by_feature as (
-    select month, sum(revenue_usd) as revenue_usd, sum(cost_usd) as cost_usd
+    select
+        month,
+        sum(revenue_usd) as revenue_usd,
+        sum(cost_usd) as cost_usd
     from {{ ref('margin_by_feature_month') }}
     group by month
 ),
 
 by_customer as (
-    select month, sum(revenue_usd) as revenue_usd, sum(cost_usd) as cost_usd
+    select
+        month,
+        sum(revenue_usd) as revenue_usd,
+        sum(cost_usd) as cost_usd
     from {{ ref('margin_by_customer_month') }}
     group by month
 ),
 
 by_plan as (
-    select month, sum(revenue_usd) as revenue_usd, sum(cost_usd) as cost_usd
+    select
+        month,
+        sum(revenue_usd) as revenue_usd,
+        sum(cost_usd) as cost_usd
     from {{ ref('margin_by_plan_month') }}
     group by month
 ),
 
 company as (
-    select month, revenue_usd, llm_cost_usd as cost_usd
+    select
+        month,
+        revenue_usd,
+        llm_cost_usd as cost_usd
     from {{ ref('profit_by_month') }}
 )
 

@@ -1,8 +1,14 @@
 -- An alias that leads to no price would make its calls unpriced.
 with llm_prices as (
-    select provider, model_id from {{ ref('llm_prices') }}
+    select
+        provider,
+        model_id
+    from {{ ref('llm_prices') }}
     union distinct
-    select provider, model_id from {{ ref('llm_price_overrides') }}
+    select
+        provider,
+        model_id
+    from {{ ref('llm_price_overrides') }}
 )
 
 select

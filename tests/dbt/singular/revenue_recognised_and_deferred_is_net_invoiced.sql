@@ -15,7 +15,8 @@ booked as (
     from (select distinct month from {{ ref('fct_revenue_by_month') }}) as months
     inner join {{ ref('fct_revenue_spans') }} as fct_revenue_spans
         on
-            fct_revenue_spans.booked_date < cast({{ dbt.dateadd('month', 1, 'months.month') }} as date)
+            fct_revenue_spans.booked_date
+            < cast({{ dbt.dateadd('month', 1, 'months.month') }} as date)
             and fct_revenue_spans.booked_date < {{ revenue_horizon() }}
     group by months.month
 )
