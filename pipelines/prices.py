@@ -408,7 +408,7 @@ def download(package: str, folder: Path) -> tuple[Path, str]:
     """The newest wheel of a package, through pip, and `name version`."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
     command += ["--disable-pip-version-check", "--only-binary", ":all:", "--dest", str(folder)]
-    subprocess.run([*command, package], check=True)  # noqa: S603 - fixed arguments
+    subprocess.run([*command, package], check=True)
     wheel = next(folder.glob(f"{package.replace('-', '_')}-*.whl"))
     return wheel, f"{package} {wheel.name.split('-')[1]}"
 
