@@ -11,7 +11,7 @@ ARGS   ?=
 RUNTIME := $(VENV)/.runtime
 DEV     := $(VENV)/.dev
 
-.PHONY: help setup demo load build app test test-faults check bench lock clean
+.PHONY: help setup demo load build app test test-faults check bench prices lock clean
 
 help: ## Show this list
 	@echo "Usage vs Revenue - what an AI company really earns"
@@ -35,6 +35,9 @@ $(DEV): requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@ $(RUNTIME)
+
+prices: setup ## Refresh the price seeds from genai-prices and LiteLLM, print what changed
+	@$(BIN)/python -m pipelines.prices
 
 demo: setup ## The demo company from nothing to the dashboard (ARGS=--no-app stops before it)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pipelines.demo run $(ARGS)

@@ -70,3 +70,11 @@
 {% macro duckdb__timestamp_type() -%} timestamp {%- endmacro %}
 {% macro postgres__timestamp_type() -%} timestamp without time zone {%- endmacro %}
 {% macro spark__timestamp_type() -%} timestamp {%- endmacro %}
+
+{% macro is_final_day(day) -%}
+    {#- True for a UTC day whose bill no longer changes: `finality_days` after its end. -#}
+    (
+        cast({{ dbt.dateadd('day', var('finality_days') + 1, day) }} as {{ timestamp_type() }})
+        <= {{ as_of_timestamp() }}
+    )
+{%- endmacro %}

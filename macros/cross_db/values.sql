@@ -105,3 +105,29 @@
         escape '!'
     )
 {%- endmacro %}
+
+{% macro floor_divide(numerator, denominator) -%}
+    {#- Whole quotient of two integers that are not negative, decimal(38, 0); exact as long as the
+        numerator is below 10^38 and the quotient below 9 * 10^18. Null for a denominator of 0. -#}
+    {{ return(adapter.dispatch('floor_divide', 'usage_vs_revenue')(numerator, denominator)) }}
+{%- endmacro %}
+
+{% macro duckdb__floor_divide(numerator, denominator) -%}
+    cast(cast({{ numerator }} as hugeint) // nullif(cast({{ denominator }} as hugeint), 0) as decimal(38, 0))
+{%- endmacro %}
+
+{% macro postgres__floor_divide(numerator, denominator) -%}
+    cast(div({{ numerator }}, nullif({{ denominator }}, 0)) as decimal(38, 0))
+{%- endmacro %}
+
+{% macro spark__floor_divide(numerator, denominator) -%}
+    cast(({{ numerator }}) div nullif({{ denominator }}, 0) as decimal(38, 0))
+{%- endmacro %}
+
+{% macro in_byte_order(text) -%}
+    {#- A text to order by, the same on every engine: by its bytes, not by a language. -#}
+    {{ return(adapter.dispatch('in_byte_order', 'usage_vs_revenue')(text)) }}
+{%- endmacro %}
+
+{% macro default__in_byte_order(text) -%} {{ text }} {%- endmacro %}
+{% macro postgres__in_byte_order(text) -%} ({{ text }}) collate "C" {%- endmacro %}

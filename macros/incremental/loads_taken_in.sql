@@ -10,7 +10,13 @@
     A load is new to a model when it is trusted and not taken in, whatever its age: a load whose
     status arrives late is not missed. A model says in its `meta`:
         loads_of   the sources whose loads it takes in
-        after      an incremental model that must have taken a load in first (optional)
+        after      an incremental model that must have taken a load in first (optional); with loads
+                   of several sources a mapping of source to model
+        references models and seeds that it rests on beside the loads (optional): when their rows
+                   change, everything is rebuilt
+        switches   vars of which the same holds (optional)
+    A reference counts as one more load, whose id is a hash of its rows: another hash means that
+    the load is gone, and what a model took in then cannot be relied on.
 #}
 
 {% macro build_table(name) %}
@@ -69,12 +75,21 @@
         last_as_of     clock of its last run as 'YYYY-MM-DD HH:MM:SS'; none for a rebuild
         run_number     how many runs the model will have had after this one -#}
     {% set meta = config.get('meta') %}
+    {% set conditions = [] %}
+    {% if meta.after is mapping %}
+        {% for source_name, model_name in meta.after.items() %}
+            {% do conditions.append(
+                " and (source_name <> '" ~ source_name ~ "' or load_id in ("
+                ~ loads_taken_in_by(model_name) ~ "))"
+            ) %}
+        {% endfor %}
+    {% elif meta.after %}
+        {% do conditions.append(" and load_id in (" ~ loads_taken_in_by(meta.after) ~ ")") %}
+    {% endif %}
     {% set trusted = run_query(
         "select load_id from " ~ build_table('_trusted_loads') ~ " where source_name in ('"
-        ~ meta.loads_of | join("', '") ~ "')"
-        ~ (" and load_id in (" ~ loads_taken_in_by(meta.after) ~ ")" if meta.after else "")
-        ~ " order by load_id"
-    ).columns[0].values() | list %}
+        ~ meta.loads_of | join("', '") ~ "')" ~ conditions | join ~ " order by load_id"
+    ).columns[0].values() | list + reference_marks(meta) %}
     {% set runs = run_query(
         "select load_id, run_number, is_full_refresh, cast(as_of as " ~ dbt.type_string()
         ~ ") as as_of from " ~ build_table('_loads_taken_in')
@@ -98,6 +113,23 @@
         'last_as_of': runs[-1].as_of[:19],
         'run_number': run_number,
     }) }}
+{% endmacro %}
+
+{% macro reference_marks(meta) %}
+    {#- One text per reference and switch of an incremental model: its name and a hash of what it
+        says now. -#}
+    {% set marks = [] %}
+    {% for name in meta.references or [] %}
+        {% set rows = [] %}
+        {% for row in run_query('select * from ' ~ ref(name)).rows %}
+            {% do rows.append(row.values() | join('|')) %}
+        {% endfor %}
+        {% do marks.append('reference:' ~ name ~ ':' ~ local_md5(rows | sort | join('\n'))) %}
+    {% endfor %}
+    {% for name in meta.switches or [] %}
+        {% do marks.append('switch:' ~ name ~ ':' ~ var(name)) %}
+    {% endfor %}
+    {{ return(marks) }}
 {% endmacro %}
 
 {% macro remember_loads() %}

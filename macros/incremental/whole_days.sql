@@ -16,7 +16,8 @@
         )
     and `where {{ in_touched_days('occurred_at', ref('fct_event_days_by_load')) }}` on the rows it
     reads. `day` is the model's own date column; `days_by_load` a model with one row per load and
-    day it touches (load_id, event_date); for the others see loads_taken_in.sql.
+    day it touches (load_id, event_date); `open_days` (optional) how many days before the clock are
+    rebuilt by every run, for what depends on the clock; for the others see loads_taken_in.sql.
 #}
 
 {% macro in_touched_days(column, days_by_load) -%}
@@ -39,7 +40,9 @@
         'select distinct event_date from ' ~ days_by_load ~ ' where load_id in '
         ~ load_list(changes.new_loads) ~ ' and event_date is not null order by event_date'
     ).columns[0].values() | map('string') | list if changes.new_loads else [] %}
-    {% set open_from = [changes.last_as_of[:10], as_of_text()[:10]] | min %}
+    {% set clock = [changes.last_as_of[:10], as_of_text()[:10]] | min %}
+    {% set open_days = modules.datetime.timedelta(days=config.get('meta').open_days or 0) %}
+    {% set open_from = (modules.datetime.date.fromisoformat(clock) - open_days) | string %}
     {{ return(day_ranges(days, open_from)) }}
 {% endmacro %}
 

@@ -41,3 +41,44 @@
     {#- IANA zone of revenue days: var, else REPORT_TIMEZONE, else UTC. -#}
     {{ return(var('report_timezone', '') or env_var('REPORT_TIMEZONE', '') or 'UTC') }}
 {%- endmacro %}
+
+{% macro to_nano(amount) -%}
+    {#- Whole nano-units of an amount with at most 9 decimals, decimal(38, 0). The amount is below
+        10^10 in size, far above any bill of a day. -#}
+    cast(cast({{ amount }} as decimal(19, 9)) * 1000000000 as decimal(38, 0))
+{%- endmacro %}
+
+{% macro from_nano(amount) -%}
+    {#- Whole nano-units as decimal(38, 9) of the unit. -#}
+    cast(cast({{ amount }} as decimal(19, 0)) * cast(0.000000001 as decimal(9, 9)) as decimal(38, 9))
+{%- endmacro %}
+
+{% macro usd_per_token(usd_per_million) -%}
+    {#- A price per million tokens as the exact price of one, decimal(18, 15). -#}
+    cast(
+        cast({{ usd_per_million }} as decimal(18, 9)) * cast(0.000001 as decimal(7, 6))
+        as decimal(18, 15)
+    )
+{%- endmacro %}
+
+{% macro token_cost(tokens, price) -%}
+    {#- Exact cost of so many tokens, decimal(30, 15); no tokens cost nothing whatever they would
+        cost, and tokens without a price are left out (see is_priced). -#}
+    coalesce(
+        cast({{ tokens }} as decimal(12, 0)) * {{ price }}, cast(0 as decimal(30, 15))
+    )
+{%- endmacro %}
+
+{% macro to_minor_units(amount, exponent) -%}
+    {#- Whole minor units, decimal(18, 0), of an amount in major units, half up by size. -#}
+    cast(
+        round(
+            cast({{ amount }} as decimal(28, 9)) * case {{ exponent }}
+                when 0 then 1
+                when 2 then 100
+                when 3 then 1000
+            end,
+            0
+        ) as decimal(18, 0)
+    )
+{%- endmacro %}

@@ -6,6 +6,44 @@ fct_provider_usage as (
     select * from {{ ref('fct_provider_usage') }}
 ),
 
+fct_cost_attribution as (
+    select * from {{ ref('fct_cost_attribution') }}
+),
+
+fct_llm_usage_by_day as (
+    select * from {{ ref('fct_llm_usage_by_day') }}
+),
+
+cost_attributed_by_model as (
+    select
+        cost_date as date,
+        provider,
+        model_id,
+        sum(case when feature_id = '__unattributed__' then 0 else cost_usd end)
+            as attributed_cost_usd
+    from fct_cost_attribution
+    where line_item <> '__no_bill__'
+    group by
+        cost_date,
+        provider,
+        model_id
+),
+
+events_by_model as (
+    select
+        cost_date as date,
+        provider,
+        model_id,
+        sum(list_cost_usd) as event_list_cost_usd,
+        sum(calls) as event_calls,
+        sum(unpriced_calls) as unpriced_event_calls
+    from fct_llm_usage_by_day
+    group by
+        cost_date,
+        provider,
+        model_id
+),
+
 cost_billed_by_model as (
     select
         cost_date as date,
@@ -50,6 +88,12 @@ models_billed_or_used as (
         provider,
         model_id
     from usage_reported_by_model
+    union distinct
+    select
+        date,
+        provider,
+        model_id
+    from events_by_model
 ),
 
 final as (
@@ -63,12 +107,18 @@ final as (
                 else cost_billed_by_model.cost_usd
             end as decimal(38, 9)
         ) as cost_usd,
+        cast(coalesce(cost_attributed_by_model.attributed_cost_usd, 0) as decimal(38, 9))
+            as attributed_cost_usd,
         cast(usage_reported_by_model.list_cost_usd as decimal(38, 9)) as list_cost_usd,
         cast(usage_reported_by_model.calls as bigint) as calls,
         cast(usage_reported_by_model.input_tokens as bigint) as input_tokens,
         cast(usage_reported_by_model.cached_input_tokens as bigint) as cached_input_tokens,
         cast(usage_reported_by_model.cache_write_tokens as bigint) as cache_write_tokens,
         cast(usage_reported_by_model.output_tokens as bigint) as output_tokens,
+        cast(coalesce(events_by_model.event_list_cost_usd, 0) as decimal(38, 9))
+            as event_list_cost_usd,
+        cast(coalesce(events_by_model.event_calls, 0) as bigint) as event_calls,
+        cast(coalesce(events_by_model.unpriced_event_calls, 0) as bigint) as unpriced_event_calls,
         models_billed_or_used.model_id <> '__unmapped__' as is_mapped,
         {{ is_running_day('models_billed_or_used.date') }} as is_provisional
     from models_billed_or_used
@@ -82,6 +132,16 @@ final as (
             models_billed_or_used.date = usage_reported_by_model.date
             and models_billed_or_used.provider = usage_reported_by_model.provider
             and models_billed_or_used.model_id = usage_reported_by_model.model_id
+    left join cost_attributed_by_model
+        on
+            models_billed_or_used.date = cost_attributed_by_model.date
+            and models_billed_or_used.provider = cost_attributed_by_model.provider
+            and models_billed_or_used.model_id = cost_attributed_by_model.model_id
+    left join events_by_model
+        on
+            models_billed_or_used.date = events_by_model.date
+            and models_billed_or_used.provider = events_by_model.provider
+            and models_billed_or_used.model_id = events_by_model.model_id
 )
 
 select * from final

@@ -1,0 +1,36 @@
+with balance_transactions as (
+    select * from {{ ref('int_billing_balance_transactions') }}
+),
+
+int_exchange_rates as (
+    select * from {{ ref('int_exchange_rates') }}
+),
+
+final as (
+    select
+        balance_transactions.balance_transaction_id,
+        balance_transactions.billing_provider,
+        {{ day_of('balance_transactions.created_at') }} as fee_date,
+        balance_transactions.reporting_category,
+        balance_transactions.currency,
+        balance_transactions.fee_amount,
+        {{ to_money(convert_to_usd(
+            'balance_transactions.fee_amount',
+            'balance_transactions.currency',
+            'int_exchange_rates.usd_per_unit'
+        )) }} as fee_usd
+    from balance_transactions
+    left join int_exchange_rates
+        on
+            balance_transactions.currency = int_exchange_rates.currency
+            and balance_transactions.created_at
+            >= cast(int_exchange_rates.valid_from as {{ timestamp_type() }})
+            and (
+                balance_transactions.created_at
+                < cast(int_exchange_rates.valid_to as {{ timestamp_type() }})
+                or int_exchange_rates.valid_to is null
+            )
+    where balance_transactions.fee_amount <> 0
+)
+
+select * from final

@@ -1,0 +1,67 @@
+with fct_revenue_by_month as (
+    select * from {{ ref('fct_revenue_by_month') }}
+),
+
+fct_cost_attribution as (
+    select * from {{ ref('fct_cost_attribution') }}
+),
+
+fct_llm_usage_by_day as (
+    select * from {{ ref('fct_llm_usage_by_day') }}
+),
+
+measures as (
+    select
+        month,
+        coalesce(customer_id, '__unattributed__') as customer_id,
+        revenue_usd,
+        cast(0 as decimal(38, 9)) as cost_usd,
+        cast(0 as bigint) as requests
+    from fct_revenue_by_month
+    where revenue_usd <> 0
+    union all
+    select
+        {{ month_of('cost_date') }} as month,
+        customer_id,
+        cast(0 as decimal(38, 9)) as revenue_usd,
+        cost_usd,
+        cast(0 as bigint) as requests
+    from fct_cost_attribution
+    union all
+    select
+        {{ month_of('cost_date') }} as month,
+        customer_id,
+        cast(0 as decimal(38, 9)) as revenue_usd,
+        cast(0 as decimal(38, 9)) as cost_usd,
+        calls as requests
+    from fct_llm_usage_by_day
+),
+
+measures_by_customer as (
+    select
+        month,
+        customer_id,
+        sum(revenue_usd) as revenue_usd,
+        sum(cost_usd) as cost_usd,
+        sum(requests) as requests
+    from measures
+    group by
+        month,
+        customer_id
+),
+
+final as (
+    select
+        month,
+        customer_id,
+        cast(revenue_usd as decimal(38, 9)) as revenue_usd,
+        cast(cost_usd as decimal(38, 9)) as cost_usd,
+        cast(revenue_usd - cost_usd as decimal(38, 9)) as margin_usd,
+        {{ margin_rate('revenue_usd', 'cost_usd') }} as margin_rate,
+        cast(requests as bigint) as requests,
+        {{ exact_divide('cost_usd', 'requests') }} as cost_usd_per_request,
+        {{ is_running_month('month') }} as is_provisional
+    from measures_by_customer
+)
+
+select * from final

@@ -1,0 +1,31 @@
+-- The company's AI cost of a month is what was billed plus what is provisional.
+with billed as (
+    select
+        {{ month_of('cost_date') }} as month,
+        sum(billed_usd) as billed_usd
+    from {{ ref('fct_provider_costs') }}
+    group by {{ month_of('cost_date') }}
+),
+
+provisional as (
+    select
+        {{ month_of('cost_date') }} as month,
+        sum(cost_usd) as provisional_usd
+    from {{ ref('fct_cost_attribution') }}
+    where status = 'provisional'
+    group by {{ month_of('cost_date') }}
+)
+
+select
+    profit_by_month.month,
+    profit_by_month.llm_cost_usd,
+    billed.billed_usd,
+    provisional.provisional_usd
+from {{ ref('profit_by_month') }} as profit_by_month
+left join billed
+    on profit_by_month.month = billed.month
+left join provisional
+    on profit_by_month.month = provisional.month
+where
+    profit_by_month.llm_cost_usd
+    <> coalesce(billed.billed_usd, 0) + coalesce(provisional.provisional_usd, 0)
