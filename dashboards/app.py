@@ -60,10 +60,13 @@ def main() -> None:
 
 def _signed_in() -> bool:
     """Whether the viewer may go on; draws the sign-in page if not."""
-    if not guard.sign_in_settings() or st.user.is_logged_in:
+    auth = guard.sign_in_settings()
+    if not auth or st.user.is_logged_in:
         return True
     st.title("Usage vs Revenue", anchor=False)
-    st.button("Sign in", on_click=st.login, type="primary")
+    for provider in guard.sign_in_providers(auth):
+        label = f"Sign in with {provider}" if provider else "Sign in"
+        st.button(label, on_click=st.login, args=(provider,), type="primary")
     return False
 
 

@@ -50,6 +50,13 @@ def sign_in_is_configured(auth: Mapping[str, Any]) -> bool:
     return any(all(provider.get(name) for name in needed) for provider in providers)
 
 
+def sign_in_providers(auth: Mapping[str, Any]) -> list[str | None]:
+    """Names to call `st.login` with: None for the settings of [auth] itself, else its sections."""
+    if auth.get("client_id"):
+        return [None]
+    return [name for name, value in auth.items() if isinstance(value, Mapping)]
+
+
 def refusal(
     address: str | None, allowed_hosts: Sequence[str], auth: Mapping[str, Any]
 ) -> str | None:

@@ -24,7 +24,6 @@ from typing import Any, Final
 
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
-from dbt_common.exceptions import DbtRuntimeError
 
 KEPT_BUILDS: Final = 3
 CURRENT: Final = "current.duckdb"
@@ -36,7 +35,7 @@ _BUILD_PATTERN: Final = "build_*.duckdb"
 _ALIAS: Final = "published_draft"
 
 
-class PublishError(DbtRuntimeError):  # type: ignore[misc]
+class PublishError(Exception):
     """The build is good but could not be published; readers keep the one before."""
 
 
@@ -90,14 +89,19 @@ class Plugin(BasePlugin):  # type: ignore[misc]
         self._warehouse = conn
 
     def store(self, target_config: Any) -> None:
-        """Publish; `target_config.config` is what the macro `publish_build` hands over."""
+        """Publish what the macro hands over in `target_config.config`.
+
+        A failure goes back to the macro as `problem`: dbt reports an exception of an on-run-end
+        macro as an interruption by the user.
+        """
+        handed_over = target_config.config
         try:
-            publish(self._warehouse.cursor(), build_from_macro(target_config.config))
-        except (OSError, duckdb.Error) as error:
-            raise PublishError(
+            publish(self._warehouse.cursor(), build_from_macro(handed_over))
+        except (PublishError, OSError, duckdb.Error) as error:
+            handed_over["problem"] = (
                 f"The build is green but was not published ({error}). "
                 "Readers keep the build before. Mend the cause and run `dbt build` again."
-            ) from error
+            )
 
 
 def build_from_macro(handed_over: Mapping[str, Any]) -> Build:
@@ -237,9 +241,7 @@ def _note_build(connection: duckdb.DuckDBPyConnection, build: Build) -> None:
     names = ", ".join(f"? as {quote(name)}" for name in build.facts)
     target = f"{_ALIAS}.monitoring.build"
     connection.execute(f"create table {target} as select {names}", list(build.facts.values()))
-    connection.execute(
-        f"comment on table {target} is 'One row: the build that this file holds.'"
-    )
+    connection.execute(f"comment on table {target} is 'One row: the build that this file holds.'")
 
 
 def _flush(path: Path) -> None:

@@ -37,6 +37,12 @@ EXIT_SOURCE_FAILED: Final = 1
 EXIT_WRONG_USE: Final = 2
 EXIT_ALREADY_RUNNING: Final = 3
 
+#: Must hold wherever the command is run from, so they do not stand in a configuration file only.
+PRIVATE_BY_DEFAULT: Final = {
+    "LOAD__DELETE_COMPLETED_JOBS": "true",  # loaded files may hold personal data
+    "RUNTIME__DLTHUB_TELEMETRY": "false",
+}
+
 #: Every source there is, in load order. A new source is one package and one entry here.
 SOURCES: Final[Mapping[str, ModuleType]] = {
     stripe.NAME: stripe,
@@ -64,6 +70,8 @@ class SourceResult:
 def run(names: Sequence[str], *, full_refresh: bool, reporter: Reporter) -> int:
     """Load the named sources, or all configured ones; returns the exit code of the command."""
     os.umask(0o077)  # raw data and dlt's working files are for their owner only
+    for name, value in PRIVATE_BY_DEFAULT.items():
+        os.environ.setdefault(name, value)
     try:
         clock = as_of()
         chosen = _choose(names, reporter)

@@ -37,6 +37,7 @@ with first, states.needs(core.BILLED_COST.mart):
             better="less",
         ),
         *notes.bill_quality(core.billed_cost_quality(build, period)),
+        *notes.unmapped(unit_economics.unmapped_cost(build, period)),
     )
 with second, states.needs(core.INVOICED_REVENUE.mart):
     cards.show(

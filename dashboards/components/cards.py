@@ -35,8 +35,8 @@ def show(card: Card, *notes: str) -> None:
     with st.container(border=True, height="stretch"):
         if row["value"] is None:
             st.metric(card.label, MISSING, help=card.definition)
-            remedy = states.setting_needed(card.setting)
-            st.caption(f"Nothing is loaded for {days_of(card.period)}. {remedy}")
+            st.caption(f"Nothing is loaded for {days_of(card.period)}.")
+            st.markdown(states.setting_needed(card.setting))
             return
         st.metric(
             card.label,

@@ -81,14 +81,21 @@ def show(chart: DailyBars) -> None:
 
 
 def figure(chart: DailyBars) -> go.Figure:
-    """The Plotly figure. Days without rows carry a cross on the axis; provisional ones are pale."""
+    """The Plotly figure. Provisional days are pale.
+
+    On the axis, a dash marks a day that is zero and a cross a day without rows.
+    """
     rows = chart.rows.table.to_pylist()
     fig = go.Figure()
     for series in dict.fromkeys(row["series"] for row in _largest_first(rows)):
         fig.add_trace(_bars(chart, series, [row for row in rows if row["series"] == series]))
-    missing = [row["date"] for row in chart.days.table.to_pylist() if row["value"] is None]
-    if missing:
-        fig.add_trace(_crosses(missing, chart.absence))
+    days = chart.days.table.to_pylist()
+    for name, symbol, found in (
+        ("Zero", "line-ew", [row["date"] for row in days if row["value"] == 0]),
+        (chart.absence, "x-thin", [row["date"] for row in days if row["value"] is None]),
+    ):
+        if found:
+            fig.add_trace(_marks(name, symbol, found))
     fig.update_layout(
         barmode="relative",
         bargap=0.15,
@@ -161,13 +168,14 @@ def _bars(chart: DailyBars, series: str, rows: Sequence[Mapping[str, Any]]) -> g
     )
 
 
-def _crosses(missing: Sequence[date], absence: str) -> go.Scatter:
+def _marks(name: str, symbol: str, dates: Sequence[date]) -> go.Scatter:
     return go.Scatter(
-        name=absence,
-        x=list(missing),
-        y=[0 for _ in missing],
+        name=name,
+        x=list(dates),
+        y=[0 for _ in dates],
         mode="markers",
-        marker={"symbol": "x-thin", "size": 6, "color": GREY, "line": {"width": 1, "color": GREY}},
-        customdata=[day(one) for one in missing],
+        cliponaxis=False,
+        marker={"symbol": symbol, "size": 7, "color": GREY, "line": {"width": 1.5, "color": GREY}},
+        customdata=[day(one) for one in dates],
         hovertemplate="%{customdata}<extra>%{fullData.name}</extra>",
     )

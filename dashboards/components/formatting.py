@@ -25,7 +25,7 @@ _MINUS: Final = "-"
 _NAMED: Final = {
     OTHER: "Other",
     UNKNOWN: "Not said",
-    "__no_model__": "No model (searches, storage, tools)",
+    "__no_model__": "No model",
     "__unmapped__": "Unmapped line items",
     "__unattributed__": "Unattributed",
     "__unallocated__": "Unallocated",

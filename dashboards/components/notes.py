@@ -15,9 +15,17 @@ def bill_quality(answer: Answer) -> list[str]:
     if row["lines_without_rate"]:
         lines.append(
             f"{count(row['lines_without_rate'])} bill lines left out: no exchange rate for them "
-            "in `seeds/exchange_rates.csv`"
+            "in seeds/exchange_rates.csv"
         )
     return lines
+
+
+def unmapped(answer: Answer) -> list[str]:
+    """The part of the bill that no model is known for."""
+    value = answer.table.to_pylist()[0]["value"]
+    if not value:
+        return []
+    return [f"{money(value, 'USD')} of it in line items that seeds/line_item_map.csv lacks"]
 
 
 def other_currencies(answer: Answer) -> list[str]:

@@ -64,19 +64,20 @@ def show_skipped(skipped: Answer) -> None:
 
 def _card(row: Mapping[str, Any]) -> None:
     state = standing(row)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{row['source_name']}**", width="content")
-        st.badge(state.word, icon=state.icon, color=state.colour)
+    st.markdown(f"**{row['source_name']}**")
+    st.badge(state.word, icon=state.icon, color=state.colour)
     if state.remedy:
         st.markdown(state.remedy)
     if row["last_synced_at"] is None:
         return
-    facts = (
+    facts = [
         ("Last load", clock(row["last_synced_at"])),
         ("Newest day in it", day(row["newest_data_date"])),
         ("Rows", count(row["rows_loaded"])),
         ("Kind of the last run", str(row["last_mode"] or "")),
         ("Endpoints skipped", count(row["skipped_endpoints"])),
         ("Rows in quarantine", count(row["quarantined_rows"])),
-    )
+    ]
+    if row["quarantined_rows"]:
+        facts.append(("Their reasons", f"raw_{row['source']}.quarantine in the warehouse"))
     st.text("\n".join(f"{label}: {value}" for label, value in facts))

@@ -12,6 +12,8 @@ from dashboards.components.downloads import csv_bytes
 from dashboards.components.formatting import series_name
 from dashboards.data.build import Answer
 
+_ROWS_WITHOUT_SCROLLING: Final = 40
+
 SKIPPED_COLUMNS: Final = {
     "source": st.column_config.TextColumn("Source", width="small"),
     "endpoint": st.column_config.TextColumn("What was skipped", width="medium"),
@@ -26,12 +28,18 @@ ROW_COUNT_COLUMNS: Final = {
 
 def origin(answer: Answer) -> str:
     """Where the numbers come from, in a line: mart and grain."""
-    return f"From `{answer.mart}`, one row per {answer.grain}."
+    return f"From {answer.mart}, one row per {answer.grain}."
 
 
 def show(table: pa.Table, columns: Mapping[str, Any] | None = None) -> None:
     """Rows as a grid. Cells are drawn as text: nothing in them is markup or a link."""
-    st.dataframe(table, hide_index=True, column_config=columns, placeholder="—")
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config=columns,
+        placeholder="—",
+        height="content" if table.num_rows <= _ROWS_WITHOUT_SCROLLING else "auto",
+    )
 
 
 def show_by_day(answer: Answer, thing: str, measured: str) -> None:

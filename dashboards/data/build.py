@@ -65,7 +65,7 @@ def newest_build() -> Build | NoBuild:
         return NoBuild("unreadable" if current.is_symlink() else "never_published")
     build = Build(str(current.resolve()))
     try:
-        connection(build).execute("select 1")
+        connection(build)
     except duckdb.Error:
         return NoBuild("unreadable")
     return build
@@ -82,7 +82,8 @@ def connection(build: Build) -> duckdb.DuckDBPyConnection:
 @st.cache_resource(show_spinner=False, max_entries=1024)
 def query(build: Build, sql: str) -> pa.Table:
     """Rows of a statement, kept per build. Arrow tables are immutable, so sharing them is safe."""
-    return connection(build).cursor().execute(sql).to_arrow_table()
+    with connection(build).cursor() as cursor:
+        return cursor.execute(sql).to_arrow_table()
 
 
 def literal(value: str | date | datetime | int | Decimal) -> str:

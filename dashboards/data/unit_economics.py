@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dashboards.data import measures
-from dashboards.data.build import Answer, Build
+from dashboards.data.build import Answer, Build, literal, query
 from dashboards.data.periods import Period
 
 MODEL_COST: Final = measures.Measure(
@@ -26,6 +26,18 @@ def cost_by_model_day(build: Build, period: Period) -> Answer:
 def cost_days(build: Build, period: Period) -> Answer:
     """Billed cost of each day of the period; see `measures.days`."""
     return measures.days(build, MODEL_COST, period)
+
+
+def unmapped_cost(build: Build, period: Period) -> Answer:
+    """One row: billed US dollars of line items that seeds/line_item_map.csv does not know."""
+    sql = f"""\
+select sum(cost_usd) as value
+from {MODEL_COST.mart}
+where
+    not is_mapped
+    and date >= {literal(period.start)}
+    and date < {literal(period.end)}"""
+    return Answer(query(build, sql), sql, MODEL_COST.mart, MODEL_COST.grain)
 
 
 def models(build: Build) -> list[str]:

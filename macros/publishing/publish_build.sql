@@ -22,6 +22,8 @@
 {% endmacro %}
 
 {% macro duckdb__publish_build() %}
+    {#- Renders to nothing, or where publishing failed to a statement that fails with the reason: so
+        dbt counts the hook among its errors and `dbt build` fails. -#}
     {% set build = {
         'tables': _published_tables(),
         'directory': env_var('PUBLISHED_DIR', '') or 'data/published',
@@ -35,6 +37,9 @@
     {% do adapter.store_relation(
         'publish', api.Relation.create(schema='monitoring', identifier='build'), [], '', 'duckdb', build
     ) %}
+    {% if build.problem %}
+        {{ return("select error('" ~ build.problem | replace("'", "''") ~ "')") }}
+    {% endif %}
     {{ log('Published for readers in ' ~ build.directory, info=true) }}
 {% endmacro %}
 

@@ -17,7 +17,7 @@
         {% set table = source(node.source_name, node.name) %}
         {% set known = existing.get((node.schema ~ '.' ~ node.identifier) | lower) %}
         {% if known is none %}
-            {% set schema_statement = 'create schema if not exists ' ~ table.without_identifier() %}
+            {% set schema_statement = 'create schema if not exists ' ~ node.schema %}
             {% if schema_statement not in statements %}
                 {% do statements.append(schema_statement) %}
             {% endif %}

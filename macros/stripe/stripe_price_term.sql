@@ -25,7 +25,8 @@
                 cast({{ relation }}.price__unit_amount as decimal(38, 12))
             )
         else coalesce(
-            {{ relation }}.plan__amount_decimal, cast({{ relation }}.plan__amount as decimal(38, 12))
+            {{ relation }}.plan__amount_decimal,
+            cast({{ relation }}.plan__amount as decimal(38, 12))
         )
     end
 {%- endmacro %}

@@ -16,17 +16,17 @@ final as (
         -- facts
         line_type,
         description,
-        cast(quantity as bigint) as quantity,
+        quantity,
         usage_type,
         is_proration,
         is_recurring,
         -- money, in the invoice's currency
         currency,
         amount,
-        cast(discount_amount as decimal(38, 9)) as discount_amount,
-        cast(tax_amount as decimal(38, 9)) as tax_amount,
-        cast(inclusive_tax_amount as decimal(38, 9)) as inclusive_tax_amount,
-        cast(credit_amount as decimal(38, 9)) as credit_amount,
+        discount_amount,
+        tax_amount,
+        inclusive_tax_amount,
+        credit_amount,
         net_amount,
         -- the service period, half-open
         period_start_at as period_start,

@@ -36,6 +36,7 @@ from pipelines.app_events.columns import (
 from pipelines.app_events.lines import MAX_LINE_BYTES, LineStream
 from pipelines.app_events.listing import EventFile
 from pipelines.app_events.schemas import EVENT_COLUMNS, EVENTS_SCHEMA, REQUIRED_COLUMNS
+from pipelines.errors import LoadError
 from pipelines.versions import QUARANTINE_SCHEMA
 
 MEMORY_LIMIT: Final = "300MB"
@@ -149,6 +150,7 @@ class EventReader:
                 output.quarantine = quarantine
                 output.quarantined = _rows_by_file(connection, quarantine, "file")
         except duckdb.Error as error:
+            _raise_if_not_about_the_file(error)
             raise UnreadableFileError(_one_line(error)) from error
         return output
 
@@ -293,6 +295,7 @@ class EventReader:
             broken = self._csv_rejects(connection, file, rejects)
         except duckdb.Error as error:
             staged.unlink(missing_ok=True)
+            _raise_if_not_about_the_file(error)
             raise UnreadableFileError(_one_line(error)) from error
         lines, output = broken
         return self.parquet_part(file, staged, _line_after_rejects(lines)), staged, output
@@ -468,6 +471,15 @@ def _rows_by_file(connection: duckdb.DuckDBPyConnection, path: Path, column: str
         f"select {column}, count(*) from read_parquet({literal(str(path))}) group by {column}"
     ).fetchall()
     return {str(name): int(count) for name, count in rows}
+
+
+def _raise_if_not_about_the_file(error: duckdb.Error) -> None:
+    """Want of memory or disk is no property of a file: the load fails and is tried again."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        raise LoadError(f"app_events: DuckDB ran out of memory: {_one_line(error)}") from error
+    text = str(error).lower()
+    if "no space left" in text or "could not write" in text or "failed to write" in text:
+        raise LoadError(f"app_events: temporary files cannot be written: {error}") from error
 
 
 def _one_line(error: Exception) -> str:

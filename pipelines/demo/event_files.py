@@ -204,7 +204,10 @@ class EventFiles:
             broken_line = full.num_rows // 2 + 1
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            broken_line = _write(path, full, plan)
+            # A dot file is not an event file: a torn write is never taken for one.
+            torn = path.with_name(f".{path.name}.partial")
+            broken_line = _write(torn, full, plan)
+            torn.rename(path)
         self.facts.append(
             FileFacts(plan.name, plan.written_at, full.num_rows, again.num_rows, broken_line)
         )

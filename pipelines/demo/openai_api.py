@@ -333,7 +333,8 @@ def _cost_results(day: int, rows: Sequence[Json], groups: Sequence[str]) -> list
             value = amount_json(total, f"{day}|{key}")
         units = {row.get("quantity_unit") for row in members}
         single = "line_item" in groups and len(units) == 1
-        quantity = sum(row.get("quantity") or 0 for row in members) if single else None
+        stated = [q for row in members if (q := row.get("quantity")) is not None]
+        quantity = sum(stated) if single and stated else None
         results.append(
             {
                 "object": "organization.costs.result",

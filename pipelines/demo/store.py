@@ -111,7 +111,7 @@ class StoredEvent:
 
 
 class StoreWriter:
-    """Writes a new store file; use as a context manager, the file is complete when it closes.
+    """Writes a new store file; use as a context manager: the file appears when it closes well.
 
     Raises:
         FileExistsError: `path` exists; a store is never changed behind a running server's back
@@ -123,7 +123,11 @@ class StoreWriter:
             raise FileExistsError(f"{path} exists: delete it first or choose another folder")
         path.parent.mkdir(parents=True, exist_ok=True)
         is_new = not path.exists()
-        self._db = sqlite3.connect(path)
+        self._final = path
+        self._path = path.with_name(f"{path.name}.partial") if is_new else path
+        if is_new:
+            self._path.unlink(missing_ok=True)
+        self._db = sqlite3.connect(self._path)
         self._db.execute("pragma synchronous = off")
         self._db.execute("pragma journal_mode = off" if is_new else "pragma journal_mode = delete")
         if is_new:
@@ -146,8 +150,11 @@ class StoreWriter:
     def __enter__(self) -> StoreWriter:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        if error is None:
+            self.close()
+        else:
+            self._db.close()
 
     @contextmanager
     def scope(self) -> Iterator[None]:
@@ -274,11 +281,12 @@ class StoreWriter:
         )
 
     def close(self) -> None:
-        """Flush, commit and close."""
+        """Flush, commit, close and give the file its name: a half-written store never has it."""
         self.flush()
         self._db.commit()
-        self._db.execute("pragma optimize")
         self._db.close()
+        if self._path != self._final:
+            self._path.rename(self._final)
 
 
 class Store:

@@ -2,11 +2,11 @@
 
 - Azure's LLM inference traces of 2023 (Azure/AzurePublicDataset, CC-BY 4.0): CSV with TIMESTAMP
   (UTC, without zone), ContextTokens, GeneratedTokens.
-- Mooncake's conversation trace (kvcache-ai/Mooncake, Apache-2.0): JSON lines with timestamp (ms from
-  the start), input_length, output_length and hash_ids, one per block of 512 prompt tokens. A prefix
-  of blocks that an earlier request had is what a provider would serve from its cache.
+- Mooncake's conversation trace (kvcache-ai/Mooncake, Apache-2.0): JSON lines with timestamp (ms
+  from the start), input_length, output_length and hash_ids, one per block of 512 prompt tokens. A
+  prefix of blocks that an earlier request had is what a provider would serve from its cache.
 
-    python -m pipelines.demo.traces --out events AzureLLMInferenceTrace_code.csv conversation.jsonl.gz
+    python -m pipelines.demo.traces --out events azure_code.csv mooncake.jsonl.gz
 """
 
 from __future__ import annotations

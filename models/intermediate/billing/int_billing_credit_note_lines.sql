@@ -41,13 +41,13 @@ taxes_summed as (
 parts_joined as (
     select
         stripe_credit_note_lines.*,
-        coalesce(
-            discounts_summed.discount_amount,
-            stripe_credit_note_lines.discount_amount,
-            cast(0 as decimal(38, 9))
+        cast(
+            coalesce(
+                discounts_summed.discount_amount, stripe_credit_note_lines.discount_amount, 0
+            ) as decimal(38, 9)
         ) as discount_taken,
-        coalesce(taxes_summed.tax_amount, cast(0 as decimal(38, 9))) as tax_amount,
-        coalesce(taxes_summed.inclusive_tax_amount, cast(0 as decimal(38, 9)))
+        cast(coalesce(taxes_summed.tax_amount, 0) as decimal(38, 9)) as tax_amount,
+        cast(coalesce(taxes_summed.inclusive_tax_amount, 0) as decimal(38, 9))
             as inclusive_tax_amount
     from stripe_credit_note_lines
     left join discounts_summed

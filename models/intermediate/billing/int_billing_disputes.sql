@@ -57,7 +57,7 @@ final as (
         payments_resolved.currency,
         payments_resolved.amount,
         transactions_summed.fee_currency,
-        coalesce(transactions_summed.fee_amount, cast(0 as decimal(38, 9))) as fee_amount,
+        cast(coalesce(transactions_summed.fee_amount, 0) as decimal(38, 9)) as fee_amount,
         -- times
         payments_resolved.created_at,
         transactions_summed.withdrawn_at,

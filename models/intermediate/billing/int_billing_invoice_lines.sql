@@ -59,12 +59,12 @@ credits_summed as (
 parts_joined as (
     select
         stripe_lines.*,
-        coalesce(discounts_summed.discount_amount, cast(0 as decimal(38, 9)))
+        cast(coalesce(discounts_summed.discount_amount, 0) as decimal(38, 9))
             as discount_amount,
-        coalesce(taxes_summed.tax_amount, cast(0 as decimal(38, 9))) as tax_amount,
-        coalesce(taxes_summed.inclusive_tax_amount, cast(0 as decimal(38, 9)))
+        cast(coalesce(taxes_summed.tax_amount, 0) as decimal(38, 9)) as tax_amount,
+        cast(coalesce(taxes_summed.inclusive_tax_amount, 0) as decimal(38, 9))
             as inclusive_tax_amount,
-        coalesce(credits_summed.credit_amount, cast(0 as decimal(38, 9))) as credit_amount
+        cast(coalesce(credits_summed.credit_amount, 0) as decimal(38, 9)) as credit_amount
     from stripe_lines
     left join discounts_summed
         on stripe_lines.invoice_line_id = discounts_summed.invoice_line_id

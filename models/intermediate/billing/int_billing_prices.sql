@@ -1,19 +1,7 @@
 {{ config(materialized='table') }}
 
-with stripe_prices as (
-    select * from {{ ref('stg_stripe__prices') }}
-),
-
-stripe_plans as (
-    select * from {{ ref('stg_stripe__plans') }}
-),
-
-stripe_subscription_items as (
-    select * from {{ ref('stg_stripe__subscription_item_history') }}
-),
-
-stripe_invoice_lines as (
-    select * from {{ ref('stg_stripe__invoice_lines') }}
+with price_sightings as (
+    select * from {{ ref('int_billing_price_sightings') }}
 ),
 
 currency_exponents as (
@@ -23,139 +11,19 @@ currency_exponents as (
     from {{ ref('currency_exponents') }}
 ),
 
--- best first: the price list, the plan list of an older account, then what is embedded in
--- subscriptions and invoices for prices that no list shows any more
-sightings as (
-    select
-        1 as preference,
-        observed_at as seen_at,
-        'price_list' as price_origin,
-        price_id,
-        product_id,
-        meter_id,
-        nickname,
-        lookup_key,
-        currency,
-        unit_amount_minor,
-        unit_amount,
-        billing_scheme,
-        tiers_mode,
-        price_type,
-        tax_behavior,
-        billing_interval,
-        billing_interval_count,
-        usage_type,
-        transform_divide_by,
-        transform_round,
-        metadata,
-        is_active,
-        is_deleted,
-        created_at,
-        deleted_at
-    from stripe_prices
-    union all
-    select
-        2 as preference,
-        observed_at as seen_at,
-        'plan_list' as price_origin,
-        plan_id as price_id,
-        product_id,
-        cast(null as {{ dbt.type_string() }}) as meter_id,
-        nickname,
-        cast(null as {{ dbt.type_string() }}) as lookup_key,
-        currency,
-        unit_amount_minor,
-        unit_amount,
-        billing_scheme,
-        tiers_mode,
-        'recurring' as price_type,
-        'unspecified' as tax_behavior,
-        billing_interval,
-        billing_interval_count,
-        usage_type,
-        transform_divide_by,
-        transform_round,
-        metadata,
-        is_active,
-        is_deleted,
-        created_at,
-        deleted_at
-    from stripe_plans
-    union all
-    select
-        case when currency is not null then 3 else 5 end as preference,
-        valid_from as seen_at,
-        'subscription_item' as price_origin,
-        price_id,
-        product_id,
-        cast(null as {{ dbt.type_string() }}) as meter_id,
-        cast(null as {{ dbt.type_string() }}) as nickname,
-        cast(null as {{ dbt.type_string() }}) as lookup_key,
-        currency,
-        unit_amount_minor,
-        unit_amount,
-        coalesce(billing_scheme, 'per_unit') as billing_scheme,
-        tiers_mode,
-        'recurring' as price_type,
-        tax_behavior,
-        billing_interval,
-        coalesce(billing_interval_count, 1) as billing_interval_count,
-        coalesce(usage_type, 'licensed') as usage_type,
-        transform_divide_by,
-        transform_round,
-        cast(null as {{ dbt.type_string() }}) as metadata,
-        cast(null as boolean) as is_active,
-        false as is_deleted,
-        cast(null as {{ timestamp_type() }}) as created_at,
-        cast(null as {{ timestamp_type() }}) as deleted_at
-    from stripe_subscription_items
-    union all
-    select
-        case when price_currency is not null then 4 else 6 end as preference,
-        period_start_at as seen_at,
-        'invoice_line' as price_origin,
-        price_id,
-        product_id,
-        cast(null as {{ dbt.type_string() }}) as meter_id,
-        cast(null as {{ dbt.type_string() }}) as nickname,
-        cast(null as {{ dbt.type_string() }}) as lookup_key,
-        coalesce(price_currency, currency) as currency,
-        unit_amount_minor,
-        unit_amount,
-        coalesce(billing_scheme, 'per_unit') as billing_scheme,
-        tiers_mode,
-        case
-            when price_type is not null then price_type
-            when line_type = 'subscription' then 'recurring'
-        end as price_type,
-        tax_behavior,
-        billing_interval,
-        coalesce(billing_interval_count, 1) as billing_interval_count,
-        usage_type,
-        transform_divide_by,
-        transform_round,
-        cast(null as {{ dbt.type_string() }}) as metadata,
-        cast(null as boolean) as is_active,
-        false as is_deleted,
-        cast(null as {{ timestamp_type() }}) as created_at,
-        cast(null as {{ timestamp_type() }}) as deleted_at
-    from stripe_invoice_lines
-),
-
 sightings_ranked as (
     select
         *,
         row_number() over (
             partition by price_id
-            order by preference, seen_at desc nulls last, product_id nulls last
+            order by preference asc, seen_at desc nulls last, product_id asc nulls last
         ) as sighting_rank
-    from sightings
-    where price_id is not null
+    from price_sightings
 ),
 
 final as (
     select
-        'stripe' as billing_provider,
+        sightings_ranked.billing_provider,
         sightings_ranked.price_id,
         -- a plan of before products existed is a product of its own
         coalesce(sightings_ranked.product_id, sightings_ranked.price_id) as product_id,

@@ -39,7 +39,7 @@ matches_ranked as (
         *,
         row_number() over (
             partition by app_customer_id
-            order by preference, created_at desc nulls last, customer_id
+            order by preference asc, created_at desc nulls last, customer_id asc
         ) as match_rank
     from matches
 ),

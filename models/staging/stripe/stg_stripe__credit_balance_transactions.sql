@@ -21,7 +21,7 @@ sides_merged as (
         ) as _currency,
         case
             when type = 'credit' then credit__amount__monetary__value
-            else - debit__amount__monetary__value
+            else -debit__amount__monetary__value
         end as _amount_minor
     from credit_transactions
 ),

@@ -1,5 +1,7 @@
 with phase_discounts as (
-    {{ children_of_newest('stripe', 'subscription_schedule_phase_discounts', 'subscription_schedules') }}
+    {{ children_of_newest(
+        'stripe', 'subscription_schedule_phase_discounts', 'subscription_schedules'
+    ) }}
 ),
 
 final as (

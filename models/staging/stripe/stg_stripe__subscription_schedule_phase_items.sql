@@ -1,5 +1,7 @@
 with phase_items as (
-    {{ children_of_newest('stripe', 'subscription_schedule_phase_items', 'subscription_schedules') }}
+    {{ children_of_newest(
+        'stripe', 'subscription_schedule_phase_items', 'subscription_schedules'
+    ) }}
 ),
 
 final as (

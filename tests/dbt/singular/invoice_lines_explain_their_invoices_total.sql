@@ -1,7 +1,7 @@
 {{ config(severity='warn') }}
 
--- An invoice asks for its lines' net amounts and taxes, less the credits applied to them. A row here
--- is an invoice whose total holds something that its lines do not show, such as shipping cost.
+-- An invoice asks for its lines' net amounts and taxes, less the credits applied to them. A row
+-- here is an invoice whose total holds something that its lines do not show, such as shipping.
 with invoices as (
     select * from {{ ref('int_billing_invoices') }}
 ),
@@ -29,5 +29,8 @@ inner join lines_summed
 where
     invoices.total <> lines_summed.net_amount
     -- the oldest shape states tax for the whole invoice only
-    + case when lines_summed.tax_amount = 0 then invoices.tax_amount else lines_summed.tax_amount end
+    + case
+        when lines_summed.tax_amount = 0 then invoices.tax_amount
+        else lines_summed.tax_amount
+    end
     - lines_summed.credit_amount

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+
 from support.published import PublishedDir
 
 APP = Path(__file__).parents[3] / "dashboards" / "app.py"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from streamlit.testing.v1 import AppTest
+
 from support.published import HOSTILE_NAMES, PublishedDir, answer, hostile_rows
 
 Open = Callable[[], AppTest]
@@ -111,6 +112,19 @@ def test_zero_is_not_missing(published: PublishedDir, open_app: Open) -> None:
         filled=False,
     )
     assert [card.value for card in open_app().metric] == ["$0.00", "—", "—"]
+
+
+def test_what_is_not_known_is_said(published: PublishedDir, open_app: Open) -> None:
+    published.publish(
+        "1",
+        "insert into unit_economics.cost_by_model_day values "
+        "('2026-11-14', 'openai', '__unmapped__', 12.345, false, false)",
+        "insert into core.fct_provider_costs values "
+        "('openai', '2026-11-14', null, null, 'x', null, null, null)",
+    )
+    said = _markdown(open_app())
+    assert "$12.35 of it in line items that seeds/line_item_map.csv lacks" in said
+    assert "1 bill lines left out: no exchange rate for them" in said
 
 
 def test_nothing_published_yet(published: PublishedDir, open_app: Open) -> None:

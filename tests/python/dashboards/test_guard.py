@@ -47,6 +47,8 @@ def test_sign_in_opens_another_address() -> None:
     assert guard.refusal("0.0.0.0", ["dash.example.com"], SIGN_IN) is None
     named = {"redirect_uri": "x", "cookie_secret": "x", "google": SIGN_IN}
     assert guard.refusal("0.0.0.0", ["dash.example.com"], named) is None
+    assert guard.sign_in_providers(SIGN_IN) == [None]
+    assert guard.sign_in_providers(named) == ["google"]
     message = guard.refusal("0.0.0.0", LOCAL, SIGN_IN)
     assert message is not None
     assert "STREAMLIT_SERVER_ALLOWED_HOSTS" in message

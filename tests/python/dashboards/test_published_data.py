@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import duckdb
 import pytest
-from support.published import PublishedDir, hostile_rows
 
 from dashboards.data import core, monitoring, product, unit_economics
 from dashboards.data.build import (
@@ -22,6 +21,7 @@ from dashboards.data.build import (
 )
 from dashboards.data.measures import MOST_SERIES, OTHER
 from dashboards.data.periods import Period
+from support.published import PublishedDir, hostile_rows
 
 DAYS = Period(date(2026, 10, 16), date(2026, 11, 15))
 
@@ -127,7 +127,7 @@ def test_a_bill_line_of_unknown_amount_is_counted_not_summed(published: Publishe
         "insert into core.fct_provider_costs values "
         "('openai', '2026-11-14', null, null, 'x', null, null, null)",
         "insert into unit_economics.cost_by_model_day values "
-        "('2026-11-14', 'openai', 'unknown rate', null, false)",
+        "('2026-11-14', 'openai', 'unknown rate', null, true, false)",
     )
     build = newest_build()
     assert isinstance(build, Build)
@@ -160,6 +160,7 @@ _ANSWERS: list[Callable[[Build], Answer]] = [
     lambda build: core.invoiced_revenue_by_day(build, "USD", DAYS),
     lambda build: core.invoiced_in_other_currencies(build, "USD", DAYS),
     lambda build: unit_economics.cost_by_model_day(build, DAYS),
+    lambda build: unit_economics.unmapped_cost(build, DAYS),
     lambda build: product.usage_by_endpoint_day(build, DAYS),
     monitoring.load_freshness_by_source,
     monitoring.skipped_endpoints,

@@ -6,6 +6,8 @@ import gzip
 import io
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -583,6 +585,51 @@ def test_no_file_is_left_behind(loader: Loader) -> None:
     assert loader.run() == 0
     left = (loader.warehouse.parent / ".warehouse_pipelines").rglob("*")
     assert [path for path in left if path.suffix in (".parquet", ".jsonl")] == []
+
+
+def test_want_of_memory_is_not_taken_for_a_broken_file(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = [{**EVENT, "event_id": f"e{i}", "feature": str(i) * 40} for i in range(30_000)]
+    (loader.events / "a.jsonl").write_bytes(as_jsonl(events))
+    with monkeypatch.context() as little:
+        little.setattr("pipelines.app_events.reader.MEMORY_LIMIT", "4MB")
+        assert loader.run() == 1
+    assert "ran out of memory" in loader.output
+    assert loader.run() == 0
+    assert loader.rows("select count(*) from events") == [(30_000,)]
+
+
+KILLED_RUN = """
+import os, signal, sys, threading, time
+from pipelines.report import Reporter
+from pipelines.run import run
+threading.Thread(
+    target=lambda: (time.sleep(float(sys.argv[1])), os.kill(os.getpid(), signal.SIGKILL)),
+    daemon=True,
+).start()
+sys.exit(run(["app_events"], full_refresh=False, reporter=Reporter()))
+"""
+
+
+@pytest.mark.faults
+def test_killed_at_any_time_nothing_is_lost_or_doubled(loader: Loader) -> None:
+    environment = {**os.environ, "SOURCES__APP_EVENTS__BUCKET_URL": str(loader.events)}
+    for number in range(40):
+        rows = [{**EVENT, "event_id": f"{number}_{row}"} for row in range(2_000)]
+        (loader.events / f"{number:02}.jsonl").write_bytes(as_jsonl([*rows, {"event_id": "bad"}]))
+        delay = 0.1 + number * 0.05
+        subprocess.run(
+            [sys.executable, "-c", KILLED_RUN, str(delay)],
+            env=environment, capture_output=True, check=False,
+        )  # fmt: skip
+    assert loader.run() == 0, loader.output
+    trusted = "_dlt_load_id in (select load_id from _dlt_loads where status = 0)"
+    assert loader.rows(
+        f"select count(*), count(distinct (_source_file, _line)) from events where {trusted}"
+    ) == [(80_000, 80_000)]
+    assert loader.rows(f"select count(*) from quarantine where {trusted}") == [(40,)]
+    assert loader.rows(f"select count(*) from event_files where {trusted}") == [(40,)]
 
 
 def test_casts_of_a_missing_column_are_null() -> None:

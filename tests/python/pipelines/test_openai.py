@@ -17,8 +17,6 @@ import openai.types.admin.organization as sdk
 import pytest
 import yaml
 from rich.console import Console
-from support.commands import ROOT, Project
-from support.openai_server import ADMIN_KEY, Organisation, cost, serve
 
 from pipelines.demo import DemoParameters, DemoServer, generate_company
 from pipelines.openai.tables import (
@@ -28,6 +26,8 @@ from pipelines.openai.tables import (
 )
 from pipelines.report import Reporter
 from pipelines.run import run
+from support.commands import ROOT, Project
+from support.openai_server import ADMIN_KEY, Organisation, cost, serve
 
 DAY_1, DAY_2, DAY_3 = date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3)
 

@@ -86,7 +86,9 @@ def account() -> Iterator[StripeLists]:
     lists["/v1/customers"] = [customer(number) for number in numbers]
     lists["/v1/subscriptions"] = [subscription(number) for number in numbers]
     lists["/v1/prices"] = [price(1)]
-    lists["/v1/products"] = [{"id": "prod_1", "object": "product", "created": START, "name": "Chat"}]
+    lists["/v1/products"] = [
+        {"id": "prod_1", "object": "product", "created": START, "name": "Chat"}
+    ]
     with serve(StripeLists(lists)) as served:
         yield served
 
@@ -145,9 +147,9 @@ def test_a_sync_without_changes_adds_nothing(stripe: Project, account: StripeLis
     account.requests.clear()
     stripe.load("stripe")
     assert stripe.rows("select count(*) from raw_stripe.subscriptions") == before
-    assert stripe.rows("select mode, rows_new, rows_changed from raw_stripe.syncs order by _dlt_load_id")[
-        1
-    ] == ("incremental", 0, 0)
+    assert stripe.rows(
+        "select mode, rows_new, rows_changed from raw_stripe.syncs order by _dlt_load_id"
+    )[1] == ("incremental", 0, 0)
     assert not [path for path in account.requests if path.startswith("/v1/subscriptions")]
 
 

@@ -9,18 +9,19 @@ same rows; at the end a full refresh has to give the same table.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+import duckdb
 import numpy as np
-import pytest
+
 from support.commands import Project
 from support.raw_tables import RawEvents
 
 Event = dict[str, Any]
-TABLE = "product.usage_by_endpoint_day"
+MODEL = "usage_by_endpoint_day"
 COLUMNS = (
     "date, endpoint, calls, errors, error_rate, mean_response_time_ms, p50_response_time_ms, "
     "p95_response_time_ms, requests_per_minute, performance_score, is_provisional"
@@ -104,30 +105,39 @@ class History:
         if status == 0:
             self.reckoning.loads[load_id] = list(events)
 
-    def build(self, *arguments: str) -> None:
+    def run(self, *arguments: str, select: str = f"+{MODEL}") -> None:
         self.project.settings["AS_OF"] = self.as_of.isoformat()
-        self.project.command(
-            "dbt", "run", "--select", "+usage_by_endpoint_day", "--quiet", *arguments
-        )
+        self.project.command("dbt", "run", "--select", select, "--quiet", *arguments)
+
+    def build(self, *arguments: str) -> None:
+        self.run(*arguments)
         assert self.rows() == self.reckoning.rows(self.as_of)
 
     def rows(self) -> list[tuple[Any, ...]]:
-        return self.project.rows(f"select {COLUMNS} from {TABLE} order by date, endpoint")
+        return self.project.rows(f"select {COLUMNS} from product.{MODEL} order by date, endpoint")
 
-    def runs(self) -> list[tuple[Any, ...]]:
-        return self.project.rows(
-            "select run_number, bool_or(is_full_refresh), count(load_id) "
-            "from intermediate._loads_taken_in where model_name = 'usage_by_endpoint_day' "
-            "group by run_number order by run_number"
+    def mark_all_days(self) -> None:
+        """A column that no comparison looks at shows which days are written anew."""
+        with duckdb.connect(str(self.project.warehouse)) as connection:
+            connection.execute(f"update product.{MODEL} set timed_calls = -1")
+
+    def days_written_since(self) -> set[int]:
+        days = self.project.rows(
+            f"select distinct date from product.{MODEL} where timed_calls <> -1"
         )
+        return {day.day for (day,) in days}
+
+    def full_refreshes(self) -> list[int]:
+        """Numbers of the runs that rebuilt everything."""
+        runs = self.project.rows(
+            "select distinct run_number from intermediate._loads_taken_in "
+            f"where model_name = '{MODEL}' and is_full_refresh order by 1"
+        )
+        return [number for (number,) in runs]
 
 
-@pytest.fixture
-def history(project: Project) -> Iterator[History]:
-    yield History(project)
-
-
-def test_any_sequence_of_runs_gives_the_table_of_a_full_refresh(history: History) -> None:
+def test_any_sequence_of_runs_gives_the_table_of_a_full_refresh(project: Project) -> None:
+    history = History(project)
     history.load(
         "1001.1",
         event("e1", "2026-03-01T00:00:00", response_time_ms=Decimal("12.345")),
@@ -140,93 +150,55 @@ def test_any_sequence_of_runs_gives_the_table_of_a_full_refresh(history: History
             event(f"n{n}", f"2026-03-09T10:{n:02}:00", response_time_ms=Decimal(n * 37 % 101))
             for n in range(40)
         ],
+        event("e8", "2026-03-10T10:00:00"),
     )
     history.build()
 
     # Late events for an old day, a duplicate that moves an event to another day, another one that
-    # corrects what is known of it.
+    # corrects what is known of it. Only their days are built anew, and the running one.
     history.load(
         "1002.1",
         event("e5", "2026-03-01T12:00:00"),
         event("e3", "2026-03-05T08:00:00", "/b", response_time_ms=Decimal(5)),
         event("e1", "2026-03-01T00:00:00", response_time_ms=Decimal(99)),
     )
+    history.mark_all_days()
     history.build()
+    assert history.days_written_since() == {1, 5, 10}  # nothing is left of the 2nd
 
-    # An incomplete load does not count; a later one does, before it.
-    history.load(
-        "1003.1", event("e6", "2026-03-04T00:00:00"), event("e5", "2026-03-06T00:00:00"), status=1
-    )
+    # An incomplete load does not count; a later one does, before it. The running day is complete.
+    late_load = [event("e6", "2026-03-04T00:00:00"), event("e5", "2026-03-06T00:00:00")]
+    history.load("1003.1", *late_load, status=1)
     history.load("1004.1", event("e5", "2026-03-07T00:00:00"), event("e7", "2026-03-04T01:00:00"))
     history.as_of = datetime(2026, 3, 11)
     history.build()
 
-    # Its status arrives late: it is taken in, but the newer copy of e5 stays.
+    # Its status arrives late: it is taken in, but the newer copy of e5 stays. The 3rd loses its
+    # only request.
     history.raw.complete("1003.1")
-    history.reckoning.loads["1003.1"] = [
-        event("e6", "2026-03-04T00:00:00"),
-        event("e5", "2026-03-06T00:00:00"),
-    ]
-    history.build()
-
-    # A day that loses its only event is gone; nothing new changes nothing.
+    history.reckoning.loads["1003.1"] = late_load
     history.load("1005.1", event("e4", "2026-03-08T00:00:00", None))
     history.build()
-    assert (date(2026, 3, 3),) not in [row[:1] for row in history.rows()]
+
+    # The mart alone waits until the duplicates of a load are known.
+    before = history.rows()
+    history.load("1006.1", event("e8", "2026-03-08T00:00:00"))
+    history.run(select=MODEL)
+    assert history.rows() == before
     history.build()
 
     incremental = history.rows()
-    assert [run[1] for run in history.runs()] == [True, False, False, False, False, False]
+    assert history.full_refreshes() == [1]
     history.build("--full-refresh")
     assert history.rows() == incremental
 
-
-def test_a_run_rebuilds_only_the_days_that_new_rows_touch(history: History) -> None:
-    history.as_of = datetime(2026, 3, 20)
-    history.load("1.1", *[event(f"e{n}", f"2026-03-{n:02}T06:00:00") for n in range(1, 11)])
+    # Somebody loads everything anew: what was taken in is gone, so nothing of it can stay.
+    for load_id in list(history.reckoning.loads):
+        history.raw.forget(load_id)
+    history.reckoning.loads.clear()
+    history.load("2001.1", event("e1", "2026-03-01T06:00:00"))
     history.build()
-    # A mark on every day shows which of them are written anew.
-    mark(history, "update product.usage_by_endpoint_day set calls = -1")
-    history.load(
-        "2.1",
-        event("late", "2026-03-02T06:00:00"),
-        event("e5", "2026-03-07T06:00:00"),
-    )
-    history.project.settings["AS_OF"] = history.as_of.isoformat()
-    history.project.command("dbt", "run", "--select", "+usage_by_endpoint_day", "--quiet")
-    rebuilt = {row[0].day for row in history.rows() if row[2] != -1}
-    # 2: late event; 7: the moved one; 5: where it was, which is empty now and therefore gone.
-    assert rebuilt == {2, 7}
-    assert {row[0].day for row in history.rows()} == set(range(1, 11)) - {5}
-
-
-def test_raw_data_loaded_anew_replaces_everything(history: History) -> None:
-    history.load("1.1", event("e1", "2026-03-01T06:00:00"), event("e2", "2026-03-02T06:00:00"))
-    history.build()
-    history.raw.forget("1.1")
-    del history.reckoning.loads["1.1"]
-    history.load("2.1", event("e1", "2026-03-01T06:00:00"))
-    history.build()
-    assert history.runs() == [(1, True, 1), (2, True, 1)]
-
-
-def test_a_build_of_the_mart_alone_waits_for_what_it_rests_on(history: History) -> None:
-    history.load("1.1", event("e1", "2026-03-01T06:00:00"))
-    history.build()
-    before = history.rows()
-    history.raw.load_events("2.1", [event("e1", "2026-03-02T06:00:00")])
-    history.project.settings["AS_OF"] = history.as_of.isoformat()
-    history.project.command("dbt", "run", "--select", "usage_by_endpoint_day", "--quiet")
-    assert history.rows() == before
-    history.reckoning.loads["2.1"] = [event("e1", "2026-03-02T06:00:00")]
-    history.build()
-
-
-def mark(history: History, statement: str) -> None:
-    import duckdb
-
-    with duckdb.connect(str(history.project.warehouse)) as connection:
-        connection.execute(statement)
+    assert len(history.full_refreshes()) == 3
 
 
 def test_day_ranges_hold_exactly_the_days(project: Project) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from support.commands import Project
 from support.raw_stripe import RawStripe
 
@@ -310,7 +311,7 @@ NEW_SHAPE: dict[str, list[Json]] = {
         ),
         invoice(
             "in_unknown_currency",
-            "cus_new",
+            "cus_before",
             "xxq",
             [new_line("il_unknown", "price_gone", "prod_pro", 700, currency="xxq")],
         ),
@@ -905,6 +906,13 @@ def test_deleted_objects_keep_what_was_known_of_them(built: Project) -> None:
         "select product_name, is_active, is_product_deleted from core.dim_plans "
         "where price_id = 'price_old'"
     ) == [("Retired", False, True)]
+
+
+def test_a_customer_deleted_before_the_first_load_is_known_by_its_bills(built: Project) -> None:
+    assert built.rows(
+        "select customer_name, is_deleted, deleted_at, created_at from core.dim_customers "
+        "where customer_id = 'cus_before'"
+    ) == [(None, True, None, at("2026-03-01"))]
 
 
 def test_customers(built: Project) -> None:

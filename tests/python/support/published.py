@@ -42,7 +42,8 @@ create table core.fct_invoice_lines (
     currency varchar, invoice_status varchar, invoice_finalized_at timestamp
 );
 create table unit_economics.cost_by_model_day (
-    date date, provider varchar, model_id varchar, cost_usd decimal(38, 9), is_provisional boolean
+    date date, provider varchar, model_id varchar, cost_usd decimal(38, 9), is_mapped boolean,
+    is_provisional boolean
 );
 comment on table unit_economics.cost_by_model_day is 'One row per day, provider and model.';
 create table product.usage_by_endpoint_day (
@@ -80,7 +81,8 @@ from generate_series(timestamp '2026-07-01', timestamp '2026-11-14', interval 1 
 cross join range(8) as m (model)
 where cast(day as date) <> date '2026-11-05';
 insert into unit_economics.cost_by_model_day
-select cost_date, provider, split_part(line_item, ',', 1), billed_usd, cost_date >= '2026-11-12'
+select cost_date, provider, split_part(line_item, ',', 1), billed_usd, true,
+    cost_date >= '2026-11-12'
 from core.fct_provider_costs;
 insert into core.fct_invoice_lines
 select
@@ -136,7 +138,7 @@ def hostile_rows() -> str:
     return "".join(
         f"""
         insert into unit_economics.cost_by_model_day
-            values (date '2026-11-14', 'openai', '{name}', {9000 + rank}, false);
+            values (date '2026-11-14', 'openai', '{name}', {9000 + rank}, true, false);
         insert into product.usage_by_endpoint_day
             values (date '2026-11-14', '{name}', {900000 + rank}, 0, false);
         insert into monitoring.skipped_endpoints_by_source values ('openai', '{name}', '{name}');

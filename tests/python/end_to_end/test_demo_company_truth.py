@@ -1,0 +1,240 @@
+"""The demo company from its API to the published tables, against the simulator's own books.
+
+One company is loaded and built once; the tests read it, then its clock moves on and a second sync
+and build follow. Expected numbers come from the simulator's truth files, from its event files read
+by plain Python and numpy, or from its store: never from a model.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from pipelines.demo import DemoParameters
+from pipelines.demo.situations import SITUATIONS
+from support.demo_run import DemoRun, demo_run
+
+pytestmark = pytest.mark.xdist_group("demo_truth")
+
+LATER = "2026-11-24T06:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoRun]:
+    parameters = DemoParameters(customers=len(SITUATIONS) + 40, events=40_000)
+    with demo_run(tmp_path_factory.mktemp("demo"), parameters) as run:
+        run.project.load()
+        run.project.build()
+        yield run
+
+
+def truth(demo: DemoRun, name: str) -> list[dict[str, str]]:
+    with (demo.company.truth / f"{name}.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def broken_lines(demo: DemoRun) -> set[tuple[str, int]]:
+    """(file name, line) of the lines that the simulator broke on purpose."""
+    return {
+        (Path(row["file"]).name, int(row["broken_line"]))
+        for row in truth(demo, "event_files")
+        if row["broken_line"]
+    }
+
+
+def events_of(demo: DemoRun) -> dict[str, dict[str, Any]]:
+    """Every unbroken event by id, from files of all formats; a repeated id counts once."""
+    events: dict[str, dict[str, Any]] = {}
+    broken = broken_lines(demo)
+    for path in sorted(demo.company.events.rglob("*")):
+        rows: list[dict[str, Any]] = []
+        if path.suffix == ".parquet":
+            rows = pq.read_table(path).to_pylist()
+        elif path.suffix == ".csv":
+            with path.open(newline="") as file:
+                rows = list(csv.DictReader(file))
+        elif path.is_file():
+            with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as lines:
+                rows = [
+                    json.loads(line)
+                    for number, line in enumerate(lines, start=1)
+                    if (path.name, number) not in broken
+                ]
+        events |= {str(row["event_id"]): row for row in rows}
+    return events
+
+
+def utc_day(event: dict[str, Any]) -> str:
+    moment = event["occurred_at"]
+    if not isinstance(moment, datetime):
+        text = str(moment)
+        if text.replace(".", "").isdigit():
+            seconds = float(text)
+            moment = datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC)
+        else:
+            moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return f"{moment.astimezone(UTC) if moment.tzinfo else moment:%Y-%m-%d}"
+
+
+def expected_endpoints(demo: DemoRun) -> dict[tuple[str, str], tuple[int, int, float | None]]:
+    """(day, endpoint) -> calls, errors, 95th percentile of response times."""
+    calls: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for event in events_of(demo).values():
+        if event["event_type"] == "api_request":
+            calls[utc_day(event), event.get("endpoint") or "__unknown__"].append(event)
+    result = {}
+    for key, rows in calls.items():
+        times = [float(row["response_time_ms"]) for row in rows if row.get("response_time_ms")]
+        errors = sum(int(row.get("status_code") or 0) >= 400 for row in rows)
+        result[key] = (len(rows), errors, float(np.percentile(times, 95)) if times else None)
+    return result
+
+
+def published_endpoints(demo: DemoRun) -> dict[tuple[str, str], tuple[int, int, Decimal | None]]:
+    rows = demo.project.published_rows(
+        "select cast(date as varchar), endpoint, calls, errors, p95_response_time_ms "
+        "from product.usage_by_endpoint_day"
+    )
+    return {(row[0], row[1]): (row[2], row[3], row[4]) for row in rows}
+
+
+def assert_usage_ties(demo: DemoRun) -> None:
+    expected, found = expected_endpoints(demo), published_endpoints(demo)
+    assert found.keys() == expected.keys()
+    for key, (calls, errors, p95) in expected.items():
+        assert found[key][:2] == (calls, errors), key
+        if p95 is None:
+            assert found[key][2] is None
+        else:
+            assert float(found[key][2] or 0) == pytest.approx(p95, abs=0.001), key
+
+
+def assert_bill_ties(demo: DemoRun) -> None:
+    """Every bill line as last stated, to the nano-dollar.
+
+    Before 2025-12-06 the API names no key, so the truth's keys are summed there.
+    """
+    expected: dict[tuple[str, str, str, str], Decimal] = defaultdict(Decimal)
+    for row in truth(demo, "provider_bill"):
+        key = row["api_key_id"] if row["date"] >= "2025-12-06" else ""
+        expected[row["date"], row["project_id"], key, row["line_item"]] += Decimal(
+            row["billed_usd"]
+        )
+    found = {
+        (row[0], row[1], row[2], row[3]): row[4]
+        for row in demo.project.published_rows(
+            "select cast(cost_date as varchar), coalesce(project_id, ''), "
+            "coalesce(api_key_id, ''), line_item, billed_usd "
+            "from core.fct_provider_costs"
+        )
+    }
+    assert {key: value for key, value in found.items() if value} == {
+        key: value for key, value in expected.items() if value
+    }
+
+
+def test_the_bill_ties_to_the_nano_dollar(demo: DemoRun) -> None:
+    assert_bill_ties(demo)
+
+
+def test_usage_by_endpoint_ties_to_the_event_files(demo: DemoRun) -> None:
+    assert_usage_ties(demo)
+
+
+def test_what_cannot_be_read_is_in_quarantine_with_file_and_line(demo: DemoRun) -> None:
+    broken = broken_lines(demo)
+    assert broken
+    found = demo.project.rows("select file, line from raw_app_events.quarantine")
+    assert {(Path(file).name, line) for file, line in found} == broken
+
+
+def test_invoiced_amounts_tie_to_the_books(demo: DemoRun) -> None:
+    """Sums of invoice lines by status against Stripe's own totals of the same invoices."""
+    lines = demo.project.rows(
+        """
+        select lines.invoice_id, sum(lines.net_amount + lines.tax_amount) as total
+        from core.fct_invoice_lines as lines group by lines.invoice_id
+        """
+    )
+    exponents = dict(demo.project.rows("select currency, exponent from seeds.currency_exponents"))
+    totals = {
+        row[0]: Decimal(row[1]).scaleb(-exponents[row[2]])
+        for row in demo.project.rows(
+            "select distinct on (id) id, total, currency from raw_stripe.invoices "
+            "where not _is_deleted "
+            "order by id, _observed_at desc, _dlt_load_id desc, _sequence desc"
+        )
+    }
+    assert len(lines) > 300
+    assert [row for row in lines if totals[row[0]] != row[1]] == []
+
+
+def changed_objects(demo: DemoRun, type_: str, after: int, until: int) -> set[str]:
+    """Ids of a vendor's objects whose visible state changed in (after, until], from the store."""
+    with sqlite3.connect(demo.company.store) as store:
+        rows = store.execute(
+            "select distinct objects.id from versions "
+            "join objects on objects.seq = versions.object "
+            "where objects.vendor = 'stripe' and objects.type = ? "
+            "and versions.visible_from > ? and versions.visible_from <= ?",
+            (type_, after, until),
+        ).fetchall()
+    return {row[0] for row in rows}
+
+
+def test_a_second_sync_changes_exactly_what_changed(demo: DemoRun) -> None:
+    first = int(datetime.fromisoformat(demo.company.parameters.as_of).timestamp())
+    later = int(datetime.fromisoformat(LATER).timestamp())
+    [(before,)] = demo.project.rows("select max(_dlt_load_id) from raw_stripe.syncs")
+    demo.move_clock(LATER)
+    demo.project.load()
+    tables = {
+        "customers": "customer",
+        "subscriptions": "subscription",
+        "invoices": "invoice",
+        "charges": "charge",
+        "coupons": "coupon",
+        "products": "product",
+    }
+    for table, type_ in tables.items():
+        found = demo.project.rows(
+            f"select distinct id from raw_stripe.{table} where _dlt_load_id > '{before}'"
+        )
+        assert {row[0] for row in found} == changed_objects(demo, type_, first, later), table
+    assert changed_objects(demo, "subscription", first, later)  # the test would be empty otherwise
+    assert demo.project.rows(
+        "select mode from raw_stripe.syncs order by synced_at desc limit 1"
+    ) == [("incremental",)]
+    demo.project.build()
+    assert_bill_ties(demo)
+    assert_usage_ties(demo)
+    incremental = published_endpoints(demo)
+    demo.project.build("--full-refresh", "--exclude-resource-type", "test", "unit_test")
+    rebuilt = demo.project.rows(
+        "select cast(date as varchar), endpoint, calls, errors, p95_response_time_ms "
+        "from product.usage_by_endpoint_day"
+    )
+    assert {(row[0], row[1]): (row[2], row[3], row[4]) for row in rebuilt} == incremental
+
+
+def test_a_second_load_without_changes_adds_no_row(demo: DemoRun) -> None:
+    counts = (
+        "select (select count(*) from raw_stripe.invoices), "
+        "(select count(*) from raw_openai.cost_buckets), "
+        "(select count(*) from raw_app_events.events)"
+    )
+    before = demo.project.rows(counts)
+    demo.project.load()
+    assert demo.project.rows(counts) == before

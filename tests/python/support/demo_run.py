@@ -1,0 +1,37 @@
+"""The demo company, loaded and built once for all tests that read its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.demo import DemoParameters, DemoServer, generate_company
+from pipelines.demo.company import DemoCompany, move_clock
+from pipelines.demo.tour import demo_settings
+from support.commands import Project
+
+
+@dataclass
+class DemoRun:
+    """A company of its own behind a running server, and the project that loads it."""
+
+    company: DemoCompany
+    server: DemoServer
+    project: Project
+
+    def move_clock(self, clock: str) -> None:
+        """Let time pass for vendors, event files and the project alike."""
+        move_clock(self.company, clock)
+        self.server.clock = clock
+        self.project.settings["AS_OF"] = clock
+
+
+@contextmanager
+def demo_run(folder: Path, parameters: DemoParameters) -> Iterator[DemoRun]:
+    """Generate a company into `folder` and serve it; nothing is loaded yet."""
+    company = generate_company(folder / "company", parameters)
+    with DemoServer(company.store, clock=parameters.as_of) as server:
+        project = Project(folder, demo_settings(company, server.url))
+        yield DemoRun(company, server, project)
