@@ -46,14 +46,14 @@
     {#- What several percentages leave over, one after the other, as decimal(14, 12): an aggregate
         over rows with `percent` (0 to 100) and their `position` from 1; rows beyond `most` do not
         count. Stripe's limit is 20 discounts, of which hardly two are percentages. -#}
-    {%- set product = "cast(1 as decimal(14, 12))" -%}
+    {%- set product = namespace(so_far="cast(1 as decimal(14, 12))") -%}
     {%- for number in range(1, most + 1) -%}
         {%- set factor = "coalesce(max(case when " ~ position ~ " = " ~ number
-            ~ " then cast(1 - cast(" ~ percent ~ " as decimal(12, 9)) / 100 as decimal(14, 12)) end), "
+            ~ " then cast(1 - cast(" ~ percent ~ " as decimal(12, 9)) * 0.01 as decimal(14, 12)) end), "
             ~ "cast(1 as decimal(14, 12)))" -%}
-        {%- set product = "cast(round(" ~ product ~ " * " ~ factor ~ ", 12) as decimal(14, 12))" -%}
+        {%- set product.so_far = "cast(round(" ~ product.so_far ~ " * " ~ factor ~ ", 12) as decimal(14, 12))" -%}
     {%- endfor -%}
-    {{ product }}
+    {{ product.so_far }}
 {%- endmacro %}
 
 {% macro inclusive_tax(amount, tax_percent) -%}

@@ -19,10 +19,14 @@ versions_dated as (
         subscription_versions.pause_behavior,
         subscription_versions.pause_resumes_at,
         case
+            -- whoever looks after the end sees nothing but the end
+            when subscription_versions.valid_from >= subscriptions.ends_at
+                then subscriptions.ends_at
             when subscription_versions.subscription_version_id = subscriptions.first_version_id
                 then subscriptions.known_from
             else subscription_versions.valid_from
         end as point_at,
+        subscription_versions.version_number,
         subscription_versions.valid_to,
         row_number() over (
             partition by subscription_versions.subscription_id, subscription_versions.valid_from
@@ -40,7 +44,8 @@ version_points as (
         point_at,
         status,
         pause_behavior,
-        1 as preference
+        1 as preference,
+        version_number
     from versions_dated
     where recency = 1
 ),
@@ -52,7 +57,8 @@ resume_points as (
         pause_resumes_at as point_at,
         status,
         cast(null as {{ dbt.type_string() }}) as pause_behavior,
-        3 as preference
+        3 as preference,
+        0 as version_number
     from versions_dated
     where
         recency = 1
@@ -118,7 +124,8 @@ start_points as (
         starts_at as point_at,
         status_before as status,
         cast(null as {{ dbt.type_string() }}) as pause_behavior,
-        5 as preference
+        5 as preference,
+        0 as version_number
     from beginnings
     union all
     select
@@ -126,7 +133,8 @@ start_points as (
         beginnings.first_state_at as point_at,
         beginnings.first_status as status,
         beginnings.first_pause_behavior as pause_behavior,
-        2 as preference
+        2 as preference,
+        0 as version_number
     from beginnings
     inner join subscriptions
         on beginnings.subscription_id = subscriptions.subscription_id
@@ -171,7 +179,8 @@ trial_points as (
         trial_start_at as point_at,
         'trialing' as status,
         cast(null as {{ dbt.type_string() }}) as pause_behavior,
-        4 as preference
+        4 as preference,
+        0 as version_number
     from subscriptions
     where
         trial_start_at is not null
@@ -187,7 +196,8 @@ trial_points as (
             else 'active'
         end as status,
         cast(null as {{ dbt.type_string() }}) as pause_behavior,
-        4 as preference
+        4 as preference,
+        0 as version_number
     from subscriptions
     inner join first_versions_after_trial
         on
@@ -219,7 +229,7 @@ points_ranked as (
     select
         *,
         row_number() over (
-            partition by subscription_id, point_at order by preference
+            partition by subscription_id, point_at order by preference, version_number desc
         ) as recency
     from all_points
     where point_at <= {{ as_of_timestamp() }}

@@ -24,7 +24,7 @@ versions_numbered as (
     where valid_from <= {{ as_of_timestamp() }}
 ),
 
--- where events were read and show no change, a first snapshot holds for that time as well
+-- what the first sync shows, and its 30 days of events do not, holds for those days as well
 first_versions as (
     select
         versions_numbered.subscription_id,
@@ -34,7 +34,10 @@ first_versions as (
         versions_numbered.evidence,
         coalesce(
             case
-                when versions_numbered.evidence = 'snapshot'
+                when
+                    versions_numbered.evidence = 'snapshot'
+                    and versions_numbered.valid_from
+                    <= {{ dbt.dateadd('day', 30, 'event_coverage.covered_from') }}
                     then greatest(event_coverage.covered_from, versions_numbered.created_at)
             end,
             versions_numbered.valid_from
