@@ -53,6 +53,7 @@ class Played:
 
     project: Project
     placed: Sequence[PlacedCase]
+    mode: str = ""
     built_for: str = ""
     models: tuple[str, ...] = MODELS
     cases: Mapping[str, PlacedCase] = field(init=False)
@@ -88,6 +89,22 @@ class Played:
         for month, kind, change in rows:
             found.setdefault(month, {})[kind] = change
         return found
+
+    def marts_agree(self, case: PlacedCase) -> bool:
+        """Whether the mart by customer and month shows the running sums of the movements."""
+        customers = "', '".join(case.customers.values())
+        rows = self.project.rows(
+            f"""
+            select months.month, months.mrr, sum(movements.mrr_change)
+            from finance.mrr_by_customer_month as months
+            left join core.fct_mrr_movements as movements
+                on months.customer_id = movements.customer_id
+                and date_trunc('month', movements.movement_date) <= months.month
+            where months.customer_id in ('{customers}')
+            group by months.customer_id, months.month, months.mrr
+            """
+        )
+        return all(mrr == moved for _, mrr, moved in rows)
 
 
 def play(
