@@ -26,6 +26,11 @@ DISCOUNT_COLUMNS: Final = {
     "coupon.percent_off": "decimal",
     "coupon.amount_off": "bigint",
     "coupon.currency": "text",
+    # Since the coupon moved into `source`; a deleted coupon lives on inside its discounts.
+    "source.coupon.duration": "text",
+    "source.coupon.percent_off": "decimal",
+    "source.coupon.amount_off": "bigint",
+    "source.coupon.currency": "text",
 }
 
 _PRICE_TERMS: Final = {
@@ -198,6 +203,7 @@ SUBSCRIPTIONS: Final = ObjectTable(
         "status": "text",
         "currency": "text",
         "collection_method": "text",
+        "billing": "text",  # its name before 2019-10-17
         "created": "epoch",
         "start_date": "epoch",
         "current_period_start": "epoch",
@@ -337,6 +343,7 @@ INVOICES: Final = ObjectTable(
         "status": "text",
         "billing_reason": "text",
         "collection_method": "text",
+        "billing": "text",  # its name before 2019-10-17
         "currency": "text",
         "created": "epoch",
         "date": "epoch",

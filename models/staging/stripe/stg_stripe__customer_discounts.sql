@@ -12,7 +12,11 @@ currency_exponents as (
 coupons_chosen as (
     select
         *,
-        coalesce(source__coupon, coupon) as _coupon_id
+        coalesce(source__coupon, coupon) as _coupon_id,
+        coalesce(source__coupon__duration, coupon__duration) as _duration,
+        coalesce(source__coupon__percent_off, coupon__percent_off) as _percent_off,
+        coalesce(source__coupon__amount_off, coupon__amount_off) as _amount_off,
+        coalesce(source__coupon__currency, coupon__currency) as _currency
     from customer_discounts
 ),
 
@@ -29,18 +33,18 @@ final as (
         coupons_chosen.subscription as discount_subscription_id,
         coupons_chosen.subscription_item as discount_subscription_item_id,
         -- terms, where this row states them
-        coupons_chosen.coupon__duration as duration,
-        coupons_chosen.coupon__percent_off as percent_off,
-        coupons_chosen.coupon__amount_off as amount_off_minor,
-        {{ to_major_units('coupons_chosen.coupon__amount_off', 'currency_exponents.exponent') }}
+        coupons_chosen._duration as duration,
+        coupons_chosen._percent_off as percent_off,
+        coupons_chosen._amount_off as amount_off_minor,
+        {{ to_major_units('coupons_chosen._amount_off', 'currency_exponents.exponent') }}
             as amount_off,
-        lower(coupons_chosen.coupon__currency) as currency,
+        lower(coupons_chosen._currency) as currency,
         -- times
         coupons_chosen.start as started_at,
         coupons_chosen.end as ends_at
     from coupons_chosen
     left join currency_exponents
-        on lower(coupons_chosen.coupon__currency) = currency_exponents.currency
+        on lower(coupons_chosen._currency) = currency_exponents.currency
 )
 
 select * from final

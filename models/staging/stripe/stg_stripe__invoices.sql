@@ -40,7 +40,7 @@ final as (
         -- facts
         statuses_chosen._status as invoice_status,
         statuses_chosen.billing_reason,
-        statuses_chosen.collection_method,
+        coalesce(statuses_chosen.collection_method, statuses_chosen.billing) as collection_method,
         lower(statuses_chosen.currency) as currency,
         statuses_chosen.attempt_count,
         coalesce(statuses_chosen.attempted, false) as is_attempted,

@@ -28,7 +28,7 @@ final as (
         -- facts
         status,
         lower(currency) as currency,
-        collection_method,
+        coalesce(collection_method, billing) as collection_method,
         quantity,
         coalesce(cancel_at_period_end, false) as is_cancel_at_period_end,
         cancellation_details__reason as cancellation_reason,
