@@ -98,3 +98,15 @@
         else 4
     end
 {%- endmacro %}
+
+{% macro ltv(arpa, churn, customers, months_at_most=60, fewest_without_churn=100) -%}
+    {#- Lifetime value of a customer: ARPA / monthly customer churn, at most 60 months of it. Where
+        nobody left, the cap serves if there were customers enough to say so, else null. -#}
+    case
+        when {{ churn }} is null then null
+        when {{ churn }} = 0 and {{ customers }} < {{ fewest_without_churn }} then null
+        when {{ churn }} * {{ months_at_most }} <= 1
+            then cast({{ arpa }} * {{ months_at_most }} as decimal(38, 9))
+        else {{ exact_divide(arpa, churn) }}
+    end
+{%- endmacro %}
