@@ -20,6 +20,14 @@ price_tiers as (
     select * from {{ ref('int_billing_price_tiers') }}
 ),
 
+phases as (
+    select * from {{ ref('int_billing_subscription_phases') }}
+),
+
+phase_items as (
+    select * from {{ ref('int_billing_subscription_phase_items') }}
+),
+
 currency_exponents as (
     select
         currency,
@@ -37,6 +45,19 @@ combinations as (
     inner join subscriptions
         on item_stretches.subscription_id = subscriptions.subscription_id
     where item_stretches.is_present
+    union
+    -- what schedules will ask for
+    select
+        phase_items.price_id,
+        subscriptions.currency,
+        coalesce(cast(phase_items.quantity as bigint), 1) as quantity
+    from phase_items
+    inner join phases
+        on
+            phase_items.schedule_id = phases.schedule_id
+            and phase_items.phase_number = phases.phase_number
+    inner join subscriptions
+        on phases.subscription_id = subscriptions.subscription_id
 ),
 
 currencies_with_tiers as (

@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from support.commands import ROOT, Project
 
 from pipelines.demo import DemoServer, place_cases
 from pipelines.demo.scenarios import PlacedCase
 from pipelines.demo.store import Store
+from support.commands import ROOT, Project
 
 CASES = ROOT / "tests/python/fixtures/mrr_cases.yaml"
-MODELS = ("+fct_mrr_segments", "+fct_mrr_movements", "+path:models/marts/finance")
+MORE_CASES = ROOT / "tests/python/fixtures/more_mrr_cases.yaml"
+MODELS = ("+mrr_by_customer_month", "+mrr_reconciliation")
 #: A sync at least this often sees every event.
 STEP = timedelta(days=29)
 
@@ -61,14 +62,14 @@ class Played:
     def __post_init__(self) -> None:
         self.cases = {case.id: case for case in self.placed}
 
-    def build_for(self, currency: str) -> None:
-        """Build in this report currency, unless that was the last build."""
-        if self.built_for != currency:
-            self.project.settings["REPORT_CURRENCY"] = currency
-            self.project.build(
-                "--select", *self.models, "--indirect-selection", "buildable"
-            )
-            self.built_for = currency
+    def build_for(self, currency: str, timezone: str = "UTC") -> None:
+        """Build in this report currency and time zone, unless that was the last build."""
+        if self.built_for != f"{currency} {timezone}":
+            self.project.settings |= {"REPORT_CURRENCY": currency, "REPORT_TIMEZONE": timezone}
+            if not self.built_for:
+                self.project.command("dbt", "seed", "--quiet")
+            self.project.command("dbt", "run", "--quiet", "--select", *self.models)
+            self.built_for = f"{currency} {timezone}"
 
     def months(self, case: PlacedCase, until: date) -> dict[str, dict[str, Decimal]]:
         """What the ledger says of a case's customers: month -> mrr and signed movements.
@@ -155,4 +156,4 @@ def play(
             server.clock = moment.isoformat()
             project.settings["AS_OF"] = moment.isoformat()
             project.load("stripe")
-    return Played(project, placed)
+    return Played(project, placed, mode)
