@@ -7,6 +7,7 @@
     A model uses it by
         config(
             materialized='incremental', incremental_strategy=whole_days_strategy(),
+            partition_by=whole_days_partition('date'),
             on_schema_change='fail', post_hook="{{ remember_loads() }}",
             meta={
                 'day': 'date', 'days_by_load': 'fct_event_days_by_load',
@@ -20,7 +21,7 @@
 
 {% macro in_touched_days(column, days_by_load) -%}
     {#- Condition on a date or timestamp column: in the days that this run rebuilds. -#}
-    {%- if execute and is_incremental() -%}
+    {%- if is_building() and is_incremental() -%}
         {{ in_day_ranges(column, touched_ranges(days_by_load)) }}
     {%- else -%}
         1 = 1
@@ -76,6 +77,11 @@
 {% macro whole_days_strategy() %}
     {#- Delete and insert of days in one transaction; on Spark overwriting their partitions. -#}
     {{ return('insert_overwrite' if target.type == 'spark' else 'whole_days') }}
+{% endmacro %}
+
+{% macro whole_days_partition(column) %}
+    {#- The day's column as partition where overwriting a day means overwriting its partition. -#}
+    {{ return(column if target.type == 'spark' else none) }}
 {% endmacro %}
 
 {% macro get_incremental_whole_days_sql(arguments) %}

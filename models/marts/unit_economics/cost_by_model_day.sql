@@ -39,9 +39,17 @@ usage_reported_by_model as (
 ),
 
 models_billed_or_used as (
-    select date, provider, model_id from cost_billed_by_model
+    select
+        date,
+        provider,
+        model_id
+    from cost_billed_by_model
     union distinct
-    select date, provider, model_id from usage_reported_by_model
+    select
+        date,
+        provider,
+        model_id
+    from usage_reported_by_model
 ),
 
 final as (
