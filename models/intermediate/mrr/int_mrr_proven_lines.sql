@@ -100,7 +100,7 @@ final as (
         invoice_id,
         price_id,
         is_proration,
-        case when amount < 0 then true else false end as is_credit,
+        amount < 0 as is_credit,
         period_start_at,
         period_end_at,
         coalesce(
@@ -120,7 +120,7 @@ final as (
         invoice_id,
         price_id,
         is_proration,
-        case when amount < 0 then true else false end,
+        amount < 0,
         period_start_at,
         period_end_at,
         tiers_mode

@@ -31,17 +31,35 @@ prices as (
 
 -- every moment at which something about a subscription changes
 boundaries as (
-    select subscription_id, valid_from as boundary_at from item_stretches
+    select
+        subscription_id,
+        valid_from as boundary_at
+    from item_stretches
     union
-    select subscription_id, valid_to as boundary_at from item_stretches
+    select
+        subscription_id,
+        valid_to as boundary_at
+    from item_stretches
     union
-    select subscription_id, valid_from as boundary_at from status_stretches
+    select
+        subscription_id,
+        valid_from as boundary_at
+    from status_stretches
     union
-    select subscription_id, valid_from as boundary_at from discount_stretches
+    select
+        subscription_id,
+        valid_from as boundary_at
+    from discount_stretches
     union
-    select subscription_id, valid_to as boundary_at from discount_stretches
+    select
+        subscription_id,
+        valid_to as boundary_at
+    from discount_stretches
     union
-    select subscription_id, valid_from as boundary_at from item_taxes
+    select
+        subscription_id,
+        valid_from as boundary_at
+    from item_taxes
 ),
 
 slices as (
