@@ -36,7 +36,10 @@ windows_numbered as (
         covered_from,
         covered_to,
         sum(
-            case when covered_before_to is null or covered_from > covered_before_to then 1 else 0 end
+            case
+                when covered_before_to is null or covered_from > covered_before_to then 1
+                else 0
+            end
         ) over (
             order by covered_from, covered_to
             rows between unbounded preceding and current row

@@ -229,7 +229,7 @@ points_ranked as (
     select
         *,
         row_number() over (
-            partition by subscription_id, point_at order by preference, version_number desc
+            partition by subscription_id, point_at order by preference asc, version_number desc
         ) as recency
     from all_points
     where point_at <= {{ as_of_timestamp() }}

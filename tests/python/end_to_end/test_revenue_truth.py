@@ -42,9 +42,8 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, 
             project.settings["AS_OF"] = moment.isoformat()
             project.load("stripe")
     project.command("dbt", "seed", "--quiet")
-    project.command(
-        "dbt", "run", "--quiet", "--select", "+mrr_by_customer_month", "+mrr_reconciliation"
-    )
+    models = ("+fct_mrr_movements", "+mrr_by_customer_month", "+mrr_reconciliation")
+    project.command("dbt", "run", "--quiet", "--select", *models)
     yield project, company
 
 

@@ -20,7 +20,7 @@ from support.commands import ROOT, Project
 
 CASES = ROOT / "tests/python/fixtures/mrr_cases.yaml"
 MORE_CASES = ROOT / "tests/python/fixtures/more_mrr_cases.yaml"
-MODELS = ("+mrr_by_customer_month", "+mrr_reconciliation")
+MODELS = ("+fct_mrr_movements", "+mrr_by_customer_month", "+mrr_reconciliation")
 #: A sync at least this often sees every event.
 STEP = timedelta(days=29)
 
