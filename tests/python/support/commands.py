@@ -21,10 +21,12 @@ class Project:
     Attributes:
         folder: holds the warehouse, the published builds and dbt's target.
         settings: environment names -> values, added to every command.
+        root: the checkout that commands run in.
     """
 
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
+    root: Path = ROOT
 
     @property
     def warehouse(self) -> Path:
@@ -56,7 +58,7 @@ class Project:
         executable = Path(sys.executable).with_name(arguments[0])
         done = subprocess.run(
             [str(executable), *arguments[1:]],
-            cwd=ROOT,
+            cwd=self.root,
             env=self.environment(),
             capture_output=True,
             text=True,

@@ -1,0 +1,112 @@
+{#
+    How recurring revenue is measured. One expression each; amounts are decimals in major units.
+#}
+
+{% macro monthly_amount(amount, billing_interval, billing_interval_count) -%}
+    {#- An amount per billing interval as an amount per month, decimal(38, 9), rounded half away from
+        zero: day 365/12, week 52/12, month 1, year 1/12, each divided by the number of intervals.
+        Null for an unknown interval. -#}
+    {{ exact_divide(
+        'cast(' ~ amount ~ ' as decimal(24, 9)) * case ' ~ billing_interval
+        ~ " when 'day' then 365 when 'week' then 52 when 'month' then 12 when 'year' then 1 end",
+        '12 * coalesce(' ~ billing_interval_count ~ ', 1)'
+    ) }}
+{%- endmacro %}
+
+{% macro is_longer_than_a_month(billing_interval, billing_interval_count) -%}
+    {#- Whether a billing interval is longer than a month by the factors of `monthly_amount`. -#}
+    (
+        case {{ billing_interval }}
+            when 'day' then 12 * coalesce({{ billing_interval_count }}, 1) > 365
+            when 'week' then 12 * coalesce({{ billing_interval_count }}, 1) > 52
+            when 'month' then coalesce({{ billing_interval_count }}, 1) > 1
+            when 'year' then true
+            else false
+        end
+    )
+{%- endmacro %}
+
+{% macro billable_units(quantity, divide_by, round_to) -%}
+    {#- Units that a price charges for: the quantity, or packages of `divide_by` of it, rounded up
+        or down. -#}
+    case
+        when {{ divide_by }} is null or {{ divide_by }} <= 1 then cast({{ quantity }} as bigint)
+        when {{ round_to }} = 'down'
+            then cast(({{ quantity }} - mod({{ quantity }}, {{ divide_by }})) / {{ divide_by }} as bigint)
+        else cast(
+            (
+                {{ quantity }} + {{ divide_by }} - 1
+                - mod({{ quantity }} + {{ divide_by }} - 1, {{ divide_by }})
+            ) / {{ divide_by }} as bigint
+        )
+    end
+{%- endmacro %}
+
+{% macro share_kept(percent, position, most=8) -%}
+    {#- What several percentages leave over, one after the other, as decimal(14, 12): an aggregate
+        over rows with `percent` (0 to 100) and their `position` from 1; rows beyond `most` do not
+        count. Stripe's limit is 20 discounts, of which hardly two are percentages. -#}
+    {%- set product = namespace(so_far="cast(1 as decimal(14, 12))") -%}
+    {%- for number in range(1, most + 1) -%}
+        {%- set factor = "coalesce(max(case when " ~ position ~ " = " ~ number
+            ~ " then cast(1 - cast(" ~ percent ~ " as decimal(12, 9)) * 0.01 as decimal(14, 12)) end), "
+            ~ "cast(1 as decimal(14, 12)))" -%}
+        {%- set product.so_far = "cast(round(" ~ product.so_far ~ " * " ~ factor ~ ", 12) as decimal(14, 12))" -%}
+    {%- endfor -%}
+    {{ product.so_far }}
+{%- endmacro %}
+
+{% macro inclusive_tax(amount, tax_percent) -%}
+    {#- Tax inside an amount, decimal(38, 9): amount x rate / (100 + rate). Zero without a rate. -#}
+    coalesce({{ exact_divide(
+        'round(cast(' ~ amount ~ ' as decimal(20, 9)) * cast(' ~ tax_percent ~ ' as decimal(9, 6)), 9)',
+        '100 + cast(' ~ tax_percent ~ ' as decimal(9, 6))'
+    ) }}, cast(0 as decimal(38, 9)))
+{%- endmacro %}
+
+{% macro in_report_currency(amount, currency, usd_per_unit, usd_per_report_unit) -%}
+    {#- An amount in the report currency, decimal(38, 9), by the day's rates of both currencies. -#}
+    case
+        when {{ currency }} = '{{ report_currency() }}' then cast({{ amount }} as decimal(38, 9))
+        else {{ exact_divide(
+            'round(cast(' ~ amount ~ ' as decimal(19, 9)) * cast(' ~ usd_per_unit
+            ~ ' as decimal(18, 9)), 9)',
+            usd_per_report_unit
+        ) }}
+    end
+{%- endmacro %}
+
+{% macro ratio(numerator, denominator) -%}
+    {#- numerator / denominator with 9 decimals; null where there is nothing to divide by. -#}
+    {{ exact_divide(numerator, denominator, 9) }}
+{%- endmacro %}
+
+{% macro sum_of_type(amount, movement_type, wanted) -%}
+    {#- Sum of an amount over the rows of one movement type, decimal(38, 9), zero for none. -#}
+    cast(
+        coalesce(sum(case when {{ movement_type }} = '{{ wanted }}' then {{ amount }} end), 0)
+        as decimal(38, 9)
+    )
+{%- endmacro %}
+
+{% macro evidence_rank(evidence) -%}
+    {#- 1 for the best kind of evidence; at one instant the better one wins. -#}
+    case {{ evidence }}
+        when 'event' then 1
+        when 'snapshot' then 2
+        when 'schedule' then 3
+        else 4
+    end
+{%- endmacro %}
+
+{% macro ltv(arpa, churn, customers, months_at_most=60, fewest_without_churn=100) -%}
+    {#- Lifetime value of a customer: ARPA / monthly customer churn, at most 60 months of it. Where
+        nobody left, the cap serves if there were customers enough to say so, else null. -#}
+    case
+        when {{ churn }} is null then null
+        when {{ churn }} = 0 and {{ customers }} < {{ fewest_without_churn }} then null
+        when {{ churn }} * {{ months_at_most }} <= 1
+            then cast({{ arpa }} * {{ months_at_most }} as decimal(38, 9))
+        else {{ exact_divide(arpa, churn) }}
+    end
+{%- endmacro %}

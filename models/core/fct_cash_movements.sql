@@ -1,0 +1,102 @@
+with payments as (
+    select * from {{ ref('int_billing_payments') }}
+),
+
+refunds as (
+    select * from {{ ref('int_billing_refunds') }}
+),
+
+disputes as (
+    select * from {{ ref('int_billing_disputes') }}
+),
+
+balance_transactions as (
+    select * from {{ ref('int_billing_balance_transactions') }}
+),
+
+rates as (
+    select * from {{ ref('int_mrr_rates') }}
+),
+
+all_movements as (
+    select
+        'payment' as movement_type,
+        payment_id as movement_id,
+        customer_id,
+        currency,
+        amount_collected as amount,
+        created_at as moved_at
+    from payments
+    where is_collected
+    union all
+    select
+        'refund' as movement_type,
+        refund_id as movement_id,
+        customer_id,
+        currency,
+        -amount as amount,
+        created_at as moved_at
+    from refunds
+    where refund_status in ('succeeded', 'pending')
+    union all
+    select
+        'dispute' as movement_type,
+        dispute_id as movement_id,
+        customer_id,
+        currency,
+        -amount as amount,
+        coalesce(withdrawn_at, created_at) as moved_at
+    from disputes
+    where is_chargeback
+    union all
+    select
+        'dispute_won' as movement_type,
+        dispute_id as movement_id,
+        customer_id,
+        currency,
+        amount,
+        won_at as moved_at
+    from disputes
+    where is_chargeback and won_at is not null
+    union all
+    select
+        'fee' as movement_type,
+        balance_transaction_id as movement_id,
+        cast(null as {{ dbt.type_string() }}) as customer_id,
+        currency,
+        -fee_amount as amount,
+        created_at as moved_at
+    from balance_transactions
+    where fee_amount <> 0
+),
+
+movements_dated as (
+    select
+        *,
+        {{ local_day_of('moved_at') }} as movement_date
+    from all_movements
+    where moved_at <= {{ as_of_timestamp() }}
+),
+
+final as (
+    select
+        movements_dated.movement_type,
+        movements_dated.movement_id,
+        movements_dated.customer_id,
+        movements_dated.movement_date,
+        movements_dated.currency as native_currency,
+        cast(movements_dated.amount as decimal(38, 9)) as native_amount,
+        {{ in_report_currency(
+            'movements_dated.amount', 'movements_dated.currency',
+            'rates.usd_per_unit', 'rates.usd_per_report_unit'
+        ) }} as amount,
+        '{{ report_currency() }}' as currency
+    from movements_dated
+    left join rates
+        on
+            movements_dated.currency = rates.currency
+            and movements_dated.movement_date >= rates.valid_from
+            and (rates.valid_to is null or movements_dated.movement_date < rates.valid_to)
+)
+
+select * from final

@@ -1,0 +1,135 @@
+with segments as (
+    select * from {{ ref('fct_mrr_segments') }}
+),
+
+subscriptions as (
+    select * from {{ ref('int_billing_subscriptions') }}
+),
+
+phases as (
+    select * from {{ ref('int_billing_subscription_phases') }}
+),
+
+phase_items as (
+    select * from {{ ref('int_billing_subscription_phase_items') }}
+),
+
+price_values as (
+    select * from {{ ref('int_mrr_price_values') }}
+),
+
+rates as (
+    select * from {{ ref('int_mrr_rates') }}
+    where valid_to is null
+),
+
+earning_now as (
+    select
+        subscription_id,
+        customer_id,
+        native_currency,
+        sum(gross_mrr) as gross_mrr,
+        sum(mrr) as mrr
+    from segments
+    where
+        valid_to is null
+        and valid_from <= {{ as_of_timestamp() }}
+        and earning_state = 'earning'
+    group by
+        subscription_id,
+        customer_id,
+        native_currency
+),
+
+last_phases as (
+    select
+        subscription_id,
+        schedule_id,
+        phase_number,
+        phase_start_at
+    from phases
+    where
+        is_last_phase
+        and not is_deleted
+        and schedule_status in ('active', 'not_started')
+        and phase_start_at > {{ as_of_timestamp() }}
+),
+
+phases_valued as (
+    select
+        last_phases.subscription_id,
+        min(last_phases.phase_start_at) as phase_start_at,
+        sum(price_values.gross_mrr) as gross_mrr
+    from last_phases
+    inner join phase_items
+        on
+            last_phases.schedule_id = phase_items.schedule_id
+            and last_phases.phase_number = phase_items.phase_number
+    inner join subscriptions
+        on last_phases.subscription_id = subscriptions.subscription_id
+    inner join price_values
+        on
+            phase_items.price_id = price_values.price_id
+            and coalesce(cast(phase_items.quantity as bigint), 1) = price_values.quantity
+            and coalesce(subscriptions.currency, '')
+            = coalesce(price_values.subscription_currency, '')
+    group by last_phases.subscription_id
+),
+
+-- the last phase keeps the share that discounts and tax leave today
+committed as (
+    select
+        earning_now.subscription_id,
+        earning_now.customer_id,
+        earning_now.native_currency,
+        earning_now.mrr as native_mrr,
+        case
+            when subscriptions.is_cancel_at_period_end or subscriptions.cancel_at is not null
+                then 'cancellation'
+            when phases_valued.subscription_id is not null then 'schedule'
+        end as change_kind,
+        case
+            when subscriptions.is_cancel_at_period_end or subscriptions.cancel_at is not null
+                then coalesce(subscriptions.cancel_at, subscriptions.current_period_end_at)
+            else phases_valued.phase_start_at
+        end as changes_at,
+        case
+            when subscriptions.is_cancel_at_period_end or subscriptions.cancel_at is not null
+                then 0
+            when phases_valued.subscription_id is not null and earning_now.gross_mrr > 0
+                then {{ exact_divide(
+                    'round(cast(phases_valued.gross_mrr as decimal(19, 9))'
+                    ~ ' * cast(earning_now.mrr as decimal(19, 9)), 9)',
+                    'earning_now.gross_mrr'
+                ) }}
+            else earning_now.mrr
+        end as native_committed_mrr
+    from earning_now
+    inner join subscriptions
+        on earning_now.subscription_id = subscriptions.subscription_id
+    left join phases_valued
+        on earning_now.subscription_id = phases_valued.subscription_id
+),
+
+final as (
+    select
+        committed.subscription_id,
+        committed.customer_id,
+        committed.native_currency,
+        committed.change_kind,
+        committed.changes_at,
+        coalesce({{ in_report_currency(
+            'committed.native_mrr', 'committed.native_currency',
+            'rates.usd_per_unit', 'rates.usd_per_report_unit'
+        ) }}, cast(0 as decimal(38, 9))) as mrr,
+        coalesce({{ in_report_currency(
+            'committed.native_committed_mrr', 'committed.native_currency',
+            'rates.usd_per_unit', 'rates.usd_per_report_unit'
+        ) }}, cast(0 as decimal(38, 9))) as committed_mrr,
+        '{{ report_currency() }}' as currency
+    from committed
+    left join rates
+        on committed.native_currency = rates.currency
+)
+
+select * from final

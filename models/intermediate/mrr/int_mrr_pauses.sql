@@ -1,0 +1,66 @@
+{{ config(materialized='table') }}
+
+with slices_discounted as (
+    select * from {{ ref('int_mrr_slices_discounted') }}
+),
+
+status_stretches as (
+    select * from {{ ref('int_mrr_status_stretches') }}
+),
+
+stretches_compared as (
+    select
+        *,
+        lag(earning_state) over (
+            partition by subscription_id order by valid_from
+        ) as state_before
+    from status_stretches
+),
+
+stretches_numbered as (
+    select
+        *,
+        sum(case when state_before = earning_state then 0 else 1 end) over (
+            partition by subscription_id
+            order by valid_from
+            rows between unbounded preceding and current row
+        ) as stretch_number
+    from stretches_compared
+),
+
+pauses as (
+    select
+        subscription_id,
+        min(valid_from) as paused_from,
+        case
+            when max(case when valid_to is null then 1 else 0 end) = 0 then max(valid_to)
+        end as paused_to
+    from stretches_numbered
+    where earning_state = 'paused'
+    group by
+        subscription_id,
+        stretch_number
+),
+
+-- what is paused is what was earned until then; what never earned has nothing to pause
+final as (
+    select
+        slices_discounted.subscription_id,
+        slices_discounted.subscription_item_id,
+        slices_discounted.customer_id,
+        slices_discounted.product_id,
+        slices_discounted.native_currency,
+        slices_discounted.mrr as paused_mrr,
+        pauses.paused_from,
+        pauses.paused_to
+    from slices_discounted
+    inner join pauses
+        on
+            slices_discounted.subscription_id = pauses.subscription_id
+            and slices_discounted.valid_to = pauses.paused_from
+    where
+        slices_discounted.earning_state = 'earning'
+        and slices_discounted.mrr > 0
+)
+
+select * from final

@@ -1,0 +1,60 @@
+{{ config(materialized='table') }}
+
+with subscriptions as (
+    select * from {{ ref('int_billing_subscriptions') }}
+),
+
+mrr_subscriptions as (
+    select * from {{ ref('int_mrr_subscriptions') }}
+),
+
+subscription_items as (
+    select * from {{ ref('int_billing_subscription_items') }}
+),
+
+price_values as (
+    select * from {{ ref('int_mrr_price_values') }}
+),
+
+-- today's objects alone, without any history
+final as (
+    select
+        subscriptions.subscription_id,
+        subscriptions.customer_id,
+        cast(
+            sum(
+                case
+                    when
+                        subscriptions.status in ('active', 'past_due')
+                        and subscriptions.ended_at is null
+                        and not subscriptions.is_deleted
+                        and mrr_subscriptions.is_proven
+                        and (
+                            subscriptions.pause_behavior is null
+                            or subscriptions.pause_behavior = 'keep_as_draft'
+                            or '{{ mrr_switch('pause_mode') }}' = 'keep'
+                            or subscriptions.pause_resumes_at < {{ as_of_timestamp() }}
+                        )
+                        then coalesce(price_values.gross_mrr, 0)
+                    else 0
+                end
+            ) as decimal(38, 9)
+        ) as gross_mrr
+    from subscriptions
+    inner join mrr_subscriptions
+        on subscriptions.subscription_id = mrr_subscriptions.subscription_id
+    inner join subscription_items
+        on subscriptions.subscription_id = subscription_items.subscription_id
+    left join price_values
+        on
+            subscription_items.price_id = price_values.price_id
+            and coalesce(cast(subscription_items.quantity as bigint), 1) = price_values.quantity
+            and coalesce(subscriptions.currency, '')
+            = coalesce(price_values.subscription_currency, '')
+    where subscription_items.usage_type <> 'metered'
+    group by
+        subscriptions.subscription_id,
+        subscriptions.customer_id
+)
+
+select * from final

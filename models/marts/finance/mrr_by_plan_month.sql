@@ -1,0 +1,103 @@
+with days as (
+    select * from {{ ref('dim_days') }}
+),
+
+ledger as (
+    select * from {{ ref('fct_mrr_ledger') }}
+),
+
+plans as (
+    select
+        product_id,
+        max(product_name) as product_name
+    from {{ ref('dim_plans') }}
+    group by product_id
+),
+
+months as (
+    select distinct
+        month_start,
+        is_running_month
+    from days
+),
+
+balances as (
+    select
+        *,
+        sum(native_mrr_change) over (
+            partition by customer_id, product_id
+            order by ledger_date, native_currency
+            rows between unbounded preceding and current row
+        ) as native_balance
+    from ledger
+),
+
+changes_summed as (
+    select
+        product_id,
+        {{ month_of('ledger_date') }} as month_start,
+        sum(mrr_change) as mrr_change,
+        sum(fx_change) as fx_change,
+        sum(
+            case when native_balance > 0 then 1 else 0 end
+            - case when native_balance - native_mrr_change > 0 then 1 else 0 end
+        ) as customers_change
+    from balances
+    group by
+        product_id,
+        {{ month_of('ledger_date') }}
+),
+
+products as (
+    select
+        product_id,
+        min(month_start) as first_month
+    from changes_summed
+    group by product_id
+),
+
+running as (
+    select
+        products.product_id,
+        months.month_start,
+        months.is_running_month,
+        coalesce(changes_summed.mrr_change, 0) as mrr_change,
+        coalesce(changes_summed.fx_change, 0) as fx_change,
+        sum(coalesce(changes_summed.mrr_change, 0)) over (
+            partition by products.product_id
+            order by months.month_start
+            rows between unbounded preceding and current row
+        ) as mrr,
+        sum(coalesce(changes_summed.customers_change, 0)) over (
+            partition by products.product_id
+            order by months.month_start
+            rows between unbounded preceding and current row
+        ) as customers
+    from products
+    inner join months
+        on products.first_month <= months.month_start
+    left join changes_summed
+        on
+            products.product_id = changes_summed.product_id
+            and months.month_start = changes_summed.month_start
+),
+
+final as (
+    select
+        running.product_id,
+        plans.product_name,
+        running.month_start as month,
+        cast(running.mrr - running.mrr_change as decimal(38, 9)) as opening_mrr,
+        cast(running.mrr_change - running.fx_change as decimal(38, 9)) as net_new_mrr,
+        cast(running.fx_change as decimal(38, 9)) as fx_mrr,
+        cast(running.mrr as decimal(38, 9)) as mrr,
+        cast(running.mrr * 12 as decimal(38, 9)) as arr,
+        cast(running.customers as bigint) as customers,
+        '{{ report_currency() }}' as currency,
+        running.is_running_month as is_provisional
+    from running
+    left join plans
+        on running.product_id = plans.product_id
+)
+
+select * from final
