@@ -77,7 +77,7 @@ class Build:
         return self.directory / f"{_DRAFT_PREFIX}{self.build_id}.duckdb"
 
 
-class Plugin(BasePlugin):  # type: ignore[misc]
+class Plugin(BasePlugin):
     """The plugin `publish` of profiles.yml."""
 
     def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
@@ -144,9 +144,8 @@ def publish(warehouse: duckdb.DuckDBPyConnection, build: Build) -> Path:
 def write_draft(warehouse: duckdb.DuckDBPyConnection, build: Build) -> dict[str, int]:
     """Write all tables into the draft as of one moment; returns the rows of each by quoted name."""
     rows: dict[str, int] = {}
-    warehouse.execute(
-        f"attach {literal(str(build.draft))} as {_ALIAS} (storage_version {literal(STORAGE_VERSION)})"
-    )
+    version = f"storage_version {literal(STORAGE_VERSION)}"
+    warehouse.execute(f"attach {literal(str(build.draft))} as {_ALIAS} ({version})")
     try:
         warehouse.execute("begin transaction")
         for schema in sorted({table.schema for table in build.tables} | {"monitoring"}):

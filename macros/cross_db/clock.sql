@@ -1,15 +1,20 @@
 {% macro as_of_text() -%}
     {#- The clock of this build as 'YYYY-MM-DD HH:MM:SS' in UTC: var `as_of`, else AS_OF of the
-        environment, else the start of the build. A day means its end. -#}
-    {%- set given = (var('as_of', '') or env_var('AS_OF', '')) | string | trim -%}
+        environment, else the start of the build. -#}
+    {{ return(clock_text((var('as_of', '') or env_var('AS_OF', '')) | string | trim)) }}
+{%- endmacro %}
+
+{% macro clock_text(given) -%}
+    {#- A clock as given (a day, which means its end, or an ISO timestamp, in UTC unless it says
+        otherwise; nothing means the start of the build) as 'YYYY-MM-DD HH:MM:SS' in UTC. -#}
     {%- set datetime = modules.datetime -%}
     {%- if not given -%}
         {%- set moment = run_started_at -%}
-    {%- elif given | length == 10 -%}
-        {%- set day = datetime.datetime.fromisoformat(given) -%}
-        {%- set moment = day.replace(tzinfo=modules.pytz.utc) + datetime.timedelta(days=1) -%}
     {%- else -%}
         {%- set moment = datetime.datetime.fromisoformat(given) -%}
+        {%- if given | length == '2026-01-31' | length -%}
+            {%- set moment = moment + datetime.timedelta(days=1) -%}
+        {%- endif -%}
         {%- if moment.tzinfo is none -%}
             {%- set moment = moment.replace(tzinfo=modules.pytz.utc) -%}
         {%- endif -%}

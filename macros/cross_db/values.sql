@@ -1,6 +1,6 @@
 {% macro json_text(column, path) -%}
     {#- Text of a JSON column at a path of keys given with dots (`a.b`); null where it is absent.
-        Numbers and booleans come as their text. -#}
+        Numbers and booleans come as text, which may be written otherwise (1.50 as 1.5). -#}
     {{ return(adapter.dispatch('json_text', 'usage_vs_revenue')(column, path)) }}
 {%- endmacro %}
 

@@ -31,7 +31,7 @@
 
 {% macro note_trusted_loads() %}
     {#- on-run-start: take down which loads this run builds on. -#}
-    {% if execute %}
+    {% if is_building() %}
         {% set trusted = build_table('_trusted_loads') %}
         {% set taken_in = build_table('_loads_taken_in') %}
         {% set selects = [] %}
@@ -135,7 +135,7 @@
 {% macro remember_loads() %}
     {#- post-hook of an incremental model, in its transaction: these loads are taken in now. The row
         without a load keeps the clock of a run that had nothing new. -#}
-    {% if execute %}
+    {% if is_building() %}
         {% set changes = load_changes() %}
         {% set rows = [] %}
         {% for load_id in [none] + changes.new_loads %}
@@ -158,10 +158,12 @@
 
 {% macro is_touched_by_new_loads(key, relation) -%}
     {#- Condition: the key occurs in a row of `relation` (key, load_id) that a new load wrote. -#}
-    {%- if execute and is_incremental() -%}
+    {%- if is_building() and is_incremental() -%}
         {%- set changes = load_changes() -%}
         {%- if changes.is_rebuild -%}
             1 = 1
+        {%- elif not changes.new_loads -%}
+            1 = 0
         {%- else -%}
             {{ key }} in (
                 select {{ key }} from {{ relation }} where load_id in {{ load_list(changes.new_loads) }}
@@ -174,7 +176,7 @@
 
 {% macro is_not_there_yet(alias, columns) -%}
     {#- Condition: the table being built incrementally holds no row with these columns of `alias`. -#}
-    {%- if execute and is_incremental() and not load_changes().is_rebuild -%}
+    {%- if is_building() and is_incremental() and not load_changes().is_rebuild -%}
         not exists (
             select 1 from {{ this }} as there
             where {% for column in columns %}

@@ -22,7 +22,7 @@
 
 {% macro in_touched_days(column, days_by_load) -%}
     {#- Condition on a date or timestamp column: in the days that this run rebuilds. -#}
-    {%- if execute and is_incremental() -%}
+    {%- if is_building() and is_incremental() -%}
         {{ in_day_ranges(column, touched_ranges(days_by_load)) }}
     {%- else -%}
         1 = 1

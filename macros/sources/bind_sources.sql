@@ -4,8 +4,13 @@
     that the load itself would declare, and its missing columns are added here.
 #}
 
+{% macro is_building() %}
+    {#- True in commands that build, false in those that only compile or document. -#}
+    {{ return(execute and flags.WHICH in ['build', 'run', 'seed', 'test', 'snapshot', 'retry']) }}
+{% endmacro %}
+
 {% macro bind_sources() %}
-    {% if execute %}
+    {% if is_building() %}
         {{ return(adapter.dispatch('bind_sources', 'usage_vs_revenue')()) }}
     {% endif %}
 {% endmacro %}
@@ -43,9 +48,6 @@
     {% for statement in statements %}
         {% do run_query(statement) %}
     {% endfor %}
-    {% if statements %}
-        {% do adapter.commit() if adapter.get_thread_connection is defined %}
-    {% endif %}
 {% endmacro %}
 
 {# On Spark the files of a bucket are bound where they lie; this is the place to say so. A table

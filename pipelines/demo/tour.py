@@ -44,10 +44,15 @@ def tour(folder: Path, parameters: DemoParameters, *, with_app: bool) -> int:
     with DemoServer(company.store, clock=company.parameters.as_of) as server:
         console.print(f"Its API server answers as Stripe and OpenAI do, at {server.url}")
         settings = demo_settings(company, server.url)
-        for command in (["dlt", "pipeline", "run"], ["dbt", "build", "--quiet"]):
-            code = _run(command, settings, console)
-            if code:
-                return code
+        code = _run(["dlt", "pipeline", "run"], settings, console)
+        if code:
+            return code
+        console.print(
+            "\nNow the models and their tests; about half a minute, silent while all is well"
+        )
+        code = _run(["dbt", "build", "--quiet"], settings, console)
+        if code:
+            return code
     published = published_dir() / "current.duckdb"
     console.print(f"\nPublished {published}: open it with any DuckDB client, or see `make app`.")
     if not with_app:

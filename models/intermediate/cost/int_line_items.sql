@@ -14,7 +14,7 @@ line_items_billed as (
 ),
 
 -- `evals | gpt-4o, cached input` names the model gpt-4o.
-line_items_with_model_named as (
+line_items_named as (
     select
         provider,
         line_item,
@@ -29,40 +29,40 @@ line_items_with_model_named as (
 
 patterns_ranked as (
     select
-        line_items_with_model_named.provider,
-        line_items_with_model_named.line_item,
+        line_items_named.provider,
+        line_items_named.line_item,
         line_item_map.pool,
         case
             when line_item_map.model_id is not null then line_item_map.model_id
             when line_item_map.pool <> 'other'
-                then nullif(line_items_with_model_named.model_named, '')
+                then nullif(line_items_named.model_named, '')
         end as model,
         row_number() over (
-            partition by line_items_with_model_named.provider, line_items_with_model_named.line_item
+            partition by line_items_named.provider, line_items_named.line_item
             order by
                 line_item_map.priority desc,
                 length(line_item_map.line_item_pattern) desc,
                 line_item_map.line_item_pattern asc
         ) as preference
-    from line_items_with_model_named
+    from line_items_named
     inner join line_item_map
         on
-            line_items_with_model_named.provider = line_item_map.provider
-            and {{ matches_glob('line_items_with_model_named.line_item', 'line_item_map.line_item_pattern') }}
+            line_items_named.provider = line_item_map.provider
+            and {{ matches_glob('line_items_named.line_item', 'line_item_map.line_item_pattern') }}
 ),
 
 final as (
     select
-        line_items_with_model_named.provider,
-        line_items_with_model_named.line_item,
+        line_items_named.provider,
+        line_items_named.line_item,
         patterns_ranked.pool,
         patterns_ranked.model,
         patterns_ranked.line_item is not null as is_mapped
-    from line_items_with_model_named
+    from line_items_named
     left join patterns_ranked
         on
-            line_items_with_model_named.provider = patterns_ranked.provider
-            and line_items_with_model_named.line_item = patterns_ranked.line_item
+            line_items_named.provider = patterns_ranked.provider
+            and line_items_named.line_item = patterns_ranked.line_item
             and patterns_ranked.preference = 1
 )
 

@@ -66,7 +66,8 @@ restatements_found as (
     from lines_in_each_statement
 ),
 
--- Export files that lack a project may share all keys of a line: it is one line of the bill.
+-- Export files that lack a project may share all keys of a line: it is one line of the bill. A part
+-- that cannot be converted to US dollars makes the line unknown, not smaller.
 final as (
     select
         provider,
@@ -76,13 +77,11 @@ final as (
         line_item,
         sum(case when is_last then quantity end) as quantity,
         case
-            when count(case when is_last then 1 end)
-                = count(case when is_last then billed_usd end)
+            when max(case when is_last and billed_usd is null then 1 else 0 end) = 0
                 then cast(sum(case when is_last then billed_usd end) as decimal(38, 9))
         end as billed_usd,
         case
-            when count(case when is_first_bill then 1 end)
-                = count(case when is_first_bill then billed_usd end)
+            when max(case when is_first_bill and billed_usd is null then 1 else 0 end) = 0
                 then cast(sum(case when is_first_bill then billed_usd end) as decimal(38, 9))
         end as first_billed_usd,
         max(

@@ -35,18 +35,40 @@ usage_by_model as (
 
 tokens_by_type as (
     select
-        provider, usage_date, model_id, service_tier, 'input' as token_type,
+        provider,
+        usage_date,
+        model_id,
+        service_tier,
+        'input' as token_type,
         -- Cached input and cache writes are part of what the provider reports as input.
         input_tokens - cached_input_tokens - cache_write_tokens as tokens
     from usage_by_model
     union all
-    select provider, usage_date, model_id, service_tier, 'cached_input', cached_input_tokens
+    select
+        provider,
+        usage_date,
+        model_id,
+        service_tier,
+        'cached_input' as token_type,
+        cached_input_tokens as tokens
     from usage_by_model
     union all
-    select provider, usage_date, model_id, service_tier, 'cache_write', cache_write_tokens
+    select
+        provider,
+        usage_date,
+        model_id,
+        service_tier,
+        'cache_write' as token_type,
+        cache_write_tokens as tokens
     from usage_by_model
     union all
-    select provider, usage_date, model_id, service_tier, 'output', output_tokens
+    select
+        provider,
+        usage_date,
+        model_id,
+        service_tier,
+        'output' as token_type,
+        output_tokens as tokens
     from usage_by_model
 ),
 

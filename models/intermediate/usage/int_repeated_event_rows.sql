@@ -10,11 +10,21 @@ with stg_app_events__events as (
     select * from {{ ref('stg_app_events__events') }}
 ),
 
--- Only the ids are read of all history, and only for ids that new rows carry.
-ids_repeated as (
-    select event_id
+-- Of all history only the copies of events that new rows carry.
+copies_of_new_events as (
+    select
+        event_id,
+        load_id,
+        source_file,
+        source_line,
+        event_date
     from stg_app_events__events
     where {{ is_touched_by_new_loads('event_id', 'stg_app_events__events') }}
+),
+
+ids_repeated as (
+    select event_id
+    from copies_of_new_events
     group by event_id
     having count(*) > 1
 ),
@@ -26,11 +36,11 @@ final as (
         source_file,
         source_line,
         event_date
-    from stg_app_events__events
+    from copies_of_new_events
     where
         event_id in (select ids_repeated.event_id from ids_repeated)
         and {{ is_not_there_yet(
-            'stg_app_events__events', ['event_id', 'load_id', 'source_file', 'source_line']
+            'copies_of_new_events', ['event_id', 'load_id', 'source_file', 'source_line']
         ) }}
 )
 

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy=whole_days_strategy(),
     on_schema_change='fail',
-    partition_by='date' if target.type == 'spark' else none,
+    partition_by=whole_days_partition('date'),
     post_hook="{{ remember_loads() }}",
     meta={
         'day': 'date',

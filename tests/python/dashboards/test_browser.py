@@ -221,7 +221,7 @@ def test_filters_stand_in_the_address_and_come_back_from_it(
     with browser.new_context() as other:
         pasted = _visit(other)
         pasted.open(visit.page.url, "Overview")
-        assert pasted.page.get_by_test_id("stMetricValue").all_inner_texts() == week
+        expect(pasted.page.get_by_test_id("stMetricValue")).to_have_text(week)
     visit.assert_clean(server)
 
 

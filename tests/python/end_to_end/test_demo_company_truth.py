@@ -161,11 +161,11 @@ def test_what_cannot_be_read_is_in_quarantine_with_file_and_line(demo: DemoRun) 
 
 
 def test_invoiced_amounts_tie_to_the_books(demo: DemoRun) -> None:
-    """Sums of invoice lines by status against Stripe's own totals of the same invoices."""
+    """Lines of each invoice against Stripe's own total of it, less the credits applied to it."""
     lines = demo.project.rows(
         """
-        select lines.invoice_id, sum(lines.net_amount + lines.tax_amount) as total
-        from core.fct_invoice_lines as lines group by lines.invoice_id
+        select invoice_id, sum(net_amount + tax_amount - credit_amount) as total
+        from core.fct_invoice_lines group by invoice_id
         """
     )
     exponents = dict(demo.project.rows("select currency, exponent from seeds.currency_exponents"))

@@ -9,7 +9,6 @@ same rows; at the end a full refresh has to give the same table.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -199,20 +198,3 @@ def test_any_sequence_of_runs_gives_the_table_of_a_full_refresh(project: Project
     history.load("2001.1", event("e1", "2026-03-01T06:00:00"))
     history.build()
     assert len(history.full_refreshes()) == 3
-
-
-def test_day_ranges_hold_exactly_the_days(project: Project) -> None:
-    """The macro that turns touched days into ranges, through a query that dbt compiles."""
-    cases: Mapping[str, str] = {
-        "day_ranges([], '2026-03-10')": "[['2026-03-10', None]]",
-        "day_ranges(['2026-03-01', '2026-03-02', '2026-03-04'], '2026-03-10')": (
-            "[['2026-03-01', '2026-03-03'], ['2026-03-04', '2026-03-05'], ['2026-03-10', None]]"
-        ),
-        "day_ranges(['2026-02-28', '2026-03-01', '2026-03-10', '2026-03-12'], '2026-03-10')": (
-            "[['2026-02-28', '2026-03-02'], ['2026-03-10', None]]"
-        ),
-    }
-    inline = "\n".join(f"-- {{{{ {macro} }}}}" for macro in cases) + "\nselect 1"
-    done = project.command("dbt", "--quiet", "compile", "--inline", inline)
-    shown = [line[3:] for line in done.stdout.splitlines() if line.startswith("-- ")]
-    assert shown == list(cases.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -195,21 +196,22 @@ def test_two_builds_do_not_publish_at_once(
 
 
 class SmallProject:
-    """A dbt project of two models and a test with the macros, profile and plugin of the real one."""
+    """Two models and a test, with the macros, profile and plugin of the real project."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "dbt"
         self.commands = Project(folder)
         self.commands.settings["DBT_PROFILES_DIR"] = str(ROOT)
+        # A copy: dbt writes compiled files beside sources that lie outside of its project.
+        shutil.copytree(ROOT / "macros", self.folder / "macros")
         self._write(
             "dbt_project.yml",
-            f"""
+            """
             name: usage_vs_revenue
             version: 0.1.0
             profile: usage_vs_revenue
-            macro-paths: ["{ROOT / "macros"}"]
-            flags: {{send_anonymous_usage_stats: false}}
-            on-run-end: ["{{{{ publish_build(results) }}}}"]
+            flags: {send_anonymous_usage_stats: false}
+            on-run-end: ["{{ publish_build(results) }}"]
             """,
         )
         self._write(
