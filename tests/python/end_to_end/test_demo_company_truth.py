@@ -161,7 +161,7 @@ def test_what_cannot_be_read_is_in_quarantine_with_file_and_line(demo: DemoRun) 
 
 
 def test_invoiced_amounts_tie_to_the_books(demo: DemoRun) -> None:
-    """Lines of each invoice against Stripe's own total of it, from which applied credits are off."""
+    """Lines of each invoice against Stripe's own total of it, less the credits applied to it."""
     lines = demo.project.rows(
         """
         select invoice_id, sum(net_amount + tax_amount - credit_amount) as total
