@@ -9,10 +9,11 @@ invoice_lines as (
 ),
 
 bounds as (
-    select least(
-        coalesce(ledger.first_date, invoice_lines.first_date, {{ report_day() }}),
-        coalesce(invoice_lines.first_date, ledger.first_date, {{ report_day() }})
-    ) as first_date
+    select
+        least(
+            coalesce(ledger.first_date, invoice_lines.first_date, {{ report_day() }}),
+            coalesce(invoice_lines.first_date, ledger.first_date, {{ report_day() }})
+        ) as first_date
     from ledger
     cross join invoice_lines
 ),
@@ -24,7 +25,9 @@ numbers as (
 days as (
     select
         cast(
-            {{ dbt.dateadd('day', 'cast(numbers.generated_number as integer) - 1', 'bounds.first_date') }}
+            {{ dbt.dateadd(
+                'day', 'cast(numbers.generated_number as integer) - 1', 'bounds.first_date'
+            ) }}
             as date
         ) as date_day
     from numbers

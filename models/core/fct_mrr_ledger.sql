@@ -31,7 +31,7 @@ revaluations as (
     inner join rates
         on
             balances.native_currency = rates.currency
-            and rates.valid_from > balances.change_date
+            and balances.change_date < rates.valid_from
             and rates.valid_from < coalesce(
                 balances.next_change_date, cast({{ dbt.dateadd('day', 1, report_day()) }} as date)
             )

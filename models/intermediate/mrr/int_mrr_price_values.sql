@@ -81,7 +81,10 @@ terms as (
             else prices.currency
         end as native_currency,
         coalesce(
-            case when combinations.currency <> prices.currency then currency_options.unit_amount_minor end,
+            case
+                when combinations.currency <> prices.currency
+                    then currency_options.unit_amount_minor
+            end,
             prices.unit_amount_minor
         ) as unit_amount_minor,
         {{ billable_units(
@@ -114,8 +117,9 @@ tiers_reached as (
         ) * cast(
             case
                 when terms.tiers_mode = 'volume' then terms.units
-                else least(terms.units, coalesce(price_tiers.up_to, terms.units))
-                - price_tiers.starts_above
+                else
+                    least(terms.units, coalesce(price_tiers.up_to, terms.units))
+                    - price_tiers.starts_above
             end as decimal(12, 0)
         ) + coalesce(price_tiers.flat_amount_minor, 0) as amount_minor
     from terms

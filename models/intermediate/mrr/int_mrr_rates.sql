@@ -98,7 +98,10 @@ all_rates as (
     select
         currency,
         -- the first rate given serves for the time before as well
-        case when change_number = 1 then cast('1970-01-01' as date) else rate_date end as valid_from,
+        case
+            when change_number = 1 then cast('1970-01-01' as date)
+            else rate_date
+        end as valid_from,
         lead(rate_date) over (partition by currency order by rate_date) as valid_to,
         usd_per_unit,
         usd_per_report_unit

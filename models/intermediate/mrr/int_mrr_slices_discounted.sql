@@ -99,7 +99,9 @@ stages_summed as (
         subscription_item_id,
         valid_from,
         stage,
-        {{ share_kept('percent_off', 'case when percent_off is not null then discount_number end') }}
+        {{ share_kept(
+            'percent_off', 'case when percent_off is not null then discount_number end'
+        ) }}
             as share_kept,
         cast(
             coalesce(sum(case when percent_off is null then monthly_amount_off end), 0)

@@ -267,7 +267,9 @@ stretches as (
         changes.point_at as valid_from,
         case
             when subscriptions.ends_at is null then changes.next_change_at
-            else least(coalesce(changes.next_change_at, subscriptions.ends_at), subscriptions.ends_at)
+            else least(
+                coalesce(changes.next_change_at, subscriptions.ends_at), subscriptions.ends_at
+            )
         end as valid_to,
         subscriptions.is_proven
     from changes

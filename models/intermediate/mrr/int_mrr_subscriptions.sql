@@ -93,7 +93,8 @@ final as (
         subscriptions.trial_end_at,
         coalesce(
             case
-                when '{{ mrr_switch('churn_at') }}' = 'cancel_request' then subscriptions.canceled_at
+                when '{{ mrr_switch('churn_at') }}' = 'cancel_request'
+                    then subscriptions.canceled_at
             end,
             subscriptions.ended_at,
             subscriptions.deleted_at

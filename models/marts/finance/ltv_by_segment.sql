@@ -22,7 +22,7 @@ plans_of_customers as (
         customer_id,
         product_id,
         row_number() over (
-            partition by customer_id order by valid_from desc, contract_mrr desc, product_id
+            partition by customer_id order by valid_from desc, contract_mrr desc, product_id asc
         ) as recency
     from segments
 ),

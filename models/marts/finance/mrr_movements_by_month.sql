@@ -53,8 +53,10 @@ book_compared as (
         month,
         sum(case when is_paying_at_start then 1 else 0 end) as opening_customers,
         sum(case when is_churned then 1 else 0 end) as churned_customers,
-        cast(sum(case when is_paying_at_start then least(mrr, opening_mrr) else 0 end) as decimal(38, 9))
-            as kept_of_opening,
+        cast(
+            sum(case when is_paying_at_start then least(mrr, opening_mrr) else 0 end)
+            as decimal(38, 9)
+        ) as kept_of_opening,
         cast(sum(case when is_paying_at_start then mrr else 0 end) as decimal(38, 9))
             as now_of_opening
     from customer_months
@@ -71,7 +73,8 @@ year_compared as (
     inner join customer_months as then_months
         on
             now_months.customer_id = then_months.customer_id
-            and then_months.month = cast({{ dbt.dateadd('month', -12, 'now_months.month') }} as date)
+            and then_months.month
+            = cast({{ dbt.dateadd('month', -12, 'now_months.month') }} as date)
     where then_months.is_paying
     group by now_months.month
 ),

@@ -152,7 +152,9 @@ final as (
         {{ ratio('usage_of_three_months', '3') }} as usage_run_rate,
         cast(null as decimal(38, 9)) as recognised_revenue,
         cast(null as decimal(38, 9)) as deferred_revenue,
-        case when not is_running_month then {{ ratio('invoiced - month_before', 'month_before') }} end
+        case
+            when not is_running_month then {{ ratio('invoiced - month_before', 'month_before') }}
+        end
             as mom_growth,
         case
             when not is_running_month and months_known = 6
