@@ -24,6 +24,10 @@ rates as (
     select * from {{ ref('dim_exchange_rates') }}
 ),
 
+revenue_by_month as (
+    select * from {{ ref('fct_revenue_by_month') }}
+),
+
 months as (
     select distinct
         month_start,
@@ -99,9 +103,39 @@ cash_by_month as (
     group by {{ month_of('movement_date') }}
 ),
 
+recognised_by_month as (
+    select
+        month as month_start,
+        cast({{ dbt.dateadd('day', -1, dbt.dateadd('month', 1, 'month')) }} as date) as last_date,
+        sum(revenue_usd) as recognised_usd,
+        sum(deferred_usd) as deferred_usd
+    from revenue_by_month
+    group by month
+),
+
+-- The revenue ledger is in US dollars; a month is reported at the rate of its last day.
+recognised_converted as (
+    select
+        recognised_by_month.month_start,
+        {{ in_report_currency(
+            'recognised_by_month.recognised_usd', "'usd'", '1', 'rates.usd_per_report_unit'
+        ) }} as recognised_revenue,
+        {{ in_report_currency(
+            'recognised_by_month.deferred_usd', "'usd'", '1', 'rates.usd_per_report_unit'
+        ) }} as deferred_revenue
+    from recognised_by_month
+    left join rates
+        on
+            rates.currency = 'usd'
+            and recognised_by_month.last_date >= rates.valid_from
+            and (rates.valid_to is null or recognised_by_month.last_date < rates.valid_to)
+),
+
 joined as (
     select
         months.month_start,
+        coalesce(recognised_converted.recognised_revenue, 0) as recognised_revenue,
+        coalesce(recognised_converted.deferred_revenue, 0) as deferred_revenue,
         months.is_running_month,
         coalesce(invoiced_by_month.invoiced, 0) as invoiced,
         coalesce(invoiced_by_month.credit_pack_revenue, 0) as credit_pack_revenue,
@@ -117,6 +151,8 @@ joined as (
         on months.month_start = usage_by_month.service_month
     left join cash_by_month
         on months.month_start = cash_by_month.month_start
+    left join recognised_converted
+        on months.month_start = recognised_converted.month_start
 ),
 
 compared as (
@@ -150,8 +186,8 @@ final as (
         cast(credit_pack_revenue as decimal(38, 9)) as credit_pack_revenue,
         cast(usage_revenue as decimal(38, 9)) as usage_revenue,
         {{ ratio('usage_of_three_months', '3') }} as usage_run_rate,
-        cast(null as decimal(38, 9)) as recognised_revenue,
-        cast(null as decimal(38, 9)) as deferred_revenue,
+        cast(recognised_revenue as decimal(38, 9)) as recognised_revenue,
+        cast(deferred_revenue as decimal(38, 9)) as deferred_revenue,
         case
             when not is_running_month then {{ ratio('invoiced - month_before', 'month_before') }}
         end
