@@ -26,8 +26,6 @@ from pipelines.demo import DemoParameters
 from pipelines.demo.situations import SITUATIONS
 from support.demo_run import DemoRun, demo_run
 
-pytestmark = pytest.mark.xdist_group("demo_truth")
-
 LATER = "2026-11-24T06:00:00Z"
 
 

@@ -17,8 +17,6 @@ from pipelines.demo import DemoCompany, DemoParameters, DemoServer, generate_com
 from pipelines.demo.situations import SITUATIONS
 from support.commands import Project
 
-pytestmark = pytest.mark.xdist_group("revenue_truth")
-
 FIRST_SYNC = datetime(2025, 5, 25, tzinfo=UTC)
 CLOCK = datetime(2026, 11, 15, 12, tzinfo=UTC)
 NANO = Decimal("0.00000001")

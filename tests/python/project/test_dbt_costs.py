@@ -12,7 +12,6 @@ from support.commands import Project
 from support.raw_tables import RawOpenAI, cost
 
 #: One build (or parse) serves every test of this file, so they run in one process.
-pytestmark = pytest.mark.xdist_group("costs")
 
 DAY = date(2026, 3, 10)
 NOON = datetime(2026, 3, 12, 12)

@@ -17,7 +17,6 @@ from pipelines.config import parse_as_of
 from support.commands import ROOT, Project
 
 #: One build (or parse) serves every test of this file, so they run in one process.
-pytestmark = pytest.mark.xdist_group("dbt_project")
 
 Json = dict[str, Any]
 

@@ -17,8 +17,6 @@ import pytest
 from support.mrr_cases import CASES as CASES_FILE
 from support.mrr_cases import MORE_CASES, Played, play, read_cases
 
-pytestmark = pytest.mark.xdist_group("mrr_cases")
-
 CASES = {
     case["id"]: case for path in (CASES_FILE, MORE_CASES) for case in read_cases(path)["cases"]
 }
