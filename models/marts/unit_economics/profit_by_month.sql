@@ -2,8 +2,8 @@ with margin_by_feature_month as (
     select * from {{ ref('margin_by_feature_month') }}
 ),
 
-infrastructure_costs as (
-    select * from {{ ref('infrastructure_costs') }}
+fct_other_costs as (
+    select * from {{ ref('fct_other_costs') }}
 ),
 
 fct_payment_fees as (
@@ -32,7 +32,7 @@ amounts as (
         case when category = 'infrastructure' then cast(0 as decimal(38, 9)) else amount_usd end
             as other_cost_usd,
         cast(0 as decimal(38, 9)) as payment_fees_usd
-    from infrastructure_costs
+    from fct_other_costs
     where {{ month_of('month') }} < {{ revenue_horizon() }}
     union all
     select
