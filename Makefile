@@ -11,7 +11,7 @@ ARGS   ?=
 RUNTIME := $(VENV)/.runtime
 DEV     := $(VENV)/.dev
 
-.PHONY: help setup demo load build app test test-faults check bench prices lock clean
+.PHONY: help setup demo load build app test test-slow test-faults check bench prices lock clean
 
 help: ## Show this list
 	@echo "Usage vs Revenue - what an AI company really earns"
@@ -54,6 +54,9 @@ app: setup ## The dashboard on the last published build
 test: $(DEV) ## Install what tests need, then run every test
 	@sh scripts/install_chromium.sh
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-slow: $(DEV) ## The demo company's ledger, synced over all its months, against its own books
+	@$(BIN)/python -m pytest -m slow $(ARGS)
 
 test-faults: $(DEV) ## The long fault loops
 	@$(BIN)/python -m pytest -m faults $(ARGS)

@@ -21,6 +21,8 @@ FIRST_SYNC = datetime(2025, 5, 25, tzinfo=UTC)
 CLOCK = datetime(2026, 11, 15, 12, tzinfo=UTC)
 NANO = Decimal("0.00000001")
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, DemoCompany]]:
