@@ -115,3 +115,12 @@
         when 'cost_anomaly' then 'Look for a loop, a larger prompt or a new use.'
     end
 {%- endmacro %}
+
+{% macro share_of_margin_text(margin, margins) -%}
+    {#- The end of a sentence: which share of all features' margin one brings; empty for a loss. -#}
+    case
+        when {{ margin }} > 0
+            then ': ' || {{ percent_text(ratio(margin, margins)) }} || ' % of what all features earn'
+        else ''
+    end
+{%- endmacro %}

@@ -57,8 +57,8 @@ medians_found as (
     inner join feature_days as past
         on
             judged.feature_id = past.feature_id
-            and past.days_ago > judged.days_ago
-            and past.days_ago <= judged.days_ago + {{ baseline_days() }}
+            and judged.days_ago < past.days_ago
+            and judged.days_ago >= past.days_ago - {{ baseline_days() }}
     inner join costs_of_days
         on past.days_ago = costs_of_days.days_ago
     where
@@ -84,8 +84,8 @@ deviations_found as (
     inner join feature_days as past
         on
             medians_found.feature_id = past.feature_id
-            and past.days_ago > medians_found.days_ago
-            and past.days_ago <= medians_found.days_ago + {{ baseline_days() }}
+            and medians_found.days_ago < past.days_ago
+            and medians_found.days_ago >= past.days_ago - {{ baseline_days() }}
     group by
         medians_found.feature_id,
         medians_found.days_ago,

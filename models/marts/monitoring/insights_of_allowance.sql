@@ -10,7 +10,7 @@ months_outgrown as (
     from allowance_by_customer_month
     where
         recommendation in ('upgrade', 'custom_plan')
-        and month >= cast({{ dbt.dateadd('month', -1, month_of(day_of(as_of_timestamp()))) }} as date)
+        and month >= cast({{ dbt.dateadd('month', -1, month_of(as_of_timestamp())) }} as date)
 ),
 
 final as (

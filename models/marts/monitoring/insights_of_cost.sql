@@ -24,12 +24,14 @@ final as (
         cast(robust_z as decimal(38, 9)) as score,
         cost_usd,
         'cost ' || {{ money_text('cost_usd') }} || ' dollars on ' || {{ day_text('date') }}
-        || ', usually ' || {{ money_text('median_cost_usd') }} || ' a day; beyond what is usual on '
-        || {{ whole_text('days_found') }} || ' of the last {{ insight_days() }} days' as finding,
+        || ', usually ' || {{ money_text('median_cost_usd') }} || ' a day; beyond what is usual'
+        || ' on ' || {{ whole_text('days_found') }} || ' of the last {{ insight_days() }} days'
+            as finding,
         'select date, cost_usd, list_cost_usd, calls, input_tokens, output_tokens'
         || ' from unit_economics.cost_by_feature_day where feature_id = '
         || {{ sql_text('feature_id') }} || ' and date >= '
-        || {{ sql_date(dbt.dateadd('day', -(baseline_days() | int), 'date')) }} || ' order by date' as query
+        || {{ sql_date(dbt.dateadd('day', -(baseline_days() | int), 'date')) }}
+        || ' order by date' as query
     from days_ranked
     where place = 1
 )

@@ -82,11 +82,8 @@ final as (
         margin_usd,
         requests as sample_size,
         'brought ' || {{ money_text('revenue_usd') }} || ' dollars and cost '
-        || {{ money_text('cost_usd') }} || ' of AI in ' || {{ month_text('month') }} || case
-            when margin_usd > 0 then ': ' || {{ percent_text(ratio('margin_usd', 'margins_usd')) }}
-                || ' % of what all features earn'
-            else ''
-        end as finding,
+        || {{ money_text('cost_usd') }} || ' of AI in ' || {{ month_text('month') }}
+        || {{ share_of_margin_text('margin_usd', 'margins_usd') }} as finding,
         'select month, revenue_usd, cost_usd, margin_usd, margin_rate, requests'
         || ' from unit_economics.margin_by_feature_month where feature_id = '
         || {{ sql_text('feature_id') }} || ' order by month' as query

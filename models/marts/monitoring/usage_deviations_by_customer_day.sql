@@ -53,8 +53,8 @@ medians_found as (
     inner join customer_days as past
         on
             judged.customer_id = past.customer_id
-            and past.days_ago > judged.days_ago
-            and past.days_ago <= judged.days_ago + {{ baseline_days() }}
+            and judged.days_ago < past.days_ago
+            and judged.days_ago >= past.days_ago - {{ baseline_days() }}
     where
         judged.days_ago <= {{ insight_days() }}
         and judged.first_days_ago >= judged.days_ago + {{ baseline_days() }}
@@ -79,8 +79,8 @@ deviations_found as (
     inner join customer_days as past
         on
             medians_found.customer_id = past.customer_id
-            and past.days_ago > medians_found.days_ago
-            and past.days_ago <= medians_found.days_ago + {{ baseline_days() }}
+            and medians_found.days_ago < past.days_ago
+            and medians_found.days_ago >= past.days_ago - {{ baseline_days() }}
     group by
         medians_found.customer_id,
         medians_found.days_ago,

@@ -124,6 +124,8 @@ plans_that_fit as (
 recommended as (
     select
         joined.*,
+        case when joined.allowance is not null then greatest(joined.calls - joined.allowance, 0) end
+            as overage_calls,
         plans_that_fit.product_id as fitting_product_id,
         plans_that_fit.plan_name as fitting_plan_name,
         plans_that_fit.monthly_calls as fitting_calls,
@@ -149,9 +151,8 @@ final as (
         calls_counted,
         cast(allowance as bigint) as allowance,
         {{ ratio('calls', 'allowance') }} as allowance_used,
-        cast(greatest(calls - allowance, 0) as bigint) as overage_calls,
-        cast(greatest(calls - allowance, 0) * overage_usd_per_call as decimal(38, 9))
-            as overage_usd,
+        cast(overage_calls as bigint) as overage_calls,
+        cast(overage_calls * overage_usd_per_call as decimal(38, 9)) as overage_usd,
         revenue_usd,
         cost_usd,
         {{ exact_divide('cost_usd', 'calls') }} as cost_usd_per_call,
