@@ -35,8 +35,6 @@ company as (
         sum(input_tokens) as input_tokens,
         sum(output_tokens) as output_tokens,
         sum(input_tokens + output_tokens) as tokens,
-        sum(event_calls) as event_calls,
-        count(distinct case when unpriced_event_calls > 0 then model_id end) as unpriced_models,
         {{ is_open_bill_period('period_grain', 'period_start') }} as is_provisional
     from models_in_periods
     group by

@@ -10,6 +10,10 @@ mrr_reconciliation as (
     select * from {{ ref('mrr_reconciliation') }}
 ),
 
+cost_by_model_day as (
+    select * from {{ ref('cost_by_model_day') }}
+),
+
 numbers as (
     {{ dbt.generate_series(730) }}
 ),
@@ -95,6 +99,27 @@ company as (
         is_provisional
 ),
 
+-- a model without a price stays on the list for 30 days, whether it is used every day or not
+unpriced as (
+    select
+        'day' as period_grain,
+        days.day_start as period_start,
+        'all' as dimension,
+        'all' as dimension_value,
+        count(distinct unpriced_model_days.model_id) as unpriced_models,
+        {{ is_running_day('days.day_start') }} as is_provisional
+    from days
+    inner join (select min(date) as first_date from cost_by_model_day) as history
+        on days.day_start >= history.first_date
+    left join cost_by_model_day as unpriced_model_days
+        on
+            unpriced_model_days.unpriced_event_calls > 0
+            and unpriced_model_days.date <= days.day_start
+            and unpriced_model_days.date
+            > cast({{ dbt.dateadd('day', -30, 'days.day_start') }} as date)
+    group by days.day_start
+),
+
 checks as (
     select
         'day' as period_grain,
@@ -127,7 +152,7 @@ checks_together as (
 ),
 
 final as (
-    {{ kpi_rows(['company', 'sources', 'checks', 'checks_together']) }}
+    {{ kpi_rows(['company', 'sources', 'unpriced', 'checks', 'checks_together']) }}
 )
 
 select * from final

@@ -43,7 +43,6 @@ months as (
         months_before_added.cash_collected,
         months_before_added.refunds,
         months_before_added.disputes,
-        months_before_added.fees,
         months_before_added.credit_pack_revenue,
         months_before_added.usage_revenue,
         months_before_added.usage_run_rate,
