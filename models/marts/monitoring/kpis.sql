@@ -22,6 +22,10 @@ kpis_of_usage as (
     select * from {{ ref('kpis_of_usage') }}
 ),
 
+kpis_of_adoption as (
+    select * from {{ ref('kpis_of_adoption') }}
+),
+
 kpis_of_data as (
     select * from {{ ref('kpis_of_data') }}
 ),
@@ -38,6 +42,8 @@ final as (
     select * from kpis_of_ai_cost
     union all
     select * from kpis_of_usage
+    union all
+    select * from kpis_of_adoption
     union all
     select * from kpis_of_data
 )

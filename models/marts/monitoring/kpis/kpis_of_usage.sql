@@ -2,6 +2,31 @@ with usage_by_endpoint_day as (
     select * from {{ ref('usage_by_endpoint_day') }}
 ),
 
+usage_by_customer_day as (
+    select * from {{ ref('usage_by_customer_day') }}
+),
+
+usage_by_day as (
+    select
+        date,
+        sum(events) as events,
+        sum(llm_calls) as llm_requests,
+        sum(feature_uses) as feature_uses
+    from usage_by_customer_day
+    group by date
+),
+
+calls_by_day as (
+    select
+        date,
+        sum(calls) as calls,
+        sum(errors) as errors,
+        sum(timed_calls) as timed_calls,
+        sum(mean_response_time_ms * timed_calls) as response_time_ms
+    from usage_by_endpoint_day
+    group by date
+),
+
 grains as (
     select 'day' as period_grain
     union all
@@ -14,67 +39,68 @@ numbers as (
     {{ dbt.generate_series(4000) }}
 ),
 
--- every day since the first call, so that an outage is a period of zero calls and not a missing one
-days as (
-    select cast(
-        {{ dbt.dateadd(
-            'day', '1 - cast(numbers.generated_number as integer)', day_of(as_of_timestamp())
-        ) }} as date
-    ) as date
+days_counted_back as (
+    select
+        cast({{ dbt.dateadd(
+            'day', '1 - cast(generated_number as integer)', day_of(as_of_timestamp())
+        ) }} as date) as date
     from numbers
-    inner join (select min(date) as first_date from usage_by_endpoint_day) as history
-        on
-            cast({{ dbt.dateadd(
-                'day', '1 - cast(numbers.generated_number as integer)', day_of(as_of_timestamp())
-            ) }} as date) >= history.first_date
 ),
 
-calls_by_day as (
+-- every day since the first event, so that an outage is a period of nothing and not a missing one
+days as (
+    select days_counted_back.date
+    from days_counted_back
+    inner join (select min(date) as first_date from usage_by_day) as history
+        on days_counted_back.date >= history.first_date
+),
+
+days_in_periods as (
     select
-        days.date,
-        coalesce(sum(usage_by_endpoint_day.calls), 0) as calls,
-        coalesce(sum(usage_by_endpoint_day.errors), 0) as errors,
-        coalesce(sum(usage_by_endpoint_day.timed_calls), 0) as timed_calls,
-        coalesce(
-            sum(usage_by_endpoint_day.mean_response_time_ms * usage_by_endpoint_day.timed_calls), 0
-        ) as response_time_ms,
-        max({{ minutes_elapsed_of_day('days.date') }}) as minutes
+        grains.period_grain,
+        {{ period_of('grains.period_grain', 'days.date') }} as period_start,
+        coalesce(usage_by_day.events, 0) as events,
+        coalesce(usage_by_day.llm_requests, 0) as llm_requests,
+        coalesce(usage_by_day.feature_uses, 0) as feature_uses,
+        coalesce(calls_by_day.calls, 0) as calls,
+        coalesce(calls_by_day.errors, 0) as errors,
+        coalesce(calls_by_day.timed_calls, 0) as timed_calls,
+        coalesce(calls_by_day.response_time_ms, 0) as response_time_ms,
+        {{ minutes_elapsed_of_day('days.date') }} as minutes
     from days
-    left join usage_by_endpoint_day
-        on days.date = usage_by_endpoint_day.date
-    group by days.date
+    cross join grains
+    left join usage_by_day
+        on days.date = usage_by_day.date
+    left join calls_by_day
+        on days.date = calls_by_day.date
 ),
 
-calls_in_periods as (
+periods as (
     select
-        grains.period_grain,
-        {{ period_of('grains.period_grain', 'calls_by_day.date') }} as period_start,
-        sum(calls_by_day.calls) as calls,
-        sum(calls_by_day.errors) as errors,
-        sum(calls_by_day.timed_calls) as timed_calls,
-        sum(calls_by_day.response_time_ms) as response_time_ms,
-        sum(calls_by_day.minutes) as minutes
-    from calls_by_day
-    cross join grains
+        period_grain,
+        period_start,
+        sum(events) as events,
+        sum(llm_requests) as llm_requests,
+        sum(feature_uses) as feature_uses,
+        sum(calls) as calls,
+        sum(errors) as errors,
+        sum(timed_calls) as timed_calls,
+        sum(response_time_ms) as response_time_ms,
+        sum(minutes) as minutes
+    from days_in_periods
     group by
-        grains.period_grain,
-        {{ period_of('grains.period_grain', 'calls_by_day.date') }}
+        period_grain,
+        period_start
 ),
 
 company as (
     select
-        period_grain,
-        period_start,
         'all' as dimension,
         'all' as dimension_value,
-        calls,
-        errors,
-        timed_calls,
-        response_time_ms,
-        minutes,
-        lag(calls) over (partition by period_grain order by period_start) as calls_before,
+        *,
+        lag(events) over (partition by period_grain order by period_start) as events_before,
         {{ is_running_period('period_grain', 'period_start') }} as is_provisional
-    from calls_in_periods
+    from periods
 ),
 
 endpoints as (
