@@ -73,6 +73,11 @@ projects_in_periods as (
         sum(cost_reconciliation_by_day.attributed_usd) as attributed_usd,
         sum(cost_reconciliation_by_day.unattributed_usd) as unattributed_usd,
         sum(cost_reconciliation_by_day.restated_usd) as restated_usd,
+        sum(
+            (cost_reconciliation_by_day.billed_to_estimated_ratio - 1)
+            * cast(cost_reconciliation_by_day.estimated_usd as decimal(24, 9))
+        ) as gap_usd,
+        sum(cost_reconciliation_by_day.never_billed_list_usd) as never_billed_usd,
         sum(cost_reconciliation_by_day.calls) as calls
     from cost_reconciliation_by_day
     cross join grains
@@ -93,8 +98,9 @@ bill as (
         sum(attributed_usd) as attributed_usd,
         sum(unattributed_usd) as unattributed_usd,
         sum(restated_usd) as restated_usd,
+        nullif(sum(estimated_usd), 0) as estimated_usd,
         -- projects that err in opposite directions do not cancel out
-        sum(abs(billed_usd - estimated_usd)) as gap_usd,
+        round(sum(abs(coalesce(gap_usd, 0)) + never_billed_usd), 9) as gap_usd,
         sum(calls) as calls,
         {{ is_open_bill_period('period_grain', 'period_start') }} as is_provisional
     from projects_in_periods
