@@ -62,7 +62,8 @@ CASES: list[dict[str, Any]] = [
     ),
     case(
         "S5", 7000,
-        [[START, "active"], ["2025-02-05T00:00:00Z", "past_due"], ["2025-03-01T00:00:00Z", "active"]],
+        [[START, "active"], ["2025-02-05T00:00:00Z", "past_due"],
+         ["2025-03-01T00:00:00Z", "active"]],
         "2025-05",
     ),
     case(
@@ -162,6 +163,10 @@ def build(played: Played, switches: Mapping[str, Any]) -> None:
             "dbt", "run", "--quiet", "--vars", json.dumps(switches), "--select", *models
         )
         played.built_for = json.dumps(switches)
+
+
+def decimals(book: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[Decimal, ...]]:
+    return {id_: tuple(Decimal(value) for value in values) for id_, values in book.items()}
 
 
 def month_ends(played: Played, column: str, table: str) -> dict[str, tuple[Decimal, ...]]:
