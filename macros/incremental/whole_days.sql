@@ -18,6 +18,9 @@
     reads. `day` is the model's own date column; `days_by_load` a model with one row per load and
     day it touches (load_id, event_date); `open_days` (optional) how many days before the clock are
     rebuilt by every run, for what depends on the clock; for the others see loads_taken_in.sql.
+    A model by month adds `'whole_months': true`: it rebuilds the whole months of those days, and
+    `day` names its month column; `months_after` (optional) how many months after a day's own one
+    that day still counts in.
 #}
 
 {% macro in_touched_days(column, days_by_load) -%}
@@ -43,7 +46,37 @@
     {% set clock = [changes.last_as_of[:10], as_of_text()[:10]] | min %}
     {% set open_days = modules.datetime.timedelta(days=config.get('meta').open_days or 0) %}
     {% set open_from = (modules.datetime.date.fromisoformat(clock) - open_days) | string %}
+    {% if config.get('meta').whole_months %}
+        {{ return(month_ranges(days, open_from, config.get('meta').months_after or 0)) }}
+    {% endif %}
     {{ return(day_ranges(days, open_from)) }}
+{% endmacro %}
+
+{% macro month_ranges(days, open_from, months_after) %}
+    {#- Sorted 'YYYY-MM-DD' texts as ranges of the whole months they count in, then an open one. -#}
+    {% set open_month = open_from[:7] ~ '-01' %}
+    {% set months = [] %}
+    {% for day in days %}
+        {% set month = namespace(start=day[:7] ~ '-01') %}
+        {% for number in range(months_after + 1) %}
+            {% if month.start < open_month and month.start not in months %}
+                {% do months.append(month.start) %}
+            {% endif %}
+            {% set month.start = next_month(month.start) %}
+        {% endfor %}
+    {% endfor %}
+    {% set ranges = [] %}
+    {% for month in months | sort %}
+        {% do ranges.append([month, next_month(month)]) %}
+    {% endfor %}
+    {% do ranges.append([open_month, none]) %}
+    {{ return(ranges) }}
+{% endmacro %}
+
+{% macro next_month(month) %}
+    {#- First day of the month after a 'YYYY-MM-01'. -#}
+    {% set after = modules.datetime.date.fromisoformat(month) + modules.datetime.timedelta(days=32) %}
+    {{ return(after.strftime('%Y-%m-01')) }}
 {% endmacro %}
 
 {% macro day_ranges(days, open_from) %}

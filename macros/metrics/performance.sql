@@ -30,3 +30,16 @@
             end
     end
 {%- endmacro %}
+
+{% macro minutes_elapsed_of_month(month) -%}
+    {#- Minutes of a UTC month (given by its first day) that have passed at the clock of the build,
+        at least 1. -#}
+    greatest(
+        1,
+        {{ minutes_between(
+            'cast(' ~ month ~ ' as ' ~ timestamp_type() ~ ')',
+            'least(' ~ as_of_timestamp() ~ ', cast(' ~ dbt.dateadd('month', 1, month) ~ ' as '
+            ~ timestamp_type() ~ '))'
+        ) }}
+    )
+{%- endmacro %}

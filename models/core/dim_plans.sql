@@ -23,6 +23,8 @@ final as (
         products.product_name,
         prices.nickname,
         plan_limits.tier,
+        cast(plan_limits.monthly_calls as bigint) as monthly_calls,
+        cast(plan_limits.overage_usd_per_call as decimal(38, 9)) as overage_usd_per_call,
         prices.price_type,
         prices.currency,
         prices.unit_amount,

@@ -1,0 +1,154 @@
+{% macro usage_measured_by_day(events, owner) -%}
+    {#- Select of one row per UTC day and owner of the rows of a CTE in the columns of
+        int_app_events; `owner` is its column that says whose they are. What adds up and what does
+        not (percentiles, users, the peak hour, the endpoint called most) is measured in one place,
+        for single accounts and for customers that have several. A tie goes to the earlier hour and
+        to the endpoint that comes first by its bytes. -#}
+    select
+        measured.event_date as date,
+        measured.owner_id,
+        measured.events,
+        measured.calls,
+        measured.errors,
+        measured.timed_calls,
+        measured.response_time_ms,
+        measured.p50_response_time_ms,
+        measured.p95_response_time_ms,
+        measured.llm_calls,
+        measured.feature_uses,
+        measured.logins,
+        measured.users,
+        hours.peak_hour,
+        endpoints.top_endpoint
+    from (
+        select
+            event_date,
+            {{ owner }} as owner_id,
+            cast(count(*) as bigint) as events,
+            {{ count_of_type('api_request') }} as calls,
+            cast(sum(
+                case when event_type = 'api_request' and status_code >= 400 then 1 else 0 end
+            ) as bigint) as errors,
+            cast(count(
+                case when event_type = 'api_request' then response_time_ms end
+            ) as bigint) as timed_calls,
+            cast(sum(
+                case when event_type = 'api_request' then response_time_ms end
+            ) as decimal(38, 3)) as response_time_ms,
+            {{ percentile("case when event_type = 'api_request' then response_time_ms end", 0.5) }}
+                as p50_response_time_ms,
+            {{ percentile("case when event_type = 'api_request' then response_time_ms end", 0.95) }}
+                as p95_response_time_ms,
+            {{ count_of_type('llm_request') }} as llm_calls,
+            {{ count_of_type('feature_use') }} as feature_uses,
+            {{ count_of_type('login') }} as logins,
+            cast(count(distinct user_id) as bigint) as users
+        from {{ events }}
+        group by
+            event_date,
+            {{ owner }}
+    ) as measured
+    left join (
+        select
+            event_date,
+            owner_id,
+            -- the largest count wins, then the smallest hour
+            cast(23 - mod(max(calls * 100 + 23 - hour_of_day), 100) as integer) as peak_hour
+        from (
+            select
+                event_date,
+                {{ owner }} as owner_id,
+                cast(extract(hour from occurred_at) as integer) as hour_of_day,
+                count(*) as calls
+            from {{ events }}
+            where event_type = 'api_request'
+            group by
+                event_date,
+                {{ owner }},
+                cast(extract(hour from occurred_at) as integer)
+        ) as calls_by_hour
+        group by
+            event_date,
+            owner_id
+    ) as hours
+        on measured.event_date = hours.event_date and measured.owner_id = hours.owner_id
+    left join (
+        select
+            event_date,
+            owner_id,
+            endpoint as top_endpoint
+        from (
+            select
+                event_date,
+                {{ owner }} as owner_id,
+                coalesce(endpoint, '__unknown__') as endpoint,
+                row_number() over (
+                    partition by event_date, {{ owner }}
+                    order by
+                        count(*) desc,
+                        {{ in_byte_order("coalesce(endpoint, '__unknown__')") }} asc
+                ) as place
+            from {{ events }}
+            where event_type = 'api_request'
+            group by
+                event_date,
+                {{ owner }},
+                coalesce(endpoint, '__unknown__')
+        ) as calls_by_endpoint
+        where place = 1
+    ) as endpoints
+        on measured.event_date = endpoints.event_date and measured.owner_id = endpoints.owner_id
+{%- endmacro %}
+
+{% macro count_of_type(event_type) -%}
+    {#- How many events of a group are of a type, bigint. -#}
+    cast(sum(case when event_type = '{{ event_type }}' then 1 else 0 end) as bigint)
+{%- endmacro %}
+
+{% macro upsell_share() -%}
+    {#- Share of a plan's calls above which it is outgrown: the var of that name, as decimal(9, 6). -#}
+    cast({{ var('upsell_share') }} as decimal(9, 6))
+{%- endmacro %}
+
+{% macro plan_recommendation(calls, allowance, fitting_calls, is_complete) -%}
+    {#- What to advise a customer with so many calls in a month: `upgrade` or `custom_plan` above the
+        share of the allowance that says it is outgrown (a bigger plan that fits is on sale, or
+        none is), `downgrade` where a smaller plan would do, else `keep`; null without a limit.
+        `fitting_calls` is the limit of the smallest plan that fits, null where none does; a month that
+        is not complete never advises less. -#}
+    case
+        when {{ allowance }} is null then null
+        when {{ calls }} > {{ allowance }} * {{ upsell_share() }} then
+            case
+                when {{ fitting_calls }} > {{ allowance }} then 'upgrade'
+                else 'custom_plan'
+            end
+        when {{ fitting_calls }} < {{ allowance }} and {{ is_complete }} then 'downgrade'
+        else 'keep'
+    end
+{%- endmacro %}
+
+{% macro plan_recommendation_reason(
+    recommendation, calls, allowance, plan_name, fitting_plan_name, fitting_calls
+) -%}
+    {#- The reason of a recommendation as a sentence with its numbers. -#}
+    case
+        when {{ recommendation }} is null then 'No plan with a limit of calls'
+        else
+            cast({{ calls }} as {{ dbt.type_string() }}) || ' of '
+            || cast({{ allowance }} as {{ dbt.type_string() }}) || ' calls of '
+            || coalesce({{ plan_name }}, 'the plan') || ' used' || case {{ recommendation }}
+                when 'upgrade' then
+                    ': more than {{ (var('upsell_share') * 100) | round(2) }} %. '
+                    || {{ fitting_plan_name }} || ' includes '
+                    || cast({{ fitting_calls }} as {{ dbt.type_string() }})
+                when 'custom_plan' then
+                    ': more than {{ (var('upsell_share') * 100) | round(2) }} %, and no plan on sale'
+                    || ' includes more'
+                when 'downgrade' then
+                    ': ' || {{ fitting_plan_name }} || ' with '
+                    || cast({{ fitting_calls }} as {{ dbt.type_string() }}) || ' would do'
+                else ''
+            end
+    end
+{%- endmacro %}

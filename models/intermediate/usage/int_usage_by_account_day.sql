@@ -1,0 +1,53 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy=whole_days_strategy(),
+    on_schema_change='fail',
+    partition_by=whole_days_partition('date'),
+    post_hook="{{ remember_loads() }}",
+    meta={
+        'day': 'date',
+        'days_by_load': 'fct_event_days_by_load',
+        'loads_of': ['app_events'],
+        'after': 'int_repeated_event_rows',
+    }
+) }}
+
+with events_of_touched_days as (
+    select
+        event_date,
+        occurred_at,
+        event_type,
+        endpoint,
+        status_code,
+        response_time_ms,
+        user_id,
+        coalesce(customer_id, '__unattributed__') as app_customer_id
+    from {{ ref('int_app_events') }}
+    where {{ in_touched_days('occurred_at', ref('fct_event_days_by_load')) }}
+),
+
+measured as (
+    {{ usage_measured_by_day('events_of_touched_days', 'app_customer_id') }}
+),
+
+final as (
+    select
+        date,
+        owner_id as app_customer_id,
+        events,
+        calls,
+        errors,
+        timed_calls,
+        response_time_ms,
+        p50_response_time_ms,
+        p95_response_time_ms,
+        llm_calls,
+        feature_uses,
+        logins,
+        users,
+        peak_hour,
+        top_endpoint
+    from measured
+)
+
+select * from final

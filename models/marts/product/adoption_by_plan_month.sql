@@ -1,0 +1,78 @@
+with fct_customer_plans_by_month as (
+    select * from {{ ref('fct_customer_plans_by_month') }}
+),
+
+fct_usage_by_customer_month as (
+    select * from {{ ref('fct_usage_by_customer_month') }}
+),
+
+plans as (
+    select
+        product_id,
+        max(product_name) as product_name,
+        max(tier) as tier
+    from {{ ref('dim_plans') }}
+    group by product_id
+),
+
+usage_by_customer as (
+    select
+        month,
+        customer_id,
+        sum(calls) as calls,
+        sum(llm_calls) as llm_calls,
+        sum(feature_uses) as feature_uses,
+        sum(events) as events,
+        sum(case when service <> '__unknown__' then 1 else 0 end) as services_used
+    from fct_usage_by_customer_month
+    group by
+        month,
+        customer_id
+),
+
+customers_by_plan as (
+    select
+        fct_customer_plans_by_month.month,
+        fct_customer_plans_by_month.product_id,
+        count(*) as customers,
+        sum(case when fct_customer_plans_by_month.is_trial then 1 else 0 end) as trial_customers,
+        count(usage_by_customer.customer_id) as active_customers,
+        sum(usage_by_customer.calls) as calls,
+        sum(usage_by_customer.llm_calls) as llm_calls,
+        sum(usage_by_customer.feature_uses) as feature_uses,
+        sum(usage_by_customer.services_used) as services_used
+    from fct_customer_plans_by_month
+    left join usage_by_customer
+        on
+            fct_customer_plans_by_month.month = usage_by_customer.month
+            and fct_customer_plans_by_month.customer_id = usage_by_customer.customer_id
+    group by
+        fct_customer_plans_by_month.month,
+        fct_customer_plans_by_month.product_id
+),
+
+final as (
+    select
+        customers_by_plan.month,
+        customers_by_plan.product_id,
+        plans.product_name,
+        plans.tier,
+        cast(customers_by_plan.customers as bigint) as customers,
+        cast(customers_by_plan.trial_customers as bigint) as trial_customers,
+        cast(customers_by_plan.active_customers as bigint) as active_customers,
+        {{ ratio('customers_by_plan.active_customers', 'customers_by_plan.customers') }}
+            as adoption_rate,
+        cast(coalesce(customers_by_plan.calls, 0) as bigint) as calls,
+        cast(coalesce(customers_by_plan.llm_calls, 0) as bigint) as llm_calls,
+        cast(coalesce(customers_by_plan.feature_uses, 0) as bigint) as feature_uses,
+        {{ ratio('customers_by_plan.calls', 'customers_by_plan.active_customers') }}
+            as calls_per_active_customer,
+        {{ ratio('customers_by_plan.services_used', 'customers_by_plan.active_customers') }}
+            as services_per_active_customer,
+        {{ is_running_month('customers_by_plan.month') }} as is_provisional
+    from customers_by_plan
+    left join plans
+        on customers_by_plan.product_id = plans.product_id
+)
+
+select * from final
