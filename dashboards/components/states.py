@@ -91,9 +91,15 @@ def needs(mart: str) -> Iterator[None]:
         )
 
 
-def data_status(facts: BuildFacts, stale: Sequence[str]) -> None:
-    """The line under a title: the data's clock and the build; warnings where either is old."""
-    st.caption(f"Data as of {clock(facts.as_of)} · published {clock(facts.built_at)}")
+def data_clock(facts: BuildFacts) -> None:
+    """The data's clock and when the build was published."""
+    st.caption(
+        f"Data as of {clock(facts.as_of)} · published {clock(facts.built_at)}", width="content"
+    )
+
+
+def warnings(facts: BuildFacts, stale: Sequence[str]) -> None:
+    """What is old: sources without a recent load, a build that was not made again."""
     if stale:
         st.warning(
             f"No recent load of {', '.join(stale)}: newer days are missing below. "
