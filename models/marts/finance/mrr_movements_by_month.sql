@@ -138,6 +138,11 @@ final as (
         {{ ratio('new_mrr + expansion_mrr + reactivation_mrr', '-(churn_mrr + contraction_mrr)') }}
             as quick_ratio,
         {{ ratio('closing_mrr', 'closing_customers') }} as arpa,
+        kept_of_opening as kept_mrr,
+        now_of_opening as retained_mrr,
+        mrr_then as mrr_12_months_ago,
+        kept_of_then as kept_mrr_12_months,
+        now_of_then as retained_mrr_12_months,
         '{{ report_currency() }}' as currency,
         is_running_month as is_provisional
     from joined

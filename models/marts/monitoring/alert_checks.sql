@@ -1,0 +1,154 @@
+with kpis as (
+    select * from {{ ref('kpis') }}
+),
+
+kpi_definitions as (
+    select * from {{ ref('kpi_definitions') }}
+),
+
+dim_alert_rules as (
+    select * from {{ ref('dim_alert_rules') }}
+),
+
+load_freshness_by_source as (
+    select * from {{ ref('load_freshness_by_source') }}
+),
+
+-- how far the data of all sources that were ever loaded reach
+data_reach as (
+    select
+        min(last_synced_at) as synced_until,
+        coalesce(max(case when is_stale then 1 else 0 end), 0) = 1 as is_stale
+    from load_freshness_by_source
+    where last_synced_at is not null
+),
+
+values_watched as (
+    select
+        dim_alert_rules.alert_id,
+        dim_alert_rules.is_change,
+        dim_alert_rules.is_exact,
+        dim_alert_rules.direction,
+        dim_alert_rules.warning,
+        dim_alert_rules.critical,
+        dim_alert_rules.minimum_sample,
+        kpi_definitions.is_state,
+        kpis.metric,
+        kpis.period_grain,
+        kpis.period_start,
+        kpis.dimension,
+        kpis.dimension_value,
+        kpis.value as kpi_value,
+        kpis.numerator,
+        kpis.denominator,
+        kpis.sample_size as own_sample_size,
+        kpis.unit,
+        kpis.currency,
+        {{ period_end('kpis.period_grain', 'kpis.period_start') }} as period_end,
+        lag(kpis.period_start) over (
+            partition by dim_alert_rules.alert_id, kpis.dimension_value
+            order by kpis.period_start
+        ) as start_before,
+        lag(kpis.value) over (
+            partition by dim_alert_rules.alert_id, kpis.dimension_value
+            order by kpis.period_start
+        ) as value_before,
+        lag(kpis.sample_size) over (
+            partition by dim_alert_rules.alert_id, kpis.dimension_value
+            order by kpis.period_start
+        ) as sample_before
+    from dim_alert_rules
+    inner join kpi_definitions
+        on dim_alert_rules.metric = kpi_definitions.metric
+    inner join kpis
+        on
+            kpi_definitions.metric = kpis.metric
+            and coalesce(dim_alert_rules.period_grain, kpi_definitions.default_grain)
+            = kpis.period_grain
+            and dim_alert_rules.dimension = kpis.dimension
+    where kpi_definitions.is_state or not kpis.is_provisional
+),
+
+values_compared as (
+    select
+        *,
+        case
+            when not is_change then kpi_value
+            when {{ period_end('period_grain', 'start_before') }}
+            = cast(period_start as {{ timestamp_type() }})
+                then {{ ratio('kpi_value - value_before', 'abs(value_before)') }}
+        end as value,
+        -- a change rests on both periods: a fall to nothing is no small sample
+        case when is_change then greatest(own_sample_size, sample_before) else own_sample_size end
+            as sample_size
+    from values_watched
+),
+
+chances_found as (
+    select
+        *,
+        case
+            when not is_exact then null
+            when is_change and direction = 'up'
+                then {{ log_chance_of_at_least('kpi_value', 'kpi_value + value_before', '0.5') }}
+            when is_change
+                then {{ log_chance_of_at_least('value_before', 'kpi_value + value_before', '0.5') }}
+            when direction = 'up'
+                then {{ log_chance_of_at_least('numerator', 'denominator', 'warning') }}
+            else {{ log_chance_of_at_least('denominator - numerator', 'denominator', '1 - warning') }}
+        end as log_chance
+    from values_compared
+),
+
+judged as (
+    select
+        chances_found.*,
+        {{ is_beyond('value', 'critical', 'direction') }} as is_critical,
+        {{ is_beyond('value', 'coalesce(warning, critical)', 'direction') }} as is_warning,
+        {{ is_back_inside('value', 'coalesce(warning, critical)', 'direction') }} as is_back,
+        -- without sample sizes there is nothing to be too small
+        coalesce(sample_size < minimum_sample, false) as is_too_small,
+        coalesce(is_exact and log_chance > ln({{ var('alert_chance') }}), false)
+            as is_perhaps_chance,
+        coalesce(not is_state and period_end > data_reach.synced_until, false) as is_incomplete,
+        data_reach.is_stale
+    from chances_found
+    cross join data_reach
+),
+
+final as (
+    select
+        alert_id,
+        metric,
+        period_grain,
+        period_start,
+        period_end,
+        dimension,
+        dimension_value,
+        value,
+        case when is_critical then critical else coalesce(warning, critical) end as threshold,
+        sample_size,
+        minimum_sample,
+        cast(case
+            when log_chance > -20 then round(cast(exp(log_chance) as decimal(18, 9)), 9)
+            when log_chance is not null then 0
+        end as decimal(18, 9)) as chance,
+        case when is_change then 'share' else unit end as unit,
+        currency,
+        case
+            when value is null then 'no_value'
+            when is_incomplete and is_stale then 'held'
+            when is_incomplete then 'waiting'
+            when is_too_small then 'too_small'
+            when is_warning and is_perhaps_chance then 'perhaps_chance'
+            when is_critical then 'critical'
+            when is_warning then 'warning'
+            else 'ok'
+        end as status,
+        is_back,
+        is_state,
+        is_stale
+    from judged
+)
+
+select * from final

@@ -1,0 +1,22 @@
+with definitions as (
+    {{ kpi_definition_rows() }}
+),
+
+final as (
+    select
+        metric,
+        title,
+        meaning,
+        formula,
+        unit,
+        currency,
+        better,
+        mart,
+        model,
+        default_grain,
+        is_state,
+        definition_version
+    from definitions
+)
+
+select * from final
