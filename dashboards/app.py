@@ -21,7 +21,6 @@ from dashboards.data.build import Build, newest_build
 
 _LOG: Final = logging.getLogger("dashboards")
 _ICON: Final = Path(__file__).with_name("icon.svg")
-_MONEY: Final = ("range", "compare", "currency")
 
 
 class PageOf(NamedTuple):
@@ -46,8 +45,12 @@ PAGES: Final = (
     PageOf("ai-cost", "AI cost", "Where does the spend go?", "memory", filters.ALL[:4]),
     PageOf("profitability", "Profitability", "Who or what loses money?", "balance",
            ("range", "compare", "currency", "plan")),
+    PageOf("usage", "Usage", "How is the product used, and how does it perform?", "speed",
+           filters.ALL),
     PageOf("customer", "Customer", "How is this one doing?", "person", ("range", "currency")),
-    PageOf("data", "Data", "Can I trust it?", "database", ("range",)),
+    PageOf("alerts", "Alerts", "What needs action?", "notifications", ()),
+    PageOf("data", "Data", "Can I trust it?", "database", ("range", "currency")),
+    PageOf("sql", "SQL", "Your own question", "terminal", ()),
 )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ with states.needs(finance.MONTHS):
             amount(label=f"MRR ({report})", column="closing_mrr", unit=in_report),
             amount(label=f"Net new MRR ({report})", column="net_new_mrr", unit=in_report),
             rate(
-                label="Net revenue retention",
+                label="Net retention",
                 answer=month,
                 history=months,
                 column="nrr",

@@ -24,9 +24,9 @@ with states.needs(finance.MONTHS):
     )  # fmt: skip
     with cards.row():
         for card in (
-            share(label="Net revenue retention", column="nrr"),
-            share(label="Gross revenue retention", column="grr"),
-            share(label="Net retention, 12 months", column="nrr_12_months"),
+            share(label="Net retention", column="nrr"),
+            share(label="Gross retention", column="grr"),
+            share(label="Net, 12 months", column="nrr_12_months"),
             share(label="Customer churn", column="customer_churn_rate", better="less",
                   notes=notes.churn_parts(month)),
             share(label="Gross MRR churn", column="gross_mrr_churn_rate", better="less"),

@@ -72,7 +72,11 @@ def show(card: Card, period: str, against: str | None) -> None:
         )
         if card.history is not None:
             column = card.history_column or card.column
-            line = card.history.table.column(column).to_pylist()
+            line = [
+                row[column]
+                for row in card.history.table.to_pylist()
+                if not row.get("is_provisional")
+            ]
             sparkline.show(line, f"{card.label}: {len(line)} values up to {period}")
         st.caption(" · ".join(_lines(card, values, period, against)))
         if value is None and card.setting:
@@ -116,7 +120,7 @@ def _lines(
     elif against and values.get(f"{card.column}_change") is not None:
         lines.append(f"vs {against}")
     elif against and f"{card.column}_change" in values:
-        lines.append(f"nothing to compare with in {against}")
+        lines.append("no earlier days to compare with")
     if card.sample and values.get(card.sample) is not None and values[card.sample] < FEW:
         lines.append(f"few: {count(values[card.sample])}")
     if values.get("provisional_days"):

@@ -13,6 +13,7 @@ from dashboards.data import core
 from dashboards.data.build import Answer, Build
 
 _CUSTOMER_PAGE: Final = "app_pages/customer.py"
+_SQL_PAGE: Final = "app_pages/sql.py"
 _PARAMETER: Final = "customer"
 
 
@@ -54,6 +55,12 @@ def open_customer(customer_id: str | None) -> None:
     """Go to a customer's page, with the filters as they are."""
     if customer_id:
         st.switch_page(_CUSTOMER_PAGE, query_params={**filters.in_url(), _PARAMETER: customer_id})
+
+
+def open_query(statement: str | None) -> None:
+    """Go to the SQL page with a statement written there, to be looked at and run."""
+    if statement:
+        st.switch_page(_SQL_PAGE, query_params={**filters.in_url(), "sql": statement})
 
 
 def chosen_customer(build: Build) -> str | None:

@@ -78,7 +78,7 @@ def bars(
                     "color": look.colour,
                     "opacity": [0.5 if row["is_provisional"] else 1.0 for row in own],
                     "line": {"width": 0},
-                    "pattern": {"shape": look.pattern, "size": 6, "solidity": 0.4},
+                    "pattern": _pattern(look.pattern),
                 },
             )
         )
@@ -180,7 +180,7 @@ def amounts(
         for column, name in names.items()
         for row in rows
     ]
-    fig = lines(
+    return lines(
         listed,
         unit=unit,
         axis=axis,
@@ -190,9 +190,6 @@ def amounts(
         detail=_unsure,
         remarks=remarks,
     )
-    if len(names) == 1:
-        fig.update_traces(fill="tozeroy", fillcolor="rgba(75, 75, 255, 0.12)")
-    return fig
 
 
 def columns_of(
@@ -242,11 +239,7 @@ def waterfall(rows: Rows, *, unit: Unit, axis: Mapping[str, Any]) -> go.Figure:
             marker={
                 "color": [MOVEMENT_LOOKS[row["step"]].colour for row in rows],
                 "line": {"width": 0},
-                "pattern": {
-                    "shape": [MOVEMENT_LOOKS[row["step"]].pattern for row in rows],
-                    "size": 6,
-                    "solidity": 0.4,
-                },
+                "pattern": _pattern([MOVEMENT_LOOKS[row["step"]].pattern for row in rows]),
             },
         )
     )
@@ -470,6 +463,18 @@ def _marks(name: str, symbol: str, dates: Sequence[date], grain: str) -> go.Scat
         customdata=[bucket(one, grain) for one in dates],
         hovertemplate="%{customdata}<extra>%{fullData.name}</extra>",
     )
+
+
+def _pattern(shape: str | list[str]) -> dict[str, Any]:
+    """White strokes over the fill."""
+    return {
+        "shape": shape,
+        "fillmode": "overlay",
+        "fgcolor": "#ffffff",
+        "fgopacity": 0.75,
+        "size": 6,
+        "solidity": 0.3,
+    }
 
 
 def _set_apart(rows: Rows) -> list[Mapping[str, Any]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from dashboards.components.tables import (
     PROVISIONAL,
     amount,
     day,
     flag,
+    moment,
     month,
     number,
     rate,
@@ -321,3 +322,184 @@ def allowance(currency: str) -> Columns:
         "reason": text("Why", width="large"),
         "customer_id": text("Id"),
     }
+
+
+def endpoint_times(measured: str, *, is_rate: bool) -> Columns:
+    """A measure of endpoints by day."""
+    return {
+        "date": day("Day (UTC)"),
+        "series": text("Endpoint"),
+        "value": rate(measured) if is_rate else number(measured),
+        "calls": number("Requests"),
+        "errors": number("Failed"),
+    }
+
+
+def endpoints() -> Columns:
+    """Endpoints of a day."""
+    return {
+        "endpoint": text("Endpoint"),
+        "calls": number("Requests"),
+        "errors": number("Failed"),
+        "error_rate": rate("Error rate"),
+        "mean_response_time_ms": number("Mean (ms)"),
+        "p50_response_time_ms": number("Median (ms)"),
+        "p95_response_time_ms": number("p95 (ms)"),
+        "requests_per_minute": number("Requests per minute"),
+        "performance_score": number("Score (0-100)"),
+    }
+
+
+def services(currency: str) -> Columns:
+    """Services of a month."""
+    return {
+        "service": text("Service"),
+        "events": number("Events"),
+        "popularity": rate("Share of events"),
+        "growth": rate("Growth on month"),
+        "calls": number("Requests"),
+        "error_rate": rate("Error rate"),
+        "uptime": rate("Uptime"),
+        "p95_response_time_ms": number("p95 (ms)"),
+        "users": number("Users"),
+        "customers": number("Customers"),
+        "units": number("Metered units"),
+        "cost": amount("Cost", currency),
+        "cost_per_active_user": amount("Cost per active user", currency),
+    }
+
+
+def adoption() -> Columns:
+    """Plans and how they are used."""
+    return {
+        "plan": text("Plan"),
+        "customers": number("Customers"),
+        "trial_customers": number("Of them on trial"),
+        "active_customers": number("Active"),
+        "adoption_rate": rate("Active of all"),
+        "calls": number("Requests"),
+        "llm_calls": number("LLM calls"),
+        "calls_per_active_customer": number("Requests per active customer"),
+        "services_per_active_customer": number("Services per active customer"),
+    }
+
+
+def acquisition(currency: str, dollars: str) -> Columns:
+    """Channels of a month."""
+    return {
+        "acquisition_channel": text("Channel"),
+        "signups": number("Signups"),
+        "new_customers": number("New customers"),
+        "new_customers_per_signup": rate("New of signups"),
+        "new_mrr": amount("New MRR", currency),
+        "spend": amount("Spend", dollars),
+        "cost_per_signup": amount("Cost per signup", dollars),
+        "cost_per_acquisition": amount("Cost per new customer", dollars),
+    }
+
+
+def cache(currency: str) -> Columns:
+    """The app's own cache by day."""
+    return {
+        "date": day("Day (UTC)"),
+        "requests": number("LLM calls"),
+        "hits": number("Hits"),
+        "misses": number("Misses"),
+        "hit_rate": rate("Hit rate"),
+        "saved": amount("Saved at list price", currency),
+        "unpriced_hits": number("Hits without a price"),
+        "p50_hit_response_time_ms": number("Hit, median (ms)"),
+        "p50_miss_response_time_ms": number("Miss, median (ms)"),
+        "p95_hit_response_time_ms": number("Hit, p95 (ms)"),
+        "p95_miss_response_time_ms": number("Miss, p95 (ms)"),
+    }
+
+
+def alerts(past: bool = False) -> Columns:
+    """Alerts with value against threshold."""
+    return {
+        "severity": text("Severity"),
+        "message": text("What happened", width="large"),
+        "value": number("Value"),
+        "threshold": number("Threshold"),
+        "unit": text("Unit"),
+        "sample_size": number("Sample"),
+        "dimension_value": text("Of"),
+        "period_start": day("Period from"),
+        "period_grain": text("Period"),
+        "first_seen_at": moment("First seen (UTC)"),
+        **({"recovered_at": moment("Recovered (UTC)"), "status": text("State")} if past else {}),
+        "alert_id": text("Rule"),
+    }
+
+
+def rules() -> Columns:
+    """Rules and how they stand."""
+    return {
+        "status": text("State"),
+        "alert_id": text("Rule"),
+        "metric": text("Metric"),
+        "dimension_value": text("Of"),
+        "period_start": day("Period from"),
+        "period_grain": text("Period"),
+        "value": number("Value"),
+        "threshold": number("Threshold"),
+        "unit": text("Unit"),
+        "sample_size": number("Sample"),
+        "minimum_sample": number("Needed sample"),
+    }
+
+
+def cost_exceptions(currency: str) -> Columns:
+    """Bills that are not explained to the last digit."""
+    return {
+        "date": day("Day (UTC)"),
+        "provider": text("Provider"),
+        "project_id": text("Project"),
+        "billed": amount("Billed", currency),
+        "attributed": amount("Attributed", currency),
+        "unattributed": amount("Unattributed", currency),
+        "restated": amount("Restated", currency),
+        "coverage": rate("Attributed of billed"),
+        "billed_to_estimated_ratio": number("Billed to estimate"),
+        "unpriced_calls": number("Calls without a price"),
+    }
+
+
+def mrr_checks(currency: str) -> Columns:
+    """Checks of the revenue ledger."""
+    return {
+        "check_name": text("Check"),
+        "subject": text("Of"),
+        "expected": amount("Expected", currency),
+        "actual": amount("Actual", currency),
+        "difference": amount("Difference", currency),
+        "subjects": number("Checked"),
+        "exceptions": number("Exceptions"),
+        "reason": text("Reason", width="large"),
+    }
+
+
+SKIPPED: Final = {
+    "source": text("Source", width="small"),
+    "endpoint": text("What was skipped", width="medium"),
+    "reason": text("Why", width="large"),
+}
+ROW_COUNTS: Final = {
+    "table_name": text("Table", width="medium"),
+    "row_count": number("Rows", width="small"),
+    "description": text("What one row is", width="large"),
+}
+DEFINITIONS: Final = {
+    "metric": text("Metric"),
+    "title": text("Name"),
+    "meaning": text("Meaning", width="large"),
+    "formula": text("Formula", width="large"),
+    "unit": text("Unit"),
+    "mart": text("Mart"),
+}
+COLUMNS: Final = {
+    "column_name": text("Column"),
+    "data_type": text("Type"),
+    "description": text("Meaning", width="large"),
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dashboards.components.formatting import count, days_of, month, money, percent, signed
+from dashboards.components.formatting import count, day, days_of, month, money, signed
 from dashboards.components.palette import GREY, Look
 from dashboards.data.build import Answer
 from dashboards.data.periods import Selection
@@ -18,6 +18,7 @@ CALL_LOOKS: Final = {
     "errors": Look("#c31e2d", "x"),
     "llm_calls": Look("#4b4bff", "/"),
 }
+USER_LOOKS: Final = {"returning": Look("#4b4bff", ""), "new": Look("#3ca578", "/")}
 _MARKS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
 
@@ -133,9 +134,6 @@ def usage_churn_parts(answer: Answer) -> tuple[str, ...]:
     return (f"{count(row['users_lost'])} of {count(row['users_30_days_before'])} users",)
 
 
-def error_share(answer: Answer) -> tuple[str, ...]:
-    """An error rate with its parts, from the catalogue of KPIs."""
-    row = _first(answer)
-    if row.get("value") is None:
-        return ()
-    return (f"{percent(row['value'])} of calls",)
+def on_last_day(question: str, selection: Selection) -> str:
+    """A question about the last day of the range."""
+    return f"{question[:-1]} on {day(selection.period.last_day)}?"

@@ -11,7 +11,7 @@ import streamlit as st
 _RULES: Final = """
 [data-testid="stMainBlockContainer"] { padding-top: 4.5rem; padding-bottom: 3rem; }
 [class*="st-key-cards"] { display: grid;
-  grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 0.75rem; }
+  grid-template-columns: repeat(auto-fit, minmax(8.8rem, 1fr)); gap: 0.75rem; }
 [class*="st-key-cards"] > div, [class*="st-key-cards"] > div > [data-testid="stVerticalBlock"] {
   height: 100%; }
 [class*="st-key-cards"] [data-testid="stVerticalBlock"] { gap: 0.35rem; padding: 0.75rem; }

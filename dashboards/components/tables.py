@@ -15,6 +15,8 @@ from dashboards.data.periods import Selection
 _ROWS_WITHOUT_SCROLLING: Final = 40
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+_AMOUNT_FORMATS: Final = {"USD": "dollar", "EUR": "euro", "JPY": "yen"}
+
 text = st.column_config.TextColumn
 
 
@@ -25,7 +27,9 @@ def number(label: str, **more: Any) -> Any:
 
 def amount(label: str, currency: str) -> Any:
     """A column of amounts, its currency in the heading."""
-    return st.column_config.NumberColumn(f"{label} ({currency})", format="localized")
+    return st.column_config.NumberColumn(
+        f"{label} ({currency})", format=_AMOUNT_FORMATS.get(currency, "accounting")
+    )
 
 
 def rate(label: str) -> Any:
@@ -41,6 +45,11 @@ def day(label: str) -> Any:
 def month(label: str = "Month") -> Any:
     """A column of months."""
     return st.column_config.DateColumn(label, format="MMM YYYY")
+
+
+def moment(label: str) -> Any:
+    """A column of UTC times."""
+    return st.column_config.DatetimeColumn(label, format="D MMM YYYY, HH:mm")
 
 
 def flag(label: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -20,6 +21,10 @@ COST_TIE: Final = "monitoring.cost_reconciliation_by_day"
 ALERTS: Final = "monitoring.alerts"
 INSIGHTS: Final = "monitoring.insights"
 DEFINITIONS: Final = "monitoring.kpi_definitions"
+CHECKS: Final = "monitoring.alert_checks"
+
+#: Rows that a list shows: more is for the SQL page.
+MOST_ROWS: Final = 500
 
 
 @dataclass(frozen=True)
@@ -237,13 +242,69 @@ limit {most}"""
     return Answer(query(build, sql), sql, MRR_TIE, "check, and check and exception")
 
 
-def alerts(build: Build) -> Answer:
-    """Every alert of the build with its state, open ones and the severe first."""
+def alerts(build: Build, statuses: Sequence[str]) -> Answer:
+    """Alerts of some statuses (open, recovered, ended), the critical and the newest first."""
+    wanted = ", ".join(literal(status) for status in statuses)
     sql = f"""\
-select *
+select
+    severity, message, metric, value, threshold, unit, currency, sample_size,
+    dimension, dimension_value, period_grain, period_start, first_seen_at, last_seen_at,
+    status, recovered_at, alert_id
 from {ALERTS}
-order by is_open desc, severity, period_start desc, alert_id, dimension_value"""
-    return Answer(query(build, sql), sql, ALERTS, "alert rule and period it fired for")
+where status in ({wanted})
+order by severity, period_start desc, alert_id, dimension_value
+limit {MOST_ROWS}"""
+    return Answer(query(build, sql), sql, ALERTS, "alert rule, what it is about, first period")
+
+
+def alert_counts(build: Build) -> Answer:
+    """One row: open_critical, open_warning, recovered, open_alerts."""
+    sql = f"""\
+select
+    count(*) filter (where status = 'open') as open_alerts,
+    count(*) filter (where status = 'open' and severity = 'critical') as open_critical,
+    count(*) filter (where status = 'open' and severity <> 'critical') as open_warning,
+    count(*) filter (where status = 'recovered') as recovered
+from {ALERTS}"""
+    return Answer(query(build, sql), sql, ALERTS, "alert rule, what it is about, first period")
+
+
+def rules(build: Build) -> Answer:
+    """The newest checked period of each rule and thing it watches, those that fire first."""
+    sql = f"""\
+select
+    alert_id, metric, dimension, dimension_value, period_grain, period_start, status,
+    value, threshold, unit, currency, sample_size, minimum_sample
+from (
+    select *, row_number() over (
+        partition by alert_id, dimension, dimension_value order by period_start desc
+    ) as newest
+    from {CHECKS}
+) as checks
+where newest = 1
+order by status in ('critical', 'warning') desc, alert_id, dimension_value
+limit {MOST_ROWS}"""
+    return Answer(query(build, sql), sql, CHECKS, "rule, what it is about and period")
+
+
+def insight_count(build: Build) -> Answer:
+    """One row: insights."""
+    sql = f"select count(*) as insights from {INSIGHTS}"
+    return Answer(query(build, sql), sql, INSIGHTS, "finding")
+
+
+def columns(build: Build) -> Answer:
+    """One row per column of each published table: table_name, column_name, type, description."""
+    sql = """\
+select
+    schema_name || '.' || table_name as table_name,
+    column_name,
+    data_type,
+    comment as description
+from duckdb_columns()
+where not internal
+order by schema_name, table_name, column_index"""
+    return Answer(query(build, sql), sql, "duckdb_columns()", "published column")
 
 
 def insights(build: Build) -> Answer:
@@ -267,5 +328,8 @@ order by period_start desc, insight_type"""
 
 def definitions(build: Build) -> Answer:
     """Every metric with its meaning, formula, unit and model."""
-    sql = f"select * from {DEFINITIONS} order by 1"
+    sql = f"""\
+select metric, title, meaning, formula, unit, mart
+from {DEFINITIONS}
+order by 1"""
     return Answer(query(build, sql), sql, DEFINITIONS, "metric")

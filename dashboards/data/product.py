@@ -122,6 +122,20 @@ order by 2, 1"""
     return Answer(query(build, sql), sql, ENDPOINTS, "UTC day and endpoint")
 
 
+def slowest(build: Build, selection: Selection) -> Answer:
+    """One row: the slowest endpoint's 95th percentile on the last day of the range, compared."""
+    period, other = selection.period, selection.against
+    past = "cast(null as date)" if other is None else literal(other.last_day)
+    sql = f"""\
+select
+    max(p95_response_time_ms) filter (where date = {literal(period.last_day)})
+        as p95_response_time_ms,
+    max(p95_response_time_ms) filter (where date = {literal(period.last_day)})
+    - max(p95_response_time_ms) filter (where date = {past}) as p95_response_time_ms_change
+from {ENDPOINTS}"""
+    return Answer(query(build, sql), sql, ENDPOINTS, "UTC day and endpoint")
+
+
 def endpoint_last_day(build: Build, selection: Selection) -> Answer:
     """Endpoints on the last day of the range: calls, errors, times, score; the busiest first."""
     sql = f"""\
