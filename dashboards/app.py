@@ -9,23 +9,49 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import streamlit as st
 from starlette.middleware import Middleware
 
 from dashboards import guard, start_page
-from dashboards.components import states
+from dashboards.components import filters, states, style
+from dashboards.data import monitoring
 from dashboards.data.build import Build, newest_build
 
 _LOG: Final = logging.getLogger("dashboards")
 _ICON: Final = Path(__file__).with_name("icon.svg")
 
-#: Address (the first page's is empty), script, title and icon of each page, in their order.
+
+class PageOf(NamedTuple):
+    """A page: its address (the first one's is empty), title, question, icon and filters."""
+
+    address: str
+    title: str
+    question: str
+    icon: str
+    filters: tuple[str, ...]
+
+    @property
+    def script(self) -> str:
+        """Path of its script beside this file."""
+        return f"app_pages/{self.title.lower().replace(' ', '_')}.py"
+
+
 PAGES: Final = (
-    ("", "app_pages/overview.py", "Overview", ":material/monitoring:"),
-    ("data", "app_pages/data.py", "Data", ":material/database:"),
-)
+    PageOf("", "Overview", "Are we healthy this month?", "monitoring", filters.ALL[:4]),
+    PageOf("revenue", "Revenue", "What moved MRR?", "trending_up", filters.ALL),
+    PageOf("retention", "Retention", "Do they stay?", "group", ("range", "compare", "currency")),
+    PageOf("ai-cost", "AI cost", "Where does the spend go?", "memory", filters.ALL[:4]),
+    PageOf("profitability", "Profitability", "Who or what loses money?", "balance",
+           ("range", "compare", "currency", "plan")),
+    PageOf("usage", "Usage", "How is the product used, and how does it perform?", "speed",
+           filters.ALL),
+    PageOf("customer", "Customer", "How is this one doing?", "person", ("range", "currency")),
+    PageOf("alerts", "Alerts", "What needs action?", "notifications", ()),
+    PageOf("data", "Data", "Can I trust it?", "database", ("range", "currency")),
+    PageOf("sql", "SQL", "Your own question", "terminal", ()),
+)  # fmt: skip
 
 
 def main() -> None:
@@ -40,22 +66,39 @@ def main() -> None:
         return
     build = newest_build()
     states.follow_publishing(build)
-    page = st.navigation(
-        [
-            st.Page(script, title=title, icon=icon, url_path=address or None, default=not address)
-            for address, script, title, icon in PAGES
-        ],
-        position="top",
-    )
+    pages = {
+        st.Page(
+            page.script,
+            title=page.title,
+            icon=f":material/{page.icon}:",
+            url_path=page.address or None,
+            default=not page.address,
+        ): page
+        for page in PAGES
+    }
+    chosen = st.navigation(list(pages), position="top")
+    style.apply()
     if not isinstance(build, Build):
         states.no_build(build)
         return
     states.remember(build)
     try:
-        page.run()
+        _head(build, pages[chosen])
+        chosen.run()
     except Exception:  # a viewer sees a designed state, never a traceback
-        _LOG.exception("page %s failed on build %s", page.title, build.name)
+        _LOG.exception("page %s failed on build %s", chosen.title, build.name)
         states.failed()
+
+
+def _head(build: Build, page: PageOf) -> None:
+    """Title, the data's clock, the filter bar: the same on every page."""
+    facts = monitoring.build_facts(build)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="head"):
+        st.title(page.title, anchor=False, width="content")
+        st.caption(page.question, width="content")
+        states.data_clock(facts)
+    states.warnings(facts, monitoring.stale_sources(build))
+    filters.bar(build, facts, page.filters)
 
 
 def _signed_in() -> bool:
@@ -79,6 +122,6 @@ else:
         raise SystemExit(2)
     app = st.App(
         __file__,
-        routes=start_page.routes([address for address, *_ in PAGES]),
+        routes=start_page.routes([page.address for page in PAGES]),
         middleware=[Middleware(guard.SecurityHeaders)],
     )

@@ -1,30 +1,41 @@
-"""Data: can I trust it? What is loaded, how fresh it is, what is missing and how to set it."""
+"""Data: can I trust it?"""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from dashboards.components import sources, states, tables
-from dashboards.data import monitoring
-from dashboards.data.build import description
+from dashboards.components import filters, lists, sources, states
+from dashboards.components import tables as table
+from dashboards.data import monitoring, outcome
 
 build = states.shown_build()
-facts = monitoring.build_facts(build)
+choice = filters.selection()
+dollars, code = choice.display.usd_currency, choice.display.report_currency
 
-st.title("Data", anchor=False)
-states.data_status(facts, monitoring.stale_sources(build))
+states.last_build(outcome.last_build())
 
-st.subheader("When was each source last loaded?", anchor=False)
+st.header("When was each source last loaded?", anchor=False)
 with states.needs(monitoring.FRESHNESS):
     freshness = monitoring.load_freshness_by_source(build)
     sources.show(freshness)
-    tables.data_menu(
-        "load_freshness_by_source", freshness, description(build, monitoring.FRESHNESS)
-    )
+    table.menu("load_freshness_by_source", freshness, build)
 
-st.subheader("What could not be read?", anchor=False)
 with states.needs(monitoring.SKIPPED):
-    sources.show_skipped(monitoring.skipped_endpoints(build))
-
-st.subheader("What does this build hold?", anchor=False)
-tables.with_menu("row_counts", monitoring.row_counts(build), None, tables.ROW_COUNT_COLUMNS)
+    table.framed("skipped_endpoints", "What could not be read?",
+                 monitoring.skipped_endpoints(build), build, lists.SKIPPED,
+                 empty="Every endpoint of every loaded source was read in its last run.")  # fmt: skip
+with states.needs(monitoring.COST_TIE):
+    table.framed("cost_reconciliation", "Where does the bill not tie to our own events?",
+                 monitoring.cost_exceptions(build, choice), build,
+                 lists.cost_exceptions(dollars),
+                 empty="Every bill of these days is explained to the nano-dollar.")  # fmt: skip
+with states.needs(monitoring.MRR_TIE):
+    table.framed("mrr_reconciliation", "Does the revenue ledger tie to the subscriptions?",
+                 monitoring.mrr_checks(build, choice), build, lists.mrr_checks(code),
+                 empty="Nothing to check: no subscriptions are loaded.")  # fmt: skip
+with states.needs(monitoring.DEFINITIONS):
+    table.framed("kpi_definitions", "What does each number mean?",
+                 monitoring.definitions(build), build, lists.DEFINITIONS,
+                 empty="No definitions in this build.")  # fmt: skip
+table.framed("row_counts", "What does this build hold?", monitoring.row_counts(build), build,
+             lists.ROW_COUNTS)  # fmt: skip

@@ -2,65 +2,127 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, Literal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
 
 import streamlit as st
 
-from dashboards.components import states
-from dashboards.components.formatting import MISSING, days_of, signed
-from dashboards.data.build import Answer
-from dashboards.data.periods import Period
+from dashboards.components import sparkline, states
+from dashboards.components.formatting import MISSING, count, days_of, month, signed
+from dashboards.data.build import Answer, Build, column_description
+from dashboards.data.periods import Selection
+
+#: Fewer customers or events than this behind a rate are named as few.
+FEW: Final = 30
+
+Unit = Callable[[Any], str]
 
 
 @dataclass(frozen=True)
 class Card:
-    """What a card says. `setting` is what its source needs, said where there is no data."""
+    """What a card says.
+
+    `answer` has one row (or none) with `column` and, where it is compared, `<column>_change`;
+    `history` has a column `column` (or `value`) in the order of time.
+    """
 
     label: str
-    total: Answer
-    days: Answer
-    period: Period
-    unit: Callable[[Any], str]
-    definition: str
-    setting: str
-    better: Literal["more", "less"]
+    answer: Answer
+    column: str
+    unit: Unit
+    history: Answer | None = None
+    history_column: str | None = None
+    better: Literal["more", "less", "neither"] = "more"
+    change_unit: Unit | None = None
+    definition: str | None = None
+    setting: str = ""
+    notes: tuple[str, ...] = ()
+    sample: str | None = None
 
 
-def show(card: Card, *notes: str) -> None:
-    """Draw a card; `notes` are further lines of this project's own words (never source text)."""
-    row = card.total.table.to_pylist()[0]
+@contextmanager
+def row(key: str = "cards") -> Iterator[None]:
+    """Cards side by side, as many as fit. `key` must begin with `cards`."""
+    with st.container(key=key):
+        yield
+
+
+def show(card: Card, period: str, against: str | None) -> None:
+    """Draw a card.
+
+    Args:
+        card: what it says; `notes` are of this project's own words (never source text).
+        period: what the number is of.
+        against: what it is compared with; None for no comparison.
+    """
+    found = card.answer.table.to_pylist()
+    values = found[0] if found else {}
+    value = values.get(card.column)
+    change = values.get(f"{card.column}_change")
     with st.container(border=True, height="stretch"):
-        if row["value"] is None:
-            st.metric(card.label, MISSING, help=card.definition)
-            st.caption(f"Nothing is loaded for {days_of(card.period)}.")
-            st.markdown(states.setting_needed(card.setting))
-            return
         st.metric(
             card.label,
-            card.unit(row["value"]),
-            delta=None if row["change"] is None else signed(card.unit(row["change"])),
-            delta_color="normal" if card.better == "more" else "inverse",
-            delta_arrow=_arrow(row["change"]),
-            delta_description=None
-            if row["change"] is None
-            else f"vs {days_of(card.period.before())}",
+            MISSING if value is None else card.unit(value),
+            delta=None if change is None else signed((card.change_unit or card.unit)(change)),
+            delta_color={"more": "normal", "less": "inverse", "neither": "off"}[card.better],  # type: ignore[arg-type]
+            delta_arrow="auto" if change else "off",
             help=card.definition,
-            chart_data=[
-                float("nan") if value is None else float(value)
-                for value in card.days.table.column("value").to_pylist()
-            ],
-            chart_type="bar",
         )
-        lines = [days_of(card.period), *notes]
-        if row["change"] is None:
-            lines.append("not compared: the days before are not all loaded")
-        if row["provisional_days"]:
-            lines.append(f"{row['provisional_days']} of these days may still change")
-        st.caption(" · ".join(lines))
+        if card.history is not None:
+            column = card.history_column or card.column
+            line = [
+                row[column]
+                for row in card.history.table.to_pylist()
+                if not row.get("is_provisional")
+            ]
+            sparkline.show(line, f"{card.label}: {len(line)} values up to {period}")
+        st.caption(" · ".join(_lines(card, values, period, against)))
+        if value is None and card.setting:
+            st.markdown(states.setting_needed(card.setting))
 
 
-def _arrow(change: Decimal | int | None) -> Literal["auto", "off"]:
-    return "auto" if change else "off"
+def of_month(selection: Selection, card: Card, build: Build) -> None:
+    """Draw a card of the headline month; its definition is the column's from the dbt docs."""
+    against = selection.month_against
+    show(
+        _defined(card, build),
+        month(selection.month),
+        None if against is None else month(against),
+    )
+
+
+def of_period(selection: Selection, card: Card) -> None:
+    """Draw a card of the whole range."""
+    against = selection.against
+    show(card, days_of(selection.period), None if against is None else days_of(against))
+
+
+def now(card: Card) -> None:
+    """Draw a card of what is known at the clock of the build."""
+    show(card, "now", None)
+
+
+def _defined(card: Card, build: Build) -> Card:
+    if card.definition:
+        return card
+    text = column_description(build, card.answer.mart, card.column)
+    return replace(card, definition=text)
+
+
+def _lines(
+    card: Card, values: dict[str, Any], period: str, against: str | None
+) -> list[str]:
+    lines = [period]
+    if values.get(card.column) is None:
+        lines.append("no value")
+    elif against and values.get(f"{card.column}_change") is not None:
+        lines.append(f"vs {against}")
+    elif against and f"{card.column}_change" in values:
+        lines.append("no earlier days to compare with")
+    if card.sample and values.get(card.sample) is not None and values[card.sample] < FEW:
+        lines.append(f"few: {count(values[card.sample])}")
+    if values.get("provisional_days"):
+        lines.append(f"{count(values['provisional_days'])} days may still change")
+    return [*lines, *card.notes]

@@ -21,14 +21,41 @@ DECIMAL_PLACES: Final = {
 }
 _SYMBOLS: Final = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥"}
 _MINUS: Final = "-"
+_CENTS_BELOW: Final = 10_000
 
 _NAMED: Final = {
     OTHER: "Other",
     UNKNOWN: "Not said",
     "__no_model__": "No model",
+    "__no_plan__": "No plan",
+    "__no_bill__": "No bill",
     "__unmapped__": "Unmapped line items",
     "__unattributed__": "Unattributed",
     "__unallocated__": "Unallocated",
+    "opening": "Opening MRR",
+    "closing": "Closing MRR",
+    "new": "New",
+    "expansion": "Expansion",
+    "reactivation": "Reactivation",
+    "resume": "Resumed",
+    "contraction": "Contraction",
+    "pause": "Paused",
+    "churn": "Churn",
+    "fx": "Exchange rates",
+    "llm": "AI, attributed",
+    "infrastructure": "Infrastructure",
+    "payment_fees": "Payment fees",
+    "other_costs": "Other costs",
+    "attributed": "Attributed",
+    "own_cache": "The app's own cache",
+    "successes": "Requests, successful",
+    "errors": "Requests, failed",
+    "llm_calls": "LLM calls",
+    "returning": "Returning",
+    "event": "Subscription events",
+    "snapshot": "Own snapshots",
+    "schedule": "Scheduled phases",
+    "invoice_line": "Invoice lines",
 }
 
 
@@ -49,6 +76,58 @@ def money(amount: Decimal | None, currency: str) -> str:
     return f"{_MINUS if amount < 0 else ''}{mark}{rounded:,}"
 
 
+def headline(amount: Decimal | None, currency: str) -> str:
+    """An amount for a card: as `money`, from 10,000 on without decimals."""
+    if amount is None or abs(amount) < _CENTS_BELOW:
+        return money(amount, currency)
+    whole = abs(amount).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+    mark = _SYMBOLS.get(currency.lower(), f"{currency.upper()} ")
+    return f"{_MINUS if amount < 0 else ''}{mark}{whole:,}"
+
+
+def unit_cost(amount: Decimal | None, currency: str) -> str:
+    """A small amount to four significant digits: `$0.01234`; from 1 on as `money`."""
+    if amount is None or amount == 0 or abs(amount) >= 1:
+        return money(amount, currency)
+    mark = _SYMBOLS.get(currency.lower(), f"{currency.upper()} ")
+    return f"{_MINUS if amount < 0 else ''}{mark}{float(f'{abs(amount):.4g}'):.9f}".rstrip("0")
+
+
+def places_of(currency: str) -> int:
+    """Decimal places that amounts of a currency are read with."""
+    return DECIMAL_PLACES.get(currency.lower(), 2)
+
+
+def percent(share: Decimal | None) -> str:
+    """A share of one as `92.9%`; `<0.1%` for one that would round to zero."""
+    if share is None:
+        return MISSING
+    if 0 < abs(share) < Decimal("0.0005"):
+        return f"{_MINUS if share < 0 else ''}<0.1%"
+    return f"{(share * 100).quantize(Decimal('0.1'), rounding=ROUND_HALF_UP):,}%"
+
+
+def points(change: Decimal | None) -> str:
+    """A change between two shares in percentage points: `0.4 pp`."""
+    if change is None:
+        return MISSING
+    return f"{(change * 100).quantize(Decimal('0.1'), rounding=ROUND_HALF_UP):,} pp"
+
+
+def times(factor: Decimal | None) -> str:
+    """A ratio that is no share: `2.60×`."""
+    if factor is None:
+        return MISSING
+    return f"{factor.quantize(Decimal('0.01'), rounding=ROUND_HALF_UP):,}×"
+
+
+def milliseconds(time: Decimal | None) -> str:
+    """A duration: `412 ms`."""
+    if time is None:
+        return MISSING
+    return f"{time.quantize(Decimal(1), rounding=ROUND_HALF_UP):,} ms"
+
+
 def count(number: Decimal | int | None) -> str:
     """A whole number with thousands separated; missing is a dash."""
     if number is None:
@@ -65,6 +144,18 @@ def signed(text: str) -> str:
 def day(moment: date | None) -> str:
     """A day: `5 Nov 2026`."""
     return MISSING if moment is None else f"{moment.day} {moment:%b %Y}"
+
+
+def month(moment: date | None) -> str:
+    """A month: `Nov 2026`."""
+    return MISSING if moment is None else f"{moment:%b %Y}"
+
+
+def bucket(moment: date, grain: str) -> str:
+    """The month, week or day that begins at a day."""
+    if grain == "month":
+        return month(moment)
+    return f"week of {day(moment)}" if grain == "week" else day(moment)
 
 
 def days_of(period: Period) -> str:

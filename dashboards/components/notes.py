@@ -1,34 +1,139 @@
-"""Short lines under a card that say what its number leaves out. Never source text."""
+"""Short lines beside numbers that say their parts and what they leave out. Never source text."""
 
 from __future__ import annotations
 
-from dashboards.components.formatting import count, money, signed
+from collections.abc import Mapping
+from typing import Any, Final
+
+from dashboards.components.formatting import count, day, days_of, month, money, signed
+from dashboards.components.palette import GREY, Look
 from dashboards.data.build import Answer
+from dashboards.data.periods import Selection
+
+PALE: Final = "Pale bars are not complete: they may still change."
+TIE_LOOKS: Final = {"attributed": Look("#4b4bff", ""), "__unattributed__": Look(GREY, "-")}
+CACHE_LOOKS: Final = {"own_cache": Look("#3ca578", "")}
+CALL_LOOKS: Final = {
+    "successes": Look("#3ca578", ""),
+    "errors": Look("#c31e2d", "x"),
+    "llm_calls": Look("#4b4bff", "/"),
+}
+USER_LOOKS: Final = {"returning": Look("#4b4bff", ""), "new": Look("#3ca578", "/")}
+_MARKS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
 
-def bill_quality(answer: Answer) -> list[str]:
+def prefix(currency: str) -> str:
+    """What stands before the numbers of an axis."""
+    return _MARKS.get(currency, f"{currency} ")
+
+
+def _first(answer: Answer) -> dict[str, Any]:
+    rows = answer.table.to_pylist()
+    return rows[0] if rows else {}
+
+
+def churn_parts(answer: Answer) -> tuple[str, ...]:
+    """The parts of the customer churn rate."""
+    row = _first(answer)
+    if row.get("customer_churn_rate") is None:
+        return ()
+    return (f"{count(row['churned_customers'])} of {count(row['opening_customers'])} customers",)
+
+
+def cost_parts(answer: Answer, currency: str) -> tuple[str, ...]:
+    """The parts of AI cost to revenue."""
+    row = _first(answer)
+    if row.get("llm_cost_to_revenue") is None:
+        return ()
+    cost, revenue = (money(row[name], currency) for name in ("llm_cost_usd", "revenue_usd"))
+    return (f"{cost} of {revenue}",)
+
+
+def bill_quality(answer: Answer, currency: str) -> tuple[str, ...]:
     """How much the bill moved since it was first stated, and which lines are in no total."""
-    row = answer.table.to_pylist()[0]
+    row = _first(answer)
     lines = []
-    if row["restated"]:
-        lines.append(f"restated by {signed(money(row['restated'], 'USD'))} since first billed")
-    if row["lines_without_rate"]:
+    if row.get("restated"):
+        lines.append(f"restated by {signed(money(row['restated'], currency))} since first billed")
+    if row.get("lines_without_rate"):
         lines.append(
             f"{count(row['lines_without_rate'])} bill lines left out: no exchange rate for them "
             "in seeds/exchange_rates.csv"
         )
-    return lines
+    return tuple(lines)
 
 
-def unmapped(answer: Answer) -> list[str]:
-    """The part of the bill that no model is known for."""
-    value = answer.table.to_pylist()[0]["value"]
-    if not value:
-        return []
-    return [f"{money(value, 'USD')} of it in line items that seeds/line_item_map.csv lacks"]
+def cost_quality(answer: Answer, currency: str) -> tuple[str, ...]:
+    """The part of the bill that no model is known for, and calls without a price."""
+    row = _first(answer)
+    lines = []
+    if row.get("unmapped"):
+        lines.append(
+            f"{money(row['unmapped'], currency)} of it in line items that "
+            "seeds/line_item_map.csv lacks"
+        )
+    return tuple(lines)
 
 
-def other_currencies(answer: Answer) -> list[str]:
-    """Invoiced amounts in other currencies, which the headline does not convert."""
-    amounts = [money(row["value"], row["currency"]) for row in answer.table.to_pylist()]
-    return [f"besides {', '.join(amounts)}, not converted"] if amounts else []
+def of_the_bill(answer: Answer, currency: str) -> tuple[str, ...]:
+    """The bill that an unattributed amount is part of."""
+    row = _first(answer)
+    if row.get("billed") is None:
+        return ()
+    return (f"of {money(row['billed'], currency)} billed",)
+
+
+def scheduled(answer: Answer, currency: str) -> tuple[str, ...]:
+    """What makes committed MRR differ from MRR."""
+    row = _first(answer)
+    if not row.get("subscriptions"):
+        return ("no change is scheduled",)
+    return (
+        f"{signed(money(row['scheduled_change'], currency))} scheduled on "
+        f"{count(row['subscriptions'])} subscriptions",
+    )
+
+
+def what_moved(selection: Selection) -> str:
+    """The question of the waterfall, with its days."""
+    return f"What moved MRR, {days_of(selection.period)}?"
+
+
+def in_month(question: str, selection: Selection) -> str:
+    """A question about the last month of the range, which may go on."""
+    last = selection.period.last_month
+    going_on = " so far" if last > selection.month else ""
+    return f"{question[:-1]} in {month(last)}{going_on}?"
+
+
+def in_headline_month(question: str, selection: Selection) -> str:
+    """A question about the last complete month of the range."""
+    return f"{question[:-1]} in {month(selection.month)}?"
+
+
+def months_since(number: int) -> str:
+    """A place on the axis of cohorts."""
+    return f"month {number}"
+
+
+def of_cohort(row: Mapping[str, Any]) -> str:
+    """The parts of a cohort's retention."""
+    return f" ({count(row['retained_customers'])} of {count(row['customers'])} customers)"
+
+
+def rate_of_calls(row: Mapping[str, Any]) -> str:
+    """The parts of an error rate."""
+    return f" ({count(row['errors'])} of {count(row['calls'])} calls)"
+
+
+def usage_churn_parts(answer: Answer) -> tuple[str, ...]:
+    """The parts of usage churn."""
+    row = _first(answer)
+    if row.get("usage_churn_rate") is None:
+        return ()
+    return (f"{count(row['users_lost'])} of {count(row['users_30_days_before'])} users",)
+
+
+def on_last_day(question: str, selection: Selection) -> str:
+    """A question about the last day of the range."""
+    return f"{question[:-1]} on {day(selection.period.last_day)}?"

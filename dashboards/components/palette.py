@@ -15,6 +15,7 @@ COLOURS: Final = ("#4b4bff", "#d27800", "#3ca578", "#b40fb4", "#c378b4", "#c31e2
 #: under the next pattern.
 PATTERNS: Final = ("", "/", "x", ".")
 GREY: Final = "#808080"
+UNATTRIBUTED: Final = "__unattributed__"
 
 
 @dataclass(frozen=True)
@@ -37,3 +38,33 @@ def looks(things: Sequence[str]) -> dict[str, Look]:
     }
     grey = {thing: Look(GREY, "-") for thing in (*things, UNKNOWN) if thing.startswith("__")}
     return {**found, **grey, OTHER: Look(GREY, "")}
+
+
+#: Movement types of MRR and kinds of cost and churn: the same look on every chart and page.
+MOVEMENT_LOOKS: Final = {
+    "new": Look("#3ca578", ""),
+    "expansion": Look("#4b4bff", "/"),
+    "reactivation": Look("#b40fb4", "x"),
+    "resume": Look("#c378b4", "."),
+    "contraction": Look("#d27800", "\\"),
+    "pause": Look("#c378b4", "x"),
+    "churn": Look("#c31e2d", ""),
+    "fx": Look(GREY, "."),
+    "opening": Look(GREY, ""),
+    "closing": Look(GREY, ""),
+    OTHER: Look(GREY, "-"),
+}
+COST_LOOKS: Final = {
+    "llm": Look("#4b4bff", ""),
+    UNATTRIBUTED: Look(GREY, "-"),
+    "infrastructure": Look("#d27800", "/"),
+    "payment_fees": Look("#3ca578", "x"),
+    "other_costs": Look("#b40fb4", "."),
+}
+
+EVIDENCE_LOOKS: Final = {
+    "event": Look("#3ca578", ""),
+    "snapshot": Look("#4b4bff", "/"),
+    "schedule": Look("#b40fb4", "x"),
+    "invoice_line": Look("#d27800", "."),
+}

@@ -14,12 +14,16 @@ import streamlit as st
 from dashboards.components.formatting import clock
 from dashboards.data.build import Build, NoBuild, newest_build
 from dashboards.data.monitoring import BuildFacts
+from dashboards.data.outcome import LastBuild
 
 #: A daily build that was missed once.
 BUILD_IS_OLD: Final = timedelta(hours=36)
 
 #: How often an open page looks whether something newer was published (a look is one readlink).
 LOOK_EVERY: Final = timedelta(seconds=5)
+
+#: Names of failed steps that are listed.
+MOST_FAILURES: Final = 20
 
 _LOG: Final = logging.getLogger("dashboards")
 _SHOWN: Final = "shown_build"
@@ -91,9 +95,15 @@ def needs(mart: str) -> Iterator[None]:
         )
 
 
-def data_status(facts: BuildFacts, stale: Sequence[str]) -> None:
-    """The line under a title: the data's clock and the build; warnings where either is old."""
-    st.caption(f"Data as of {clock(facts.as_of)} · published {clock(facts.built_at)}")
+def data_clock(facts: BuildFacts) -> None:
+    """The data's clock and when the build was published."""
+    st.caption(
+        f"Data as of {clock(facts.as_of)} · published {clock(facts.built_at)}", width="content"
+    )
+
+
+def warnings(facts: BuildFacts, stale: Sequence[str]) -> None:
+    """What is old: sources without a recent load, a build that was not made again."""
     if stale:
         st.warning(
             f"No recent load of {', '.join(stale)}: newer days are missing below. "
@@ -106,3 +116,23 @@ def data_status(facts: BuildFacts, stale: Sequence[str]) -> None:
             "Run `dlt pipeline run`, then `dbt build`.",
             icon=":material/history:",
         )
+
+
+def last_build(found: LastBuild | None) -> None:
+    """How the last build ended: a failed one publishes nothing, so the pages show the one before."""
+    if found is None:
+        return
+    if found.is_published:
+        st.success(
+            f"All {found.steps:,} models and tests of the last build passed "
+            f"({clock(found.ended_at)}).",
+            icon=":material/check_circle:",
+        )
+        return
+    st.error(
+        f"The last build ({clock(found.ended_at)}) failed in {len(found.failed):,} of "
+        f"{found.steps:,} steps, so the numbers are those of the build before. "
+        "Run `dbt build` and read its output.",
+        icon=":material/error:",
+    )
+    st.text("\n".join(found.failed[:MOST_FAILURES]))

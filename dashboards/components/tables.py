@@ -1,29 +1,74 @@
-"""Tables of an answer, and the menu that every chart and table has: origin, CSV, SQL."""
+"""Tables of an answer, and the menu that every chart and table has: origin, files, SQL, view."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
 import streamlit as st
 
-from dashboards.components.downloads import csv_bytes
-from dashboards.components.formatting import series_name
-from dashboards.data.build import Answer
+from dashboards.components.downloads import csv_bytes, xlsx_bytes
+from dashboards.data.build import Answer, Build, description
+from dashboards.data.periods import Selection
 
 _ROWS_WITHOUT_SCROLLING: Final = 40
+_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-SKIPPED_COLUMNS: Final = {
-    "source": st.column_config.TextColumn("Source", width="small"),
-    "endpoint": st.column_config.TextColumn("What was skipped", width="medium"),
-    "reason": st.column_config.TextColumn("Why", width="large"),
-}
-ROW_COUNT_COLUMNS: Final = {
-    "table_name": st.column_config.TextColumn("Table", width="medium"),
-    "row_count": st.column_config.NumberColumn("Rows", format="localized", width="small"),
-    "description": st.column_config.TextColumn("What one row is", width="large"),
-}
+_AMOUNT_FORMATS: Final = {"USD": "dollar", "EUR": "euro", "JPY": "yen"}
+
+text = st.column_config.TextColumn
+
+
+def number(label: str, **more: Any) -> Any:
+    """A column of counts, thousands separated as the viewer's language does."""
+    return st.column_config.NumberColumn(label, format="localized", **more)
+
+
+def amount(label: str, currency: str) -> Any:
+    """A column of amounts, its currency in the heading."""
+    return st.column_config.NumberColumn(
+        f"{label} ({currency})", format=_AMOUNT_FORMATS.get(currency, "accounting")
+    )
+
+
+def rate(label: str) -> Any:
+    """A column of shares of one."""
+    return st.column_config.NumberColumn(label, format="percent")
+
+
+def day(label: str) -> Any:
+    """A column of days."""
+    return st.column_config.DateColumn(label, format="D MMM YYYY")
+
+
+def month(label: str = "Month") -> Any:
+    """A column of months."""
+    return st.column_config.DateColumn(label, format="MMM YYYY")
+
+
+def moment(label: str) -> Any:
+    """A column of UTC times."""
+    return st.column_config.DatetimeColumn(label, format="D MMM YYYY, HH:mm")
+
+
+def flag(label: str) -> Any:
+    """A column of yes and no."""
+    return st.column_config.CheckboxColumn(label)
+
+
+def by_period(selection: Selection, thing: str, measured: str, currency: str = "") -> dict[str, Any]:
+    """Columns of the rows behind a chart by day, week or month."""
+    heading = {"month": "Month", "week": "Week from", "day": "Day"}[selection.grain]
+    return {
+        "date": month(heading) if selection.grain == "month" else day(heading),
+        "series": text(thing),
+        "value": amount(measured, currency) if currency else number(measured),
+        "is_provisional": PROVISIONAL,
+    }
+
+
+PROVISIONAL: Final = flag("May still change")
 
 
 def origin(answer: Answer) -> str:
@@ -37,44 +82,120 @@ def show(table: pa.Table, columns: Mapping[str, Any] | None = None) -> None:
         table,
         hide_index=True,
         column_config=columns,
+        column_order=[name for name in columns if name in table.column_names] if columns else None,
         placeholder="—",
         height="content" if table.num_rows <= _ROWS_WITHOUT_SCROLLING else "auto",
     )
 
 
-def show_by_day(answer: Answer, thing: str, measured: str) -> None:
-    """The rows behind a chart by day: what the series are and what is measured head the columns."""
-    names = [series_name(key) for key in answer.table.column("series").to_pylist()]
-    place = answer.table.schema.get_field_index("series")
-    show(
-        answer.table.set_column(place, "series", pa.array(names, pa.string())),
-        {
-            "date": st.column_config.DateColumn("Day (UTC)", format="D MMM YYYY"),
-            "series": st.column_config.TextColumn(thing),
-            "value": st.column_config.NumberColumn(measured, format="localized"),
-            "is_provisional": st.column_config.CheckboxColumn("May still change"),
-        },
-    )
-
-
-def with_menu(
-    key: str, answer: Answer, definition: str | None, columns: Mapping[str, Any] | None = None
+def framed(
+    key: str,
+    question: str,
+    answer: Answer,
+    build: Build,
+    columns: Mapping[str, Any],
+    empty: str = "No rows.",
+    note: str = "",
 ) -> None:
-    """A table with its menu and its origin."""
-    show(answer.table, columns)
+    """A table in a frame of its own, with its question and menu."""
+    with st.container(border=True):
+        _framed_alone(key, question, answer, build, columns, empty, note)
+
+
+@st.fragment
+def _framed_alone(
+    key: str,
+    question: str,
+    answer: Answer,
+    build: Build,
+    columns: Mapping[str, Any],
+    empty: str,
+    note: str,
+) -> None:
+    heading(key, question, answer, build)
+    if answer.table.num_rows:
+        show(answer.table, columns)
+    else:
+        st.caption(empty)
+    st.caption(f"{origin(answer)} {note}".rstrip())
+
+
+def heading(key: str, question: str, answer: Answer, build: Build) -> None:
+    """The question of a table and its menu in one line."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        data_menu(key, answer, definition)
-        st.caption(origin(answer), width="content")
+        st.header(question, anchor=False, width="stretch")
+        menu(key, answer, build)
 
 
-def data_menu(key: str, answer: Answer, definition: str | None) -> None:
-    """A button that opens the answer's origin, its definition, its CSV and its SQL."""
-    with st.popover("Data", icon=":material/database:", key=f"{key}_menu"):
-        st.caption(origin(answer))
-        if definition:
-            st.text(definition)
+def pick(
+    key: str,
+    question: str,
+    answer: Answer,
+    build: Build,
+    columns: Mapping[str, Any],
+    column: str,
+    empty: str = "No rows.",
+) -> Any:
+    """A table with rows to tick; returns `column` of the ticked row, else None."""
+    with st.container(border=True):
+        heading(key, question, answer, build)
+        if not answer.table.num_rows:
+            st.caption(empty)
+            return None
+        state = st.dataframe(
+            answer.table,
+            hide_index=True,
+            column_config=columns,
+            column_order=[name for name in columns if name in answer.table.column_names],
+            placeholder="—",
+            height="content" if answer.table.num_rows <= _ROWS_WITHOUT_SCROLLING else "auto",
+            on_select="rerun",
+            selection_mode="single-row",
+            key=f"{key}_rows",
+        )
+        st.caption(f"{origin(answer)} Tick a row to open it.")
+    ticked = state["selection"]["rows"]
+    return answer.table.column(column)[ticked[0]].as_py() if ticked else None
+
+
+def menu(key: str, answer: Answer, build: Build, views: Sequence[str] = ()) -> str | None:
+    """A button that opens the answer's origin, definition, files and SQL; returns the view.
+
+    Its content is made only once it is open.
+    """
+    opened = st.popover(
+        "Data", icon=":material/database:", key=f"{key}_menu", on_change="rerun", width="content"
+    )
+    view_key = f"{key}_view"
+    if opened.open:
+        with opened:
+            if views:
+                st.segmented_control(
+                    "View as",
+                    views,
+                    default=views[0],
+                    required=True,
+                    key=view_key,
+                    persist_state="page",
+                )
+            _about(key, answer, build)
+    return st.session_state.get(view_key, views[0] if views else None)
+
+
+def _about(key: str, answer: Answer, build: Build) -> None:
+    said = description(build, answer.mart)
+    st.caption(origin(answer))
+    if said:
+        st.text(said)
+    about = [
+        ("Mart", answer.mart),
+        ("One row per", answer.grain),
+        ("Build", build.name),
+        ("SQL", answer.sql),
+    ]
+    with st.container(horizontal=True):
         st.download_button(
-            "Download CSV",
+            "CSV",
             data=lambda: csv_bytes(answer.table),
             file_name=f"{key}.csv",
             mime="text/csv",
@@ -82,4 +203,22 @@ def data_menu(key: str, answer: Answer, definition: str | None) -> None:
             key=f"{key}_csv",
             on_click="ignore",
         )
-        st.code(answer.sql, language="sql")
+        st.download_button(
+            "Excel",
+            data=lambda: xlsx_bytes(answer.table, about),
+            file_name=f"{key}.xlsx",
+            mime=_XLSX,
+            icon=":material/download:",
+            key=f"{key}_xlsx",
+            on_click="ignore",
+        )
+    st.code(answer.sql, language="sql")
+
+
+def with_menu(
+    key: str, answer: Answer, build: Build, columns: Mapping[str, Any] | None = None
+) -> None:
+    """A table with its origin below and its menu above."""
+    menu(key, answer, build)
+    show(answer.table, columns)
+    st.caption(origin(answer))

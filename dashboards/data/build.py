@@ -106,5 +106,20 @@ def description(build: Build, mart: str) -> str | None:
         "select comment from duckdb_tables() "
         f"where schema_name = {literal(schema)} and table_name = {literal(table)}",
     ).column("comment")
-    text = found[0].as_py() if len(found) else None
+    return _one_line(found[0].as_py() if len(found) else None)
+
+
+def column_description(build: Build, mart: str, column: str) -> str | None:
+    """A column's description from the dbt docs, as one line; None where the build has none."""
+    schema, table = mart.split(".")
+    found = query(
+        build,
+        "select column_name, comment from duckdb_columns() "
+        f"where schema_name = {literal(schema)} and table_name = {literal(table)}",
+    )
+    texts = dict(zip(*(found.column(name).to_pylist() for name in found.column_names), strict=True))
+    return _one_line(texts.get(column))
+
+
+def _one_line(text: str | None) -> str | None:
     return re.sub(r"\s+", " ", text).strip() if text else None

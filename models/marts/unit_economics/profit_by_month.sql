@@ -2,6 +2,10 @@ with margin_by_feature_month as (
     select * from {{ ref('margin_by_feature_month') }}
 ),
 
+cost_by_feature_day as (
+    select * from {{ ref('cost_by_feature_day') }}
+),
+
 fct_other_costs as (
     select * from {{ ref('fct_other_costs') }}
 ),
@@ -59,13 +63,25 @@ amounts_by_month as (
     group by month
 ),
 
+usage_by_month as (
+    select
+        {{ month_of('date') }} as month,
+        sum(calls) as llm_calls,
+        sum(input_tokens + output_tokens) as llm_tokens
+    from cost_by_feature_day
+    group by {{ month_of('date') }}
+),
+
 profits_found as (
     select
-        *,
+        amounts_by_month.*,
+        coalesce(usage_by_month.llm_calls, 0) as llm_calls,
+        coalesce(usage_by_month.llm_tokens, 0) as llm_tokens,
         revenue_usd - llm_cost_usd - infrastructure_cost_usd as gross_profit_usd,
         revenue_usd - llm_cost_usd - infrastructure_cost_usd - other_cost_usd - payment_fees_usd
             as net_profit_usd
     from amounts_by_month
+    left join usage_by_month on amounts_by_month.month = usage_by_month.month
 ),
 
 final as (
@@ -79,6 +95,12 @@ final as (
         payment_fees_usd,
         cast(revenue_usd - llm_cost_usd as decimal(38, 9)) as llm_margin_usd,
         {{ margin_rate('revenue_usd', 'llm_cost_usd') }} as llm_margin_rate,
+        {{ exact_divide('llm_cost_usd', 'nullif(greatest(revenue_usd, 0), 0)') }}
+            as llm_cost_to_revenue,
+        cast(llm_calls as bigint) as llm_calls,
+        cast(llm_tokens as bigint) as llm_tokens,
+        {{ exact_divide('llm_cost_usd', 'llm_calls') }} as llm_cost_usd_per_call,
+        {{ exact_divide('llm_cost_usd * 1000', 'llm_tokens') }} as llm_cost_usd_per_thousand_tokens,
         cast(gross_profit_usd as decimal(38, 9)) as gross_profit_usd,
         {{ exact_divide('gross_profit_usd', 'nullif(greatest(revenue_usd, 0), 0)') }}
             as gross_margin_rate,

@@ -1,0 +1,132 @@
+"""AI cost: where does the spend go?"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from dashboards.components import cards, charts, figures, filters, lists, notes, states
+from dashboards.components import tables as table
+from dashboards.components.formatting import count, headline, money, percent, points, unit_cost
+from dashboards.components.palette import looks
+from dashboards.data import core, monitoring, product, unit_economics
+
+build = states.shown_build()
+choice = filters.selection()
+code = choice.display.usd_currency
+unit, each = partial(money, currency=code), partial(unit_cost, currency=code)
+axis = figures.money_axis(notes.prefix(code))
+remarks = core.annotations(build, choice.period).table.to_pylist()
+by_time = partial(figures.bars, unit=unit, grain=choice.grain, axis=axis, remarks=remarks,
+                  absence="No bill")  # fmt: skip
+chart = partial(charts.Chart, variant=code)
+
+with states.needs(unit_economics.PROFIT):
+    billed = core.billed_total(build, choice)
+    quality = unit_economics.cost_quality(build, choice)
+    tie = monitoring.cost_tie(build, choice)
+    profit = unit_economics.profit_month(build, choice)
+    profits = unit_economics.profit_months(build, choice)
+    of_month = partial(cards.Card, answer=profit, history=profits, better="less")
+    with cards.row():
+        cards.of_period(choice, cards.Card(
+            f"Billed ({code})", billed, "value", partial(headline, currency=code),
+            history=core.billed_history(build, choice), better="less",
+            definition="What providers billed for these UTC days, as last stated by them.",
+            setting="SOURCES__OPENAI__ADMIN_KEY",
+            notes=notes.bill_quality(core.bill_quality(build, choice), code),
+        ))
+        cards.of_period(choice, cards.Card(
+            f"Unattributed ({code})", tie, "unattributed", unit, better="less",
+            definition="Billed, but no event of the app explains it: on no customer.",
+            notes=notes.of_the_bill(tie, code),
+        ))
+        cards.of_period(choice, cards.Card(
+            "Calls without a price", quality, "unpriced_calls", count, better="less",
+            definition="LLM calls of models that no price list knows: their cost is unknown.",
+            notes=notes.cost_quality(quality, code),
+        ))
+        cards.of_month(choice, of_month(
+            label=f"Per LLM call ({code})", column="llm_cost_usd_per_call", unit=each), build)
+        cards.of_month(choice, of_month(
+            label=f"Per 1,000 tokens ({code})", column="llm_cost_usd_per_thousand_tokens",
+            unit=each), build)
+        cards.of_month(choice, of_month(
+            label="AI cost of revenue", column="llm_cost_to_revenue", unit=percent,
+            change_unit=points), build)  # fmt: skip
+
+left, right = st.columns(2)
+with left, states.needs(unit_economics.FEATURE_COST):
+    charts.show(
+        chart(
+            key="ai_cost_by_feature",
+            question="Which features does it go to?",
+            answer=unit_economics.cost_by_feature(build, choice),
+            draw=partial(by_time, names=core.feature_names(build),
+                         series_looks=looks(unit_economics.features(build, choice))),
+            columns=table.by_period(choice, "Feature", "Cost", code),
+            note=notes.PALE,
+        ),
+        build,
+    )  # fmt: skip
+with right, states.needs(unit_economics.MODEL_COST):
+    charts.show(
+        chart(
+            key="ai_cost_by_model",
+            question="Which models does it go to?",
+            answer=unit_economics.cost_by_model(build, choice),
+            draw=partial(by_time, series_looks=looks(unit_economics.models(build, choice)),
+                         empty=unit_economics.days_without_bill(build, choice)),
+            columns=table.by_period(choice, "Model", "Cost", code),
+            note=notes.PALE,
+        ),
+        build,
+    )  # fmt: skip
+with left, states.needs(core.BILL):
+    charts.show(
+        chart(
+            key="ai_cost_by_project",
+            question="Which projects are billed?",
+            answer=core.billed_by_project(build, choice),
+            draw=partial(figures.ranked, name="series", value="value", unit=unit, axis=axis),
+            columns=lists.ranking("Project", "Billed", code),
+            note="“Not said” is billed to the organisation, without a project.",
+        ),
+        build,
+    )
+with right, states.needs(unit_economics.PROFIT):
+    charts.show(
+        chart(
+            key="ai_cost_per_call",
+            question="Is a call getting cheaper?",
+            answer=profits,
+            draw=partial(figures.amounts, names={"llm_cost_usd_per_call": "Cost per LLM call"},
+                         unit=each, axis=axis),
+            columns=lists.unit_costs(code),
+        ),
+        build,
+    )  # fmt: skip
+with left, states.needs(monitoring.COST_TIE):
+    charts.show(
+        chart(
+            key="bill_tie",
+            question="Does the bill tie to our own events?",
+            answer=monitoring.cost_tie_by_time(build, choice),
+            draw=partial(by_time, series_looks=notes.TIE_LOOKS),
+            columns=table.by_period(choice, "Part of the bill", "Billed", code),
+            note="Attributed + unattributed = billed, to the nano-dollar.",
+        ),
+        build,
+    )
+with right, states.needs(product.CACHE):
+    charts.show(
+        chart(
+            key="cache_savings",
+            question="What do caches save?",
+            answer=product.cache_savings(build, choice),
+            draw=partial(by_time, series_looks=notes.CACHE_LOOKS),
+            columns=table.by_period(choice, "Saved by", "Saved at list price", code),
+        ),
+        build,
+    )

@@ -1,0 +1,67 @@
+"""Alerts: what needs action?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards.components import cards, drill, lists, states
+from dashboards.components import tables as table
+from dashboards.components.formatting import count
+from dashboards.data import monitoring
+
+build = states.shown_build()
+
+with states.needs(monitoring.ALERTS):
+    totals = monitoring.alert_counts(build)
+    with cards.row():
+        for label, column in (
+            ("Open, critical", "open_critical"),
+            ("Open, warning", "open_warning"),
+            ("Recovered", "recovered"),
+        ):
+            cards.now(cards.Card(label, totals, column, count, better="less"))
+        with states.needs(monitoring.INSIGHTS):
+            cards.now(cards.Card("Findings", monitoring.insight_count(build), "insights", count))
+    table.framed(
+        "open_alerts",
+        "What needs action?",
+        monitoring.alerts(build, ["open"]),
+        build,
+        lists.alerts(),
+        empty="Nothing: no rule is beyond its threshold.",
+    )
+
+with states.needs(monitoring.INSIGHTS):
+    insights = monitoring.insights(build)
+    chosen = table.pick(
+        "insights",
+        "What stands out?",
+        insights,
+        build,
+        lists.insights(),
+        "query",
+        empty="Nothing out of the ordinary was found.",
+    )
+    drill.open_query(chosen)
+
+with states.needs(monitoring.ALERTS):
+    table.framed(
+        "past_alerts",
+        "What is over?",
+        monitoring.alerts(build, ["recovered", "ended"]),
+        build,
+        lists.alerts(past=True),
+        empty="No alert has recovered yet.",
+    )
+
+with states.needs(monitoring.CHECKS):
+    table.framed(
+        "alert_rules",
+        "How does every rule stand?",
+        monitoring.rules(build),
+        build,
+        lists.rules(),
+        empty="No rules: seeds/alert_thresholds.csv has no rows.",
+        note="The newest complete period of each rule. Too small: the sample is below the rule's.",
+    )
+st.caption("Rules stand in seeds/alert_thresholds.csv; change a row and run dbt build.")

@@ -1,0 +1,99 @@
+"""Customer: how is this one doing? Reached by a link, or by searching."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from dashboards.components import cards, charts, drill, figures, filters, lists, notes, states
+from dashboards.components import tables as table
+from dashboards.components.formatting import count, money
+from dashboards.data import core, finance, monitoring, product, unit_economics
+
+build = states.shown_build()
+choice = filters.selection()
+code, dollars = choice.display.report_currency, choice.display.usd_currency
+unit, cost = partial(money, currency=code), partial(money, currency=dollars)
+
+customer = drill.chosen_customer(build)
+if customer is None:
+    st.stop()
+drill.customer_facts(core.customer(build, customer))
+
+with states.needs(finance.CUSTOMERS):
+    months = finance.customer_months(build, choice, customer)
+    margins = unit_economics.customer_profit_months(build, choice, customer)
+    now = finance.customer_now(build, choice, customer)
+    month = unit_economics.customer_month(build, choice, customer)
+    of_month = partial(cards.Card, answer=month, history=margins, unit=cost)
+    with cards.row():
+        cards.now(cards.Card(f"MRR ({code})", now, "mrr", unit, history=months))
+        for card in (
+            of_month(label=f"Revenue earned ({dollars})", column="revenue_usd"),
+            of_month(label=f"AI cost ({dollars})", column="cost_usd", better="less"),
+            of_month(label=f"Margin ({dollars})", column="margin_usd"),
+            of_month(label="Requests", column="requests", unit=count, better="neither"),
+        ):
+            cards.of_month(choice, card, build)
+
+left, right = st.columns(2)
+with left, states.needs(finance.CUSTOMERS):
+    charts.show(
+        charts.Chart(
+            key="customer_mrr",
+            question="What does this customer pay?",
+            answer=months,
+            draw=partial(figures.amounts, names={"mrr": "MRR"}, unit=unit,
+                         axis=figures.money_axis(notes.prefix(code))),
+            columns=lists.customer_mrr(code),
+            variant=code,
+        ),
+        build,
+    )  # fmt: skip
+with right, states.needs(unit_economics.CUSTOMERS):
+    charts.show(
+        charts.Chart(
+            key="customer_margin",
+            question="What does this customer earn and cost?",
+            answer=margins,
+            draw=partial(
+                figures.amounts,
+                names={"revenue_usd": "Revenue", "cost_usd": "AI cost", "margin_usd": "Margin"},
+                unit=cost,
+                axis=figures.money_axis(notes.prefix(dollars)),
+            ),
+            columns=lists.customer_margin(dollars),
+            variant=dollars,
+        ),
+        build,
+    )
+with left, states.needs(product.CUSTOMER_DAYS):
+    charts.show(
+        charts.Chart(
+            key="customer_usage",
+            question="How much is it used?",
+            answer=product.customer_calls(build, choice, customer),
+            draw=partial(figures.bars, unit=count, grain="month", axis=figures.number_axis(),
+                         series_looks=notes.CALL_LOOKS),
+            columns=lists.by_month("Outcome", "Calls"),
+            note=notes.PALE,
+        ),
+        build,
+    )  # fmt: skip
+with right, states.needs(monitoring.INSIGHTS):
+    table.framed("customer_insights", "What stands out?",
+                 monitoring.insights_of(build, customer), build, lists.insights(),
+                 empty="Nothing out of the ordinary was found.")  # fmt: skip
+with states.needs(product.ALLOWANCE):
+    table.framed("customer_allowance", "Is the plan right?",
+                 product.allowance_of(build, choice, customer), build, lists.allowance(dollars),
+                 empty="No plan with a limit.")  # fmt: skip
+with states.needs(core.MOVEMENTS):
+    table.framed("customer_movements", "What changed, and why?",
+                 core.customer_movements(build, choice, customer), build,
+                 lists.movements(code), empty="MRR of this customer never moved.")  # fmt: skip
+with states.needs(core.INVOICES):
+    table.framed("customer_invoices", "What was invoiced?",
+                 core.customer_invoices(build, customer), build, lists.invoices(),
+                 empty="No invoices.", note="Each in its own currency, tax apart.")  # fmt: skip

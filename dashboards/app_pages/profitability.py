@@ -1,0 +1,118 @@
+"""Profitability: who or what loses money?"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from dashboards.components import cards, charts, drill, figures, filters, lists, notes, states
+from dashboards.components import tables as table
+from dashboards.components.formatting import headline, money, percent, points
+from dashboards.components.palette import COST_LOOKS
+from dashboards.data import monitoring, unit_economics
+
+build = states.shown_build()
+choice = filters.selection()
+code = choice.display.usd_currency
+unit, short = partial(money, currency=code), partial(headline, currency=code)
+axis = figures.money_axis(notes.prefix(code))
+chart = partial(charts.Chart, variant=code)
+points_of = partial(figures.points, unit=unit, prefix=notes.prefix(code))
+
+with states.needs(unit_economics.PROFIT):
+    profit = unit_economics.profit_month(build, choice)
+    profits = unit_economics.profit_months(build, choice)
+    card = partial(cards.Card, answer=profit, history=profits, unit=short)
+    with cards.row():
+        for one in (
+            card(label=f"Revenue earned ({code})", column="revenue_usd",
+                 setting="SOURCES__STRIPE__API_KEY"),
+            card(label=f"AI cost ({code})", column="llm_cost_usd", better="less",
+                 setting="SOURCES__OPENAI__ADMIN_KEY"),
+            card(label=f"Gross profit ({code})", column="gross_profit_usd"),
+            card(label="Gross margin", column="gross_margin_rate", unit=percent,
+                 change_unit=points),
+            card(label=f"Net profit ({code})", column="net_profit_usd"),
+            card(label="Net margin", column="net_margin_rate", unit=percent, change_unit=points),
+        ):
+            cards.of_month(choice, one, build)  # fmt: skip
+
+left, right = st.columns(2)
+with left, states.needs(unit_economics.CUSTOMERS):
+    charts.show(
+        chart(
+            key="customer_margins",
+            question=notes.in_headline_month("Which customers lose money?", choice),
+            answer=unit_economics.customer_margins(build, choice),
+            draw=partial(points_of, name="customer_name"),
+            columns=lists.margins("customer_name", "Customer", code),
+            note="Largest and least profitable customers; left of the line they earn their cost.",
+        ),
+        build,
+    )
+with right, states.needs(unit_economics.FEATURES):
+    charts.show(
+        chart(
+            key="feature_margins",
+            question=notes.in_headline_month("Which features lose money?", choice),
+            answer=unit_economics.feature_margins(build, choice),
+            draw=partial(points_of, name="feature"),
+            columns=lists.margins("feature", "Feature", code),
+            note="Unattributed cost is a point of its own: on no feature.",
+        ),
+        build,
+    )
+with states.needs(unit_economics.CUSTOMERS):
+    drill.open_customer(
+        table.pick(
+            "bottom_ten",
+            notes.in_headline_month("Which ten customers leave least?", choice),
+            unit_economics.worst_customers(build, choice),
+            build,
+            lists.margins("customer_name", "Customer", code, badge=True),
+            "customer_id",
+        )
+    )
+with left, states.needs(unit_economics.PROFIT):
+    charts.show(
+        chart(
+            key="profit_by_month",
+            question="What is left over time?",
+            answer=profits,
+            draw=partial(
+                figures.amounts,
+                names={
+                    "revenue_usd": "Revenue",
+                    "gross_profit_usd": "Gross profit",
+                    "net_profit_usd": "Net profit",
+                },
+                unit=unit,
+                axis=axis,
+            ),
+            columns=lists.profit(code),
+        ),
+        build,
+    )
+with right, states.needs(unit_economics.PROFIT):
+    charts.show(
+        chart(
+            key="costs_by_kind",
+            question="What does it cost to run?",
+            answer=unit_economics.cost_kinds(build, choice),
+            draw=partial(figures.bars, unit=unit, grain="month", axis=axis,
+                         series_looks=COST_LOOKS),
+            columns=lists.by_month("Kind of cost", "Cost", code),
+            note=notes.PALE,
+        ),
+        build,
+    )  # fmt: skip
+with states.needs(unit_economics.PLANS):
+    table.framed(
+        "profit_by_plan",
+        notes.in_headline_month("Which plans pay for their use?", choice),
+        unit_economics.plan_margins(build, choice),
+        build,
+        lists.margins("plan", "Plan", code),
+        note="Cost of customers without a plan stands under __no_plan__.",
+    )

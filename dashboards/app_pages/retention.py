@@ -1,0 +1,109 @@
+"""Retention: do they stay?"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from dashboards.components import cards, charts, figures, filters, lists, notes, states
+from dashboards.components import tables as table
+from dashboards.components.formatting import headline, money, percent, points, times
+from dashboards.data import finance
+
+build = states.shown_build()
+choice = filters.selection()
+code = choice.display.report_currency
+unit = partial(money, currency=code)
+
+with states.needs(finance.MONTHS):
+    month, months = finance.month(build, choice), finance.months(build, choice)
+    share = partial(
+        cards.Card, answer=month, history=months, unit=percent, change_unit=points,
+        sample="opening_customers", setting="SOURCES__STRIPE__API_KEY",
+    )  # fmt: skip
+    with cards.row():
+        for card in (
+            share(label="Net retention", column="nrr"),
+            share(label="Gross retention", column="grr"),
+            share(label="Net, 12 months", column="nrr_12_months"),
+            share(label="Customer churn", column="customer_churn_rate", better="less",
+                  notes=notes.churn_parts(month)),
+            share(label="Gross MRR churn", column="gross_mrr_churn_rate", better="less"),
+            share(label=f"ARPA ({code})", column="arpa", unit=partial(headline, currency=code),
+                  change_unit=unit),
+            share(label="Quick ratio", column="quick_ratio", unit=times, change_unit=times),
+        ):
+            cards.of_month(choice, card, build)
+
+kind = filters.retention_kind()
+left, right = st.columns(2)
+with left, states.needs(finance.COHORTS):
+    charts.show(
+        charts.Chart(
+            key="cohorts",
+            question="How much of each cohort is left?",
+            answer=finance.cohorts(build, kind),
+            draw=figures.heatmap,
+            columns=lists.cohorts(),
+            note="A cohort is the customers who first paid in that month. * month not over.",
+        ),
+        build,
+    )
+with right, states.needs(finance.COHORTS):
+    charts.show(
+        charts.Chart(
+            key="retention_curves",
+            question="Do newer cohorts stay longer?",
+            answer=finance.retention_curves(build, kind),
+            draw=partial(
+                figures.lines, unit=percent, axis=figures.rate_axis(), x="months_since",
+                x_text=notes.months_since, detail=notes.of_cohort,
+                x_axis=figures.number_axis("Months since the first payment"),
+            ),
+            columns=lists.curves(),
+            note="The six largest cohorts of three months or more.",
+        ),
+        build,
+    )  # fmt: skip
+with left, states.needs(finance.MONTHS):
+    charts.show(
+        charts.Chart(
+            key="churn_trend",
+            question="Is churn getting better?",
+            answer=finance.churn_trend(build, choice),
+            draw=partial(figures.lines, unit=percent, axis=figures.rate_axis()),
+            columns=lists.churn(),
+            note="Complete months only. Net churn below zero: expansion outweighs what was lost.",
+        ),
+        build,
+    )
+with right, states.needs(finance.COHORTS):
+    charts.show(
+        charts.Chart(
+            key="arpa_by_cohort",
+            question=notes.in_headline_month("What does an account of each cohort pay?", choice),
+            answer=finance.arpa_by_cohort(build, choice),
+            draw=partial(
+                figures.columns_of, x="cohort_month", value="arpa", unit=unit,
+                axis=figures.money_axis(notes.prefix(code)),
+            ),
+            columns=lists.arpa(code),
+            variant=code,
+        ),
+        build,
+    )  # fmt: skip
+for segment, question in (
+    ("all", "What is a customer worth?"),
+    ("plan", "What is a customer worth, by plan?"),
+    ("channel", "What is a customer worth, by channel?"),
+):
+    with states.needs(finance.LTV):
+        table.framed(
+            f"ltv_by_{segment}",
+            question,
+            finance.ltv(build, choice, segment),
+            build,
+            lists.ltv(code),
+            note="A dash: unknown (churn of zero with few customers, no margin or no spend).",
+        )

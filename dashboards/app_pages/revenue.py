@@ -1,0 +1,164 @@
+"""Revenue: what moved MRR?"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from dashboards.components import (
+    cards, charts, drill, figures, filters, lists, notes, palette, states,
+)  # fmt: skip
+from dashboards.components import tables as table
+from dashboards.components.formatting import count, headline, money, places_of
+from dashboards.data import core, finance, monitoring
+
+build = states.shown_build()
+choice = filters.selection()
+code = choice.display.report_currency
+unit = partial(money, currency=code)
+axis = figures.money_axis(notes.prefix(code))
+chart = partial(charts.Chart, variant=code)
+
+with states.needs(finance.MONTHS):
+    month, months = finance.month(build, choice), finance.months(build, choice)
+    ahead = finance.committed(build, choice)
+    of_month = partial(
+        cards.Card, answer=month, history=months, unit=partial(headline, currency=code),
+        setting="SOURCES__STRIPE__API_KEY",
+    )  # fmt: skip
+    with cards.row():
+        for card in (
+            of_month(label=f"MRR ({code})", column="closing_mrr"),
+            of_month(label=f"Net new MRR ({code})", column="net_new_mrr"),
+            of_month(label=f"ARR ({code})", column="arr"),
+            of_month(label="Paying customers", column="closing_customers", unit=count),
+        ):
+            cards.of_month(choice, card, build)
+        cards.now(cards.Card(f"Committed MRR ({code})", ahead, "committed_mrr",
+                             partial(headline, currency=code), notes=notes.scheduled(ahead, code)))
+        cards.now(cards.Card(f"MRR at risk ({code})", ahead, "at_risk_mrr",
+                             partial(headline, currency=code), notes=("payment is past due",)))
+
+remarks = core.annotations(build, choice.period).table.to_pylist()
+with states.needs(finance.DAYS):
+    charts.show(
+        chart(
+            key="mrr_waterfall",
+            question=notes.what_moved(choice),
+            answer=finance.waterfall(build, choice, places_of(code)),
+            draw=partial(figures.waterfall, unit=unit, axis=axis),
+            columns=lists.waterfall(code),
+            note=f"{code}, all plans. Click a bar, or choose below, to see who is behind it.",
+        ),
+        build,
+        on_point="movement",
+    )
+with states.needs(core.MOVEMENTS):
+    movement = drill.choose_movement(finance.MOVEMENTS)
+    if movement:
+        drill.customers(build, core.movement_customers(build, choice, movement), movement, code)
+
+if choice.plan:
+    with states.needs(finance.PLANS):
+        charts.show(
+            chart(
+                key="mrr_of_plan",
+                question="How did this plan's MRR go?",
+                answer=finance.plan_months(build, choice),
+                draw=partial(figures.amounts, names={"mrr": "MRR"}, unit=unit, axis=axis),
+                columns=lists.plan_months(code),
+            ),
+            build,
+        )
+
+left, right = st.columns(2)
+with left, states.needs(finance.DAYS):
+    charts.show(
+        chart(
+            key="mrr_by_day",
+            question="How did MRR go?",
+            answer=finance.mrr_by_day(build, choice),
+            draw=partial(
+                figures.amounts, names={"mrr": "MRR", "at_risk_mrr": "of it at risk"}, unit=unit,
+                axis=axis, x="date", remarks=remarks,
+            ),
+            columns=lists.mrr(code),
+        ),
+        build,
+    )  # fmt: skip
+with right, states.needs(finance.DAYS):
+    charts.show(
+        chart(
+            key="mrr_movements",
+            question="What came and what went?",
+            answer=finance.movements(build, choice),
+            draw=partial(
+                figures.bars, unit=unit, grain=choice.grain, axis=axis, remarks=remarks,
+                series_looks=palette.MOVEMENT_LOOKS,
+            ),
+            columns=table.by_period(choice, "Movement", "MRR", code),
+            note=notes.PALE,
+        ),
+        build,
+    )  # fmt: skip
+with left, states.needs(finance.PLANS):
+    charts.show(
+        chart(
+            key="mrr_by_plan",
+            question=notes.in_month("Which plans bring it?", choice),
+            answer=finance.plans(build, choice),
+            draw=partial(figures.ranked, name="plan", value="mrr", unit=unit, axis=axis, most=12),
+            columns=lists.plans(code),
+        ),
+        build,
+    )
+with right, states.needs(monitoring.EVIDENCE):
+    charts.show(
+        chart(
+            key="mrr_evidence",
+            question="What does each month rest on?",
+            answer=monitoring.evidence(build, choice),
+            draw=partial(
+                figures.bars, unit=unit, grain="month", axis=axis,
+                series_looks=palette.EVIDENCE_LOOKS,
+            ),
+            columns=table.by_period(choice, "Evidence", "MRR", code),
+        ),
+        build,
+    )  # fmt: skip
+with states.needs(finance.REVENUE):
+    charts.show(
+        chart(
+            key="revenue_by_month",
+            question="What was invoiced, earned and collected?",
+            answer=finance.revenue_months(build, choice),
+            draw=partial(
+                figures.amounts,
+                names={
+                    "invoiced": "Invoiced",
+                    "recognised_revenue": "Earned",
+                    "cash_collected": "Collected",
+                },
+                unit=unit,
+                axis=axis,
+            ),
+            columns=lists.revenue(code),
+            note="The table view has refunds, disputes, fees and growth.",
+        ),
+        build,
+    )
+with states.needs(finance.BILLING):
+    table.framed("billing_health", "How well are invoices paid?",
+                 finance.billing_months(build, choice), build, lists.billing(code))  # fmt: skip
+with states.needs(finance.CUSTOMERS):
+    drill.open_customer(
+        table.pick(
+            "top_customers",
+            notes.in_month("Who pays most?", choice),
+            finance.top_customers(build, choice),
+            build,
+            lists.top_customers(code),
+            "customer_id",
+        )
+    )

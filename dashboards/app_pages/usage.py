@@ -1,0 +1,129 @@
+"""Usage: how is the product used and how does it perform?"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from dashboards.components import cards, charts, drill, figures, filters, lists, notes, states
+from dashboards.components import tables as table
+from dashboards.components.formatting import count, milliseconds, percent, points
+from dashboards.components.palette import looks
+from dashboards.data import core, product
+
+build = states.shown_build()
+choice = filters.selection()
+dollars = choice.display.usd_currency
+remarks = core.annotations(build, choice.period).table.to_pylist()
+number = partial(cards.Card, column="value", unit=count, setting="SOURCES__APP_EVENTS__BUCKET_URL")
+
+with cards.row():
+    with states.needs(product.ENDPOINTS):
+        cards.of_period(choice, number("Requests", product.requests(build, choice),
+                                       history=product.requests_history(build, choice)))
+        cards.of_period(choice, number("Failed requests", product.errors(build, choice),
+                                       history=product.errors_history(build, choice),
+                                       better="less"))
+        cards.of_period(choice, cards.Card(
+            "Slowest endpoint, p95", product.slowest(build, choice), "p95_response_time_ms",
+            milliseconds, better="less",
+            definition="95th percentile of the slowest endpoint on the last day of the range."))
+    with states.needs(product.LLM):
+        cards.of_period(choice, number("LLM calls", product.llm_calls(build, choice),
+                                       history=product.llm_calls_history(build, choice)))
+    with states.needs(product.USERS):
+        users, users_by_month = (product.users_month(build, choice),
+                                 product.users_months(build, choice))
+        cards.of_month(choice, cards.Card("Active users", users, "active_users", count,
+                                          history=users_by_month), build)
+        cards.of_month(choice, cards.Card("Usage churn", users, "usage_churn_rate", percent,
+                                          history=users_by_month, change_unit=points,
+                                          better="less", sample="users_30_days_before",
+                                          notes=notes.usage_churn_parts(users)), build)  # fmt: skip
+
+left, right = st.columns(2)
+with left, states.needs(product.ENDPOINTS):
+    charts.show(
+        charts.Chart(
+            key="requests_by_endpoint",
+            question="Which endpoints are called?",
+            answer=product.requests_by_endpoint(build, choice),
+            draw=partial(figures.bars, unit=count, grain=choice.grain,
+                         axis=figures.number_axis(), series_looks=looks(product.endpoints(build)),
+                         remarks=remarks),
+            columns=table.by_period(choice, "Endpoint", "Requests"),
+            note=notes.PALE,
+        ),
+        build,
+    )  # fmt: skip
+with right, states.needs(product.ENDPOINTS):
+    charts.show(
+        charts.Chart(
+            key="p95_by_endpoint",
+            question="How slow are the slow answers?",
+            answer=product.endpoint_times(build, choice, "p95_response_time_ms"),
+            draw=partial(figures.lines, unit=milliseconds, remarks=remarks,
+                         axis=figures.number_axis(suffix=" ms"),
+                         series_looks=looks(product.endpoints(build))),
+            columns=lists.endpoint_times("95th percentile (ms)", is_rate=False),
+            note="95th percentile by day, exact, of the six busiest endpoints; "
+            "percentiles of days do not add up to those of months.",
+        ),
+        build,
+    )  # fmt: skip
+with left, states.needs(product.ENDPOINTS):
+    charts.show(
+        charts.Chart(
+            key="error_rate_by_endpoint",
+            question="Do requests fail?",
+            answer=product.endpoint_times(build, choice, "error_rate"),
+            draw=partial(figures.lines, unit=percent, axis=figures.rate_axis(), remarks=remarks,
+                         detail=notes.rate_of_calls,
+                         series_looks=looks(product.endpoints(build))),
+            columns=lists.endpoint_times("Error rate", is_rate=True),
+            note="Status 400 or above, by day, of the six busiest endpoints.",
+        ),
+        build,
+    )  # fmt: skip
+with right, states.needs(product.USERS):
+    charts.show(
+        charts.Chart(
+            key="users_by_month",
+            question="Do users come, and come back?",
+            answer=product.users_by_kind(build, choice),
+            draw=partial(figures.bars, unit=count, grain="month", axis=figures.number_axis(),
+                         series_looks=notes.USER_LOOKS),
+            columns=lists.by_month("Users", "Active"),
+            note=notes.PALE,
+        ),
+        build,
+    )  # fmt: skip
+with states.needs(product.ENDPOINTS):
+    table.framed("endpoints", notes.on_last_day("How does each endpoint do?", choice),
+                 product.endpoint_last_day(build, choice), build, lists.endpoints())  # fmt: skip
+with states.needs(product.SERVICES):
+    table.framed("services", notes.in_headline_month("Which services are popular?", choice),
+                 product.services(build, choice), build, lists.services(dollars))  # fmt: skip
+with states.needs(product.ADOPTION):
+    table.framed("adoption_by_plan", notes.in_headline_month("Which plans are used?", choice),
+                 product.adoption(build, choice), build, lists.adoption())  # fmt: skip
+with states.needs(product.ACQUISITION):
+    table.framed("acquisition", notes.in_headline_month("Where do customers come from?", choice),
+                 product.acquisition(build, choice), build,
+                 lists.acquisition(choice.display.report_currency, dollars))  # fmt: skip
+with states.needs(product.CACHE):
+    table.framed("cache_by_day", "What does the app's own cache do?",
+                 product.cache_days(build, choice), build, lists.cache(dollars))  # fmt: skip
+with states.needs(product.ALLOWANCE):
+    drill.open_customer(
+        table.pick(
+            "allowances",
+            notes.in_headline_month("Who is near the limit of the plan?", choice),
+            product.allowances(build, choice),
+            build,
+            lists.allowance(dollars),
+            "customer_id",
+            empty="No customer has a plan with a limit.",
+        )
+    )

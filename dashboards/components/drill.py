@@ -1,0 +1,118 @@
+"""From a number to the customers behind it, and from a customer to its page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import streamlit as st
+
+from dashboards.components import filters, lists, tables
+from dashboards.components.formatting import count, day, money, series_name, signed
+from dashboards.data import core
+from dashboards.data.build import Answer, Build
+
+_CUSTOMER_PAGE: Final = "app_pages/customer.py"
+_SQL_PAGE: Final = "app_pages/sql.py"
+_PARAMETER: Final = "customer"
+
+
+def choose_movement(movements: Sequence[str]) -> str | None:
+    """The movement whose customers are listed; stands in the URL, set by a click on the chart."""
+    if st.session_state.get("movement") not in (None, *movements):
+        del st.session_state["movement"]  # opening and closing are no movements
+    return st.pills(
+        "Customers behind",
+        movements,
+        format_func=series_name,
+        key="movement",
+        bind="query-params",
+    )
+
+
+def customers(build: Build, answer: Answer, movement: str, currency: str) -> None:
+    """The customers behind a movement; a ticked row opens its customer."""
+    rows = answer.table
+    total = rows.column("total_change")[0].as_py() if rows.num_rows else None
+    moves = rows.column("total_movements")[0].as_py() if rows.num_rows else 0
+    question = (
+        f"Who is behind {series_name(movement).lower()}? "
+        f"{count(moves)} movements, {signed(money(total, currency))}"
+    )
+    ticked = tables.pick(
+        f"movement_{movement}",
+        question,
+        answer,
+        build,
+        lists.movement_customers(currency),
+        "customer_id",
+        empty="No such movement in these days.",
+    )
+    open_customer(ticked)
+
+
+def open_customer(customer_id: str | None) -> None:
+    """Go to a customer's page, with the filters as they are."""
+    if customer_id:
+        st.switch_page(_CUSTOMER_PAGE, query_params={**filters.in_url(), _PARAMETER: customer_id})
+
+
+def open_query(statement: str | None) -> None:
+    """Go to the SQL page with a statement written there, to be looked at and run."""
+    if statement:
+        st.switch_page(_SQL_PAGE, query_params={**filters.in_url(), "sql": statement})
+
+
+def chosen_customer(build: Build) -> str | None:
+    """The customer that the URL names; draws a search box, and what it finds."""
+    asked = st.query_params.get(_PARAMETER)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            "Find a customer",
+            placeholder="Part of a name or id",
+            key="find_customer",
+            label_visibility="collapsed",
+            max_chars=100,
+        )
+    if text:
+        found = core.find_customers(build, text)
+        ticked = tables.pick(
+            "found_customers",
+            "Which customer?",
+            found,
+            build,
+            lists.found_customers(),
+            "customer_id",
+            empty="No customer has this in its name or id.",
+        )
+        if ticked and ticked != asked:
+            st.query_params[_PARAMETER] = ticked
+            asked = ticked
+    if not asked:
+        if not text:
+            st.info(
+                "Search for a customer, or tick one in a list of another page.",
+                icon=":material/person_search:",
+            )
+        return None
+    return asked
+
+
+def customer_facts(answer: Answer) -> None:
+    """Name and attributes of a customer, as plain text."""
+    rows = answer.table.to_pylist()
+    if not rows:
+        st.warning("No customer of this build has this id.", icon=":material/person_off:")
+        return
+    row = rows[0]
+    st.text(row["customer_name"] or row["customer_id"], width="stretch")
+    facts = [
+        row["customer_id"],
+        row["email_domain"],
+        row["country"],
+        row["acquisition_channel"] and f"came by {row['acquisition_channel']}",
+        f"since {day(row['created_at'])}",
+        "deleted" if row["is_deleted"] else None,
+        "payment is past due" if row["is_delinquent"] else None,
+    ]
+    st.text(" · ".join(str(fact) for fact in facts if fact))

@@ -1,0 +1,505 @@
+"""Headings and formats of the tables of each page: which columns are shown, in which order."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from dashboards.components.tables import (
+    PROVISIONAL,
+    amount,
+    day,
+    flag,
+    moment,
+    month,
+    number,
+    rate,
+    text,
+)
+
+Columns = dict[str, Any]
+
+
+def by_month(thing: str, measured: str, currency: str = "") -> Columns:
+    """Rows by month and series."""
+    return {
+        "date": month(),
+        "series": text(thing),
+        "value": amount(measured, currency) if currency else number(measured),
+        "is_provisional": PROVISIONAL,
+    }
+
+
+def ranking(thing: str, measured: str, currency: str) -> Columns:
+    """Rows of a ranking."""
+    return {"series": text(thing), "value": amount(measured, currency)}
+
+
+def waterfall(currency: str) -> Columns:
+    """Steps from opening to closing."""
+    return {"step": text("Step"), "amount": amount("Amount", currency)}
+
+
+def mrr(currency: str) -> Columns:
+    """MRR over time."""
+    return {
+        "date": day("Day"),
+        "mrr": amount("MRR", currency),
+        "at_risk_mrr": amount("Of it at risk", currency),
+        "customers": number("Paying customers"),
+    }
+
+
+def plan_months(currency: str) -> Columns:
+    """One plan by month."""
+    return {
+        "month": month(),
+        "opening_mrr": amount("Opening", currency),
+        "net_new_mrr": amount("Net new", currency),
+        "fx_mrr": amount("Exchange rates", currency),
+        "mrr": amount("Closing", currency),
+        "customers": number("Customers"),
+        "is_provisional": PROVISIONAL,
+    }
+
+
+def plans(currency: str) -> Columns:
+    """Plans of a month."""
+    return {
+        "plan": text("Plan"),
+        "mrr": amount("MRR", currency),
+        "net_new_mrr": amount("Net new", currency),
+        "customers": number("Customers"),
+        "arr": amount("ARR", currency),
+        "product_id": text("Product"),
+    }
+
+
+def revenue(currency: str) -> Columns:
+    """Kinds of revenue by month."""
+    names = {
+        "invoiced": "Invoiced",
+        "recognised_revenue": "Earned",
+        "cash_collected": "Collected",
+        "deferred_revenue": "Deferred",
+        "usage_revenue": "Usage",
+        "credit_pack_revenue": "Credit packs",
+        "refunds": "Refunds",
+        "disputes": "Disputes",
+        "fees": "Fees",
+    }
+    return {
+        "month": month(),
+        **{column: amount(name, currency) for column, name in names.items()},
+        "mom_growth": rate("Growth on month"),
+        "qoq_growth": rate("Growth on quarter"),
+        "yoy_growth": rate("Growth on year"),
+        "is_provisional": PROVISIONAL,
+    }
+
+
+def billing(currency: str) -> Columns:
+    """How invoices were paid."""
+    return {
+        "month": month(),
+        "invoices": number("Invoices"),
+        "paid_invoices": number("Paid"),
+        "failed_invoices": number("Failed"),
+        "open_invoices": number("Open"),
+        "success_rate": rate("Paid of all"),
+        "at_risk_mrr": amount("MRR at risk", currency),
+        "is_provisional": PROVISIONAL,
+    }
+
+
+def top_customers(currency: str) -> Columns:
+    """Customers by MRR."""
+    return {
+        "customer_name": text("Customer"),
+        "mrr": amount("MRR", currency),
+        "mrr_change": amount("Change in the month", currency),
+        "cohort_month": month("First paid"),
+        "customer_id": text("Id"),
+    }
+
+
+def movement_customers(currency: str) -> Columns:
+    """Customers behind a movement."""
+    return {
+        "customer_name": text("Customer"),
+        "movement_date": day("Day"),
+        "mrr_change": amount("MRR", currency),
+        "reason": text("Reason"),
+        "customer_id": text("Id"),
+    }
+
+
+def movements(currency: str) -> Columns:
+    """Movements of one customer."""
+    return {
+        "movement_date": day("Day"),
+        "movement_type": text("Movement"),
+        "mrr_change": amount("MRR", currency),
+        "reason": text("Reason"),
+    }
+
+
+def found_customers() -> Columns:
+    """Customers that a search found."""
+    return {
+        "customer_name": text("Customer"),
+        "email_domain": text("Domain"),
+        "mrr": number("MRR"),
+        "customer_id": text("Id"),
+    }
+
+
+def invoices() -> Columns:
+    """Invoices of one customer."""
+    return {
+        "invoice_date": day("Day"),
+        "net_amount": number("Net"),
+        "tax_amount": number("Tax"),
+        "currency": text("Currency"),
+        "status": text("Status"),
+        "lines": number("Lines"),
+        "invoice_id": text("Invoice"),
+    }
+
+
+def customer_mrr(currency: str) -> Columns:
+    """MRR of one customer by month."""
+    return {
+        "month": month(),
+        "mrr": amount("MRR", currency),
+        "mrr_change": amount("Change", currency),
+        "is_provisional": PROVISIONAL,
+    }
+
+
+def customer_margin(currency: str) -> Columns:
+    """Revenue and cost of one customer by month."""
+    return {
+        "month": month(),
+        "revenue_usd": amount("Revenue", currency),
+        "cost_usd": amount("AI cost", currency),
+        "margin_usd": amount("Margin", currency),
+        "margin_rate": rate("Margin rate"),
+        "requests": number("Requests"),
+        "is_provisional": PROVISIONAL,
+    }
+
+
+def cohorts() -> Columns:
+    """Cohorts by months since."""
+    return {
+        "cohort_month": month("Cohort"),
+        "months_since": number("Months since"),
+        "value": rate("Retention"),
+        "retained_customers": number("Customers left"),
+        "customers": number("Customers at first"),
+        "is_provisional": PROVISIONAL,
+    }
+
+
+def curves() -> Columns:
+    """Retention curves."""
+    return {
+        "series": text("Cohort"),
+        "months_since": number("Months since"),
+        "value": rate("Retention"),
+        "retained_customers": number("Customers left"),
+        "customers": number("Customers at first"),
+    }
+
+
+def churn() -> Columns:
+    """Churn by month and kind."""
+    return {"date": month(), "series": text("Churn of"), "value": rate("Rate")}
+
+
+def arpa(currency: str) -> Columns:
+    """ARPA by cohort."""
+    return {
+        "cohort_month": month("Cohort"),
+        "arpa": amount("ARPA", currency),
+        "customers": number("Customers"),
+        "mrr": amount("MRR", currency),
+    }
+
+
+def ltv(currency: str) -> Columns:
+    """Value of a customer by segment."""
+    return {
+        "segment": text("Segment"),
+        "sample_size": number("Customers"),
+        "is_small": flag("Few: read with care"),
+        "arpa": amount("ARPA", currency),
+        "churn": rate("Monthly churn"),
+        "gross_margin": rate("Gross margin"),
+        "ltv_margin": amount("LTV after AI cost", currency),
+        "ltv_revenue": amount("LTV of revenue", currency),
+        "cac": amount("CAC", currency),
+        "ltv_to_cac": number("LTV / CAC"),
+        "payback_months": number("Payback (months)"),
+    }
+
+
+def unit_costs(currency: str) -> Columns:
+    """AI cost per call and token by month."""
+    return {
+        "month": month(),
+        "llm_cost_usd": amount("AI cost", currency),
+        "llm_calls": number("LLM calls"),
+        "llm_tokens": number("Tokens"),
+        "llm_cost_usd_per_call": amount("Per call", currency),
+        "llm_cost_usd_per_thousand_tokens": amount("Per 1,000 tokens", currency),
+        "is_provisional": PROVISIONAL,
+    }
+
+
+def profit(currency: str) -> Columns:
+    """Profit by month."""
+    names = {
+        "revenue_usd": "Revenue",
+        "llm_cost_usd": "AI cost",
+        "unattributed_cost_usd": "Of it unattributed",
+        "infrastructure_cost_usd": "Infrastructure",
+        "gross_profit_usd": "Gross profit",
+        "payment_fees_usd": "Payment fees",
+        "other_cost_usd": "Other costs",
+        "net_profit_usd": "Net profit",
+    }
+    return {
+        "month": month(),
+        **{column: amount(name, currency) for column, name in names.items()},
+        "gross_margin_rate": rate("Gross margin"),
+        "net_margin_rate": rate("Net margin"),
+        "is_provisional": PROVISIONAL,
+    }
+
+
+def margins(column: str, thing: str, currency: str, badge: bool = False) -> Columns:
+    """Revenue, cost and margin of things."""
+    return {
+        column: text(thing),
+        **({"badge": text("Status")} if badge else {}),
+        "revenue": amount("Revenue", currency),
+        "cost": amount("AI cost", currency),
+        "margin": amount("Margin", currency),
+        "margin_rate": rate("Margin rate"),
+        "requests": number("Requests"),
+        "customers": number("Customers"),
+        "active_customers": number("Active customers"),
+        "cost_per_request": amount("Cost per request", currency),
+        "cost_per_active_customer": amount("Cost per active customer", currency),
+        f"{column.removesuffix('_name')}_id": text("Id"),
+    }
+
+
+def insights() -> Columns:
+    """Findings."""
+    return {
+        "insight_type": text("Finding"),
+        "subject_id": text("About"),
+        "period_start": day("From"),
+        "message": text("What to know", width="large"),
+    }
+
+
+def allowance(currency: str) -> Columns:
+    """Allowances and what is recommended."""
+    return {
+        "month": month(),
+        "customer_name": text("Customer"),
+        "plan": text("Plan"),
+        "calls": number("Calls"),
+        "allowance": number("Included"),
+        "allowance_used": rate("Used"),
+        "overage_calls": number("Calls above"),
+        "overage": amount("Overage", currency),
+        "cost_per_call": amount("AI cost per call", currency),
+        "recommendation": text("Recommendation"),
+        "reason": text("Why", width="large"),
+        "customer_id": text("Id"),
+    }
+
+
+def endpoint_times(measured: str, *, is_rate: bool) -> Columns:
+    """A measure of endpoints by day."""
+    return {
+        "date": day("Day (UTC)"),
+        "series": text("Endpoint"),
+        "value": rate(measured) if is_rate else number(measured),
+        "calls": number("Requests"),
+        "errors": number("Failed"),
+    }
+
+
+def endpoints() -> Columns:
+    """Endpoints of a day."""
+    return {
+        "endpoint": text("Endpoint"),
+        "calls": number("Requests"),
+        "errors": number("Failed"),
+        "error_rate": rate("Error rate"),
+        "mean_response_time_ms": number("Mean (ms)"),
+        "p50_response_time_ms": number("Median (ms)"),
+        "p95_response_time_ms": number("p95 (ms)"),
+        "requests_per_minute": number("Requests per minute"),
+        "performance_score": number("Score (0-100)"),
+    }
+
+
+def services(currency: str) -> Columns:
+    """Services of a month."""
+    return {
+        "service": text("Service"),
+        "events": number("Events"),
+        "popularity": rate("Share of events"),
+        "growth": rate("Growth on month"),
+        "calls": number("Requests"),
+        "error_rate": rate("Error rate"),
+        "uptime": rate("Uptime"),
+        "p95_response_time_ms": number("p95 (ms)"),
+        "users": number("Users"),
+        "customers": number("Customers"),
+        "units": number("Metered units"),
+        "cost": amount("Cost", currency),
+        "cost_per_active_user": amount("Cost per active user", currency),
+    }
+
+
+def adoption() -> Columns:
+    """Plans and how they are used."""
+    return {
+        "plan": text("Plan"),
+        "customers": number("Customers"),
+        "trial_customers": number("Of them on trial"),
+        "active_customers": number("Active"),
+        "adoption_rate": rate("Active of all"),
+        "calls": number("Requests"),
+        "llm_calls": number("LLM calls"),
+        "calls_per_active_customer": number("Requests per active customer"),
+        "services_per_active_customer": number("Services per active customer"),
+    }
+
+
+def acquisition(currency: str, dollars: str) -> Columns:
+    """Channels of a month."""
+    return {
+        "acquisition_channel": text("Channel"),
+        "signups": number("Signups"),
+        "new_customers": number("New customers"),
+        "new_customers_per_signup": rate("New of signups"),
+        "new_mrr": amount("New MRR", currency),
+        "spend": amount("Spend", dollars),
+        "cost_per_signup": amount("Cost per signup", dollars),
+        "cost_per_acquisition": amount("Cost per new customer", dollars),
+    }
+
+
+def cache(currency: str) -> Columns:
+    """The app's own cache by day."""
+    return {
+        "date": day("Day (UTC)"),
+        "requests": number("LLM calls"),
+        "hits": number("Hits"),
+        "misses": number("Misses"),
+        "hit_rate": rate("Hit rate"),
+        "saved": amount("Saved at list price", currency),
+        "unpriced_hits": number("Hits without a price"),
+        "p50_hit_response_time_ms": number("Hit, median (ms)"),
+        "p50_miss_response_time_ms": number("Miss, median (ms)"),
+        "p95_hit_response_time_ms": number("Hit, p95 (ms)"),
+        "p95_miss_response_time_ms": number("Miss, p95 (ms)"),
+    }
+
+
+def alerts(past: bool = False) -> Columns:
+    """Alerts with value against threshold."""
+    return {
+        "severity": text("Severity"),
+        "message": text("What happened", width="large"),
+        "value": number("Value"),
+        "threshold": number("Threshold"),
+        "unit": text("Unit"),
+        "sample_size": number("Sample"),
+        "dimension_value": text("Of"),
+        "period_start": day("Period from"),
+        "period_grain": text("Period"),
+        "first_seen_at": moment("First seen (UTC)"),
+        **({"recovered_at": moment("Recovered (UTC)"), "status": text("State")} if past else {}),
+        "alert_id": text("Rule"),
+    }
+
+
+def rules() -> Columns:
+    """Rules and how they stand."""
+    return {
+        "status": text("State"),
+        "alert_id": text("Rule"),
+        "metric": text("Metric"),
+        "dimension_value": text("Of"),
+        "period_start": day("Period from"),
+        "period_grain": text("Period"),
+        "value": number("Value"),
+        "threshold": number("Threshold"),
+        "unit": text("Unit"),
+        "sample_size": number("Sample"),
+        "minimum_sample": number("Needed sample"),
+    }
+
+
+def cost_exceptions(currency: str) -> Columns:
+    """Bills that are not explained to the last digit."""
+    return {
+        "date": day("Day (UTC)"),
+        "provider": text("Provider"),
+        "project_id": text("Project"),
+        "billed": amount("Billed", currency),
+        "attributed": amount("Attributed", currency),
+        "unattributed": amount("Unattributed", currency),
+        "restated": amount("Restated", currency),
+        "coverage": rate("Attributed of billed"),
+        "billed_to_estimated_ratio": number("Billed to estimate"),
+        "unpriced_calls": number("Calls without a price"),
+    }
+
+
+def mrr_checks(currency: str) -> Columns:
+    """Checks of the revenue ledger."""
+    return {
+        "check_name": text("Check"),
+        "subject": text("Of"),
+        "expected": amount("Expected", currency),
+        "actual": amount("Actual", currency),
+        "difference": amount("Difference", currency),
+        "subjects": number("Checked"),
+        "exceptions": number("Exceptions"),
+        "reason": text("Reason", width="large"),
+    }
+
+
+SKIPPED: Final = {
+    "source": text("Source", width="small"),
+    "endpoint": text("What was skipped", width="medium"),
+    "reason": text("Why", width="large"),
+}
+ROW_COUNTS: Final = {
+    "table_name": text("Table", width="medium"),
+    "row_count": number("Rows", width="small"),
+    "description": text("What one row is", width="large"),
+}
+DEFINITIONS: Final = {
+    "metric": text("Metric"),
+    "title": text("Name"),
+    "meaning": text("Meaning", width="large"),
+    "formula": text("Formula", width="large"),
+    "unit": text("Unit"),
+    "mart": text("Mart"),
+}
+COLUMNS: Final = {
+    "column_name": text("Column"),
+    "data_type": text("Type"),
+    "description": text("Meaning", width="large"),
+}

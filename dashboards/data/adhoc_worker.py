@@ -1,0 +1,58 @@
+"""The process that runs one statement: `adhoc_worker.py FILE ROWS`, statement on standard input.
+
+Writes Arrow (one row more than asked for, if there is one) to standard output. Exit code 3 with
+DuckDB's message on standard error where the statement is at fault.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import threading
+
+import duckdb
+import pyarrow as pa
+
+SECONDS = 10
+MEMORY = "512MB"
+#: Bytes of address space: well above what DuckDB is allowed, so that it can say so itself.
+ADDRESS_SPACE = 4 * 1024**3
+
+LOCKED_DOWN = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "memory_limit": MEMORY,
+    "threads": "1",
+    "lock_configuration": "true",
+}
+
+
+def main() -> int:
+    """Run the statement within its limits."""
+    file, rows = sys.argv[1], int(sys.argv[2])
+    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    statement = sys.stdin.buffer.read().decode("utf-8", errors="replace")
+    with duckdb.connect(file, read_only=True, config=LOCKED_DOWN) as connection:
+        stop = threading.Timer(SECONDS, connection.interrupt)
+        stop.daemon = True
+        stop.start()
+        try:
+            found = connection.sql(statement).limit(rows + 1).to_arrow_table()
+        except duckdb.InterruptException:
+            sys.stderr.write(f"Stopped after {SECONDS} seconds. Ask for less, or narrow it by date.")
+            return 3
+        except duckdb.Error as error:
+            sys.stderr.write(str(error))
+            return 3
+        finally:
+            stop.cancel()
+    with pa.ipc.new_stream(sys.stdout.buffer, found.schema) as stream:
+        stream.write_table(found)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
