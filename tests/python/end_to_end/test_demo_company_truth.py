@@ -176,7 +176,13 @@ def uses(demo: DemoRun) -> list[Use]:
 
 def product_marts(demo: DemoRun) -> dict[str, dict[Key, Values]]:
     return {
-        mart: rows_by_key(demo.project.rows(mart_query(mart)), keys)
+        # a service may cost something in a month without events
+        mart: rows_by_key(
+            demo.project.rows(
+                mart_query(mart, "events > 0" if mart == "usage_by_service_month" else "true")
+            ),
+            keys,
+        )
         for mart, (_, keys) in MARTS.items()
     }
 
