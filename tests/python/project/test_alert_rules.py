@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 from fractions import Fraction
-from math import comb
 
 import pyarrow as pa
 import pytest
@@ -64,15 +63,19 @@ def test_planted_faults_are_found_in_their_own_period(rules: Rules) -> None:
 
 def at_most(hits: int, tries: int) -> Fraction:
     """Exact chance of at most so many heads in so many throws of a coin."""
-    return Fraction(sum(comb(tries, k) for k in range(hits + 1)), 2**tries)
+    ways, total = 1, 0
+    for k in range(hits + 1):
+        total += ways
+        ways = ways * (tries - k) // (k + 1)
+    return Fraction(total, 2**tries)
 
 
 def test_the_chance_of_a_drop_is_never_understated(rules: Rules) -> None:
     """Against exact rational arithmetic: an upper bound, and a close one where it decides."""
     pairs = [
         (before, now)
-        for before in (1, 2, 5, 17, 200, 1000, 5000)
-        for now in sorted({round(before * share / 40) for share in range(41)})
+        for before in (1, 2, 5, 17, 200, 1000)
+        for now in sorted({round(before * share / 20) for share in range(21)})
     ]
     rows = [
         ("usage_events", "week", start, "all", f"{before} {now}", value)
