@@ -35,8 +35,18 @@ class Published:
         self._connection = connection
 
     def rows(self, sql: str, parameters: list[Any] | None = None) -> Rows:
-        """Rows of a query as dictionaries by column name."""
-        cursor = self._connection.execute(sql, parameters or [])
+        """Rows of a query as dictionaries by column name.
+
+        Raises:
+            SettingError: the build lacks a table or column, being of an earlier version.
+        """
+        try:
+            cursor = self._connection.execute(sql, parameters or [])
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
+            raise SettingError(
+                "The published build is of an earlier version of this project. Run `dbt build`. "
+                f"({str(error).splitlines()[0]})"
+            ) from error
         names = [column[0] for column in cursor.description or []]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

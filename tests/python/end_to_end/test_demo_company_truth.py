@@ -18,6 +18,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -27,6 +28,7 @@ from pipelines.demo.models import MODELS, rates_at
 from pipelines.demo.plans import FEATURES
 from pipelines.demo.situations import SITUATIONS
 from pipelines.demo.timeline import epoch
+from pipelines.export import SCHEMA_PATH
 from support.demo_run import DemoRun, demo_run
 from support.insights import badges_expected, findings, planted_findings
 from support.usage_reckoning import (
@@ -42,6 +44,7 @@ from support.usage_reckoning import (
     rows_by_key,
     uses_of,
 )
+from support.webhook import webhook
 
 LATER = "2026-11-24T06:00:00Z"
 #: Names of the simulator's models whose aliases name another model.
@@ -56,8 +59,8 @@ ALIASES = {
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoRun]:
     parameters = DemoParameters(customers=len(SITUATIONS) + 40, events=40_000)
     with demo_run(tmp_path_factory.mktemp("demo"), parameters) as run:
-        run.project.load()
-        run.project.build()
+        # load, build, publish, as a scheduler does it
+        run.project.command("usage-vs-revenue", "refresh", timeout=1200)
         yield run
 
 
@@ -320,6 +323,117 @@ def changed_objects(demo: DemoRun, type_: str, after: int, until: int) -> set[st
             (type_, after, until),
         ).fetchall()
     return {row[0] for row in rows}
+
+
+def exported(demo: DemoRun) -> dict[str, Any]:
+    """All KPIs of the published build, as the export command writes them."""
+    whole = ("--from", "2020-01-01", "--to", "2030-01-01")
+    done = demo.project.command("usage-vs-revenue", "kpis", *whole)
+    return dict(json.loads(done.stdout))
+
+
+def test_the_kpi_export_is_valid_and_equals_the_marts(demo: DemoRun) -> None:
+    document = exported(demo)
+    jsonschema.validate(document, json.loads(SCHEMA_PATH.read_text()))
+    marts = {
+        ("mrr", "month", "plan"): "select month, product_id, mrr from finance.mrr_by_plan_month",
+        ("mrr", "day", "all"): "select date, 'all', mrr from finance.mrr_by_day",
+        ("nrr", "month", "all"): "select month, 'all', nrr from finance.mrr_movements_by_month",
+        ("customer_churn_rate", "month", "all"): (
+            "select month, 'all', customer_churn_rate from finance.mrr_movements_by_month "
+            "where opening_customers is not null"
+        ),
+        ("recognised_revenue", "month", "all"): (
+            "select month, 'all', recognised_revenue from finance.revenue_by_month"
+        ),
+        ("payment_success_rate", "month", "all"): (
+            "select month, 'all', success_rate from finance.billing_health_by_month "
+            "where invoices is not null"
+        ),
+        ("gross_margin_rate", "month", "all"): (
+            "select month, 'all', gross_margin_rate from unit_economics.profit_by_month"
+        ),
+        ("llm_margin", "month", "feature"): (
+            "select month, feature_id, margin_usd from unit_economics.margin_by_feature_month"
+        ),
+        ("llm_cost", "day", "all"): (
+            "select date, 'all', sum(cost_usd) from unit_economics.cost_by_model_day group by date"
+        ),
+        ("active_users", "month", "all"): (
+            "select month, 'all', active_users from product.active_users_by_month"
+        ),
+    }
+    for (metric, grain, dimension), sql in marts.items():
+        expected = {
+            (str(start), str(value_of)): None if value is None else Decimal(value)
+            for start, value_of, value in demo.project.published_rows(sql)
+        }
+        found = {
+            (row["period_start"], row["dimension_value"]): (
+                None if row["value"] is None else Decimal(row["value"])
+            )
+            for row in document["kpis"]
+            if (row["metric"], row["period_grain"], row["dimension"]) == (metric, grain, dimension)
+        }
+        assert found == expected, metric
+        assert any(found.values()), metric
+
+
+def test_usage_kpis_are_those_of_the_event_files(demo: DemoRun) -> None:
+    as_of = datetime.fromisoformat(demo.company.parameters.as_of).astimezone(UTC)
+    per_day: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for event in events_of(demo).values():
+        day = utc_day(event)
+        per_day[day][0] += 1
+        if event["event_type"] == "api_request":
+            per_day[day][1] += 1
+            per_day[day][2] += int(event["status_code"] or 0) >= 400
+    found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for row in exported(demo)["kpis"]:
+        if (row["period_grain"], row["dimension"]) == ("day", "all"):
+            for place, metric in enumerate(("usage_events", "calls", "errors")):
+                if row["metric"] == metric:
+                    found[row["period_start"]][place] = int(Decimal(row["value"]))
+    complete = {day for day in found if day < f"{as_of:%Y-%m-%d}"}
+    assert complete
+    assert {day: found[day] for day in complete} == {day: per_day[day] for day in complete}
+
+
+def test_every_kpi_has_one_definition_and_every_definition_a_kpi(demo: DemoRun) -> None:
+    document = exported(demo)
+    defined = [row["metric"] for row in document["definitions"]]
+    assert len(defined) == len(set(defined))
+    shown = {row["metric"] for row in document["kpis"]}
+    assert shown <= set(defined)
+    # what nothing is known of without marketing spend, which this company's seeds do not say
+    unknown = {"cac", "ltv_to_cac", "payback_months", "ltv_margin", "marketing_spend"}
+    assert set(defined) - shown <= unknown
+    keys = [
+        tuple(row[name] for name in ("metric", "period_grain", "period_start", "dimension",
+                                     "dimension_value"))
+        for row in document["kpis"]
+    ]  # fmt: skip
+    assert len(keys) == len(set(keys))
+    for row in document["kpis"]:
+        if row["numerator"] is not None and row["denominator"] is not None:
+            top, bottom = Decimal(row["numerator"]), Decimal(row["denominator"])
+            if bottom:
+                assert abs(Decimal(row["value"]) - top / bottom) <= Decimal("1e-9"), row
+            else:
+                assert row["value"] is None, row
+
+
+def test_what_is_open_is_sent_once(demo: DemoRun) -> None:
+    opened = demo.project.published_rows(
+        "select alert_id from monitoring.alerts where status = 'open' order by alert_id"
+    )
+    with webhook() as hook:
+        demo.project.settings["ALERTS__URLS"] = hook.url
+        for _ in range(2):
+            demo.project.command("usage-vs-revenue", "alert")
+        del demo.project.settings["ALERTS__URLS"]
+    assert opened
+    assert sorted(title.split(": ")[1] for title in hook.titles()) == [row[0] for row in opened]
 
 
 def test_a_second_sync_changes_exactly_what_changed(demo: DemoRun) -> None:
