@@ -13,7 +13,7 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from pipelines.demo.plans import FEATURES
 from pipelines.demo.situations import SITUATIONS
 from pipelines.demo.timeline import epoch
 from pipelines.export import SCHEMA_PATH
+from support.cost_truth import PRODUCTION, TOKENS, CostTruth
 from support.demo_run import DemoRun, demo_run
 from support.insights import badges_expected, findings, planted_findings
 from support.usage_reckoning import (
@@ -312,6 +313,194 @@ def test_invoiced_amounts_tie_to_the_books(demo: DemoRun) -> None:
     assert [row for row in lines if totals[row[0]] != row[1]] == []
 
 
+@pytest.fixture(scope="module")
+def costs(demo: DemoRun) -> CostTruth:
+    """As of the first build: the tests that use it stand before the clock moves."""
+    return CostTruth(demo.project, demo.company.truth)
+
+
+def test_every_call_costs_at_list_price_what_it_cost(costs: CostTruth) -> None:
+    """By day, model and customer, exactly; with every situation that makes prices hard."""
+    wrong = costs.rows(
+        """
+        with found as (
+            select cost_date as date, model, customer_id, sum(list_cost_usd) as cost_usd
+            from core.fct_llm_requests group by all having sum(list_cost_usd) > 0
+        ), expected as (
+            select date, model, customer_id, sum(cost_usd) as cost_usd
+            from true_costs group by all having sum(cost_usd) > 0
+        )
+        select * from found full join expected using (date, model, customer_id)
+        where found.cost_usd is distinct from expected.cost_usd
+        """
+    )
+    assert not wrong
+    tiers = dict(costs.rows("select service_tier, count(*) from core.fct_llm_requests group by 1"))
+    assert tiers.keys() == {"standard", "batch", "flex", "priority"}
+    [(cached, written, long, unpriced, days)] = costs.rows(
+        """
+        select
+            count(*) filter (cached_input_tokens > 0), count(*) filter (cache_write_tokens > 0),
+            count(*) filter (input_tokens > 272000), count(*) filter (not is_priced),
+            count(distinct cost_date)
+        from core.fct_llm_requests
+        """
+    )
+    assert min(cached, written, long, unpriced) > 0
+    assert days > 400
+    # a price that fell at midnight UTC lies within the company's life
+    assert costs.value(
+        """
+        select count(*) from core.fct_llm_requests as calls
+        inner join seeds.llm_prices as prices
+            on calls.model_id = prices.model_id
+            and prices.valid_from > (select min(cost_date) from core.fct_llm_requests)
+            and calls.cost_date between prices.valid_from - 30 and prices.valid_from + 30
+        """
+    )
+
+
+def test_a_model_without_a_price_is_listed_and_never_free(costs: CostTruth) -> None:
+    assert costs.rows(
+        "select distinct model, is_priced, list_cost_usd from core.fct_llm_requests "
+        "where list_cost_usd is null"
+    ) == [("orchid-preview", False, None)]
+    billed = costs.value("select sum(billed_usd) from provider_bill where line_item like 'orchid%'")
+    assert billed > 0
+    assert costs.rows(
+        "select sum(cost_usd), min(customer_id), max(customer_id), min(status), max(status) "
+        "from core.fct_cost_attribution where line_item like 'orchid%' and cost_usd <> 0"
+    ) == [(billed, *["__unattributed__"] * 2, *["billed_no_events"] * 2)]
+
+
+def test_attributed_cost_is_what_each_customer_cost(costs: CostTruth) -> None:
+    """Customer by customer and day by day, wherever the bill says no more than the calls."""
+    [(compared, wrong, cost_usd)] = costs.rows(
+        """
+        with found as (
+            select cost_date as date, customer_id, sum(cost_usd) as cost_usd
+            from core.fct_cost_attribution
+            where method like '%pool%' and customer_id <> '__unattributed__' group by all
+        ), expected as (
+            select date, customer_id, sum(cost_usd) as cost_usd from true_costs
+            where reached_provider group by all having sum(cost_usd) > 0
+        )
+        select
+            count(*), count(*) filter (found.cost_usd is distinct from expected.cost_usd),
+            sum(expected.cost_usd)
+        from ordinary_days
+        inner join (found full join expected using (date, customer_id)) using (date)
+        """
+    )
+    assert wrong == 0
+    assert compared > 3_000
+    assert cost_usd > costs.value("select sum(cost_usd) from true_costs") / 2
+
+
+def test_attributed_features_are_those_of_the_calls(costs: CostTruth) -> None:
+    """Where every call of a customer's day named its feature, so does the cost."""
+    [(compared, wrong)] = costs.rows(
+        """
+        with found as (
+            select cost_date as date, customer_id, feature_id, sum(cost_usd) as cost_usd
+            from core.fct_cost_attribution
+            where method like '%pool%' and customer_id <> '__unattributed__' group by all
+        ), expected as (
+            select date, customer_id, feature as feature_id, sum(cost_usd) as cost_usd
+            from true_costs where reached_provider group by all having sum(cost_usd) > 0
+        ), told as (
+            select date, customer_id from true_costs group by all having bool_and(feature_told)
+        )
+        select count(*), count(*) filter (found.cost_usd is distinct from expected.cost_usd)
+        from ordinary_days
+        inner join told using (date)
+        inner join (found full join expected using (date, customer_id, feature_id))
+            using (date, customer_id)
+        """
+    )
+    assert wrong == 0
+    assert compared > 3_000
+
+
+def test_a_notebook_key_without_events_is_nobodys(costs: CostTruth) -> None:
+    billed = costs.value(
+        "select sum(billed_usd) from provider_bill where project_id = 'proj_research'"
+    )
+    assert billed > 0
+    assert costs.rows(
+        "select sum(cost_usd), min(customer_id), max(customer_id), min(status), max(status) "
+        "from core.fct_cost_attribution where project_id = 'proj_research' and cost_usd <> 0"
+    ) == [(billed, *["__unattributed__"] * 2, *["billed_no_events"] * 2)]
+
+
+def test_free_tokens_are_used_and_never_billed(costs: CostTruth) -> None:
+    days = costs.days("free_day")
+    assert days
+    for day in days:
+        free = costs.value(
+            f"select sum(cost_usd) from true_costs where date = '{day}' "
+            "and model like 'gpt-4o-mini%' and reached_provider"
+        )
+        rows = costs.rows(
+            "select sum(list_cost_usd), sum(cost_usd), min(status), max(status) "
+            f"from core.fct_cost_attribution where cost_date = '{day}' "
+            "and line_item = '__no_bill__'"
+        )
+        # the unpriced model has a bill of its own on such a day, and no list cost
+        assert rows == [(free, Decimal(0), "never_billed", "never_billed")], day
+
+
+def test_a_discounted_project_is_scaled_down(costs: CostTruth) -> None:
+    tokens = f"project_id = 'proj_assistant' and {TOKENS}"
+    seen = 0
+    for day in costs.days("discount_day"):
+        billed = costs.billed(day, tokens)
+        owned, rest, statuses = costs.attributed(day, tokens)
+        seen += bool(billed)
+        assert (owned, rest) == (billed, 0), day
+        assert statuses <= {"scaled_down"}, day
+    assert seen
+
+
+def test_somebodys_use_of_a_production_key_is_not_put_on_customers(costs: CostTruth) -> None:
+    tokens = f"project_id = 'proj_documents' and {TOKENS}"
+    seen = 0
+    for day in costs.days("shared_key_day"):
+        billed = costs.billed(day, tokens)
+        owned, rest, statuses = costs.attributed(day, tokens)
+        if billed:
+            seen += 1
+            assert owned + rest == billed, day
+            # the notebook used 30 % more than the events, line by line in whole nano-dollars
+            assert abs(rest - billed * 3 / 13) < Decimal("0.0000001"), day
+            assert statuses == {"billed_exceeds_events"}, day
+    assert seen
+
+
+def test_days_corrected_before_the_first_sync_count_as_stated_last(costs: CostTruth) -> None:
+    assert costs.days("restated_day")
+    assert costs.days("emptied_day")
+    for day in costs.days("restated_day"):
+        owned, rest, _ = costs.attributed(day, "line_item <> '__no_bill__'")
+        assert owned + rest == costs.billed(day), day
+    for day in costs.days("emptied_day"):
+        assert costs.attributed(day)[:2] == (0, 0), day
+        used = f"select sum(cost_usd) from unit_economics.cost_by_model_day where date = '{day}'"
+        assert costs.value(used) == 0
+
+
+def test_what_slipped_into_the_next_day_is_reconciled_with_it(costs: CostTruth) -> None:
+    tokens = f"project_id = 'proj_automation' and {TOKENS}"
+    pairs = costs.value(
+        "select count(*) from core.fct_cost_attribution where method like '%two_days' and "
+        + " or ".join(f"cost_date = '{day}' and {tokens}" for day in costs.days("shifted_day"))
+    )
+    assert pairs
+    near = [costs.attributed(day, f"{PRODUCTION} and {TOKENS}") for day in costs.days("near_day")]
+    assert near
+    assert all(rest == 0 for _, rest, _ in near)
+
+
 def changed_objects(demo: DemoRun, type_: str, after: int, until: int) -> set[str]:
     """Ids of a vendor's objects whose visible state changed in (after, until], from the store."""
     with sqlite3.connect(demo.company.store) as store:
@@ -436,6 +625,31 @@ def test_what_is_open_is_sent_once(demo: DemoRun) -> None:
     assert sorted(title.split(": ")[1] for title in hook.titles()) == [row[0] for row in opened]
 
 
+def assert_restatements_are_shown(demo: DemoRun) -> None:
+    """A day that was corrected between the two syncs: 4 % more, and the searches gone."""
+    costs = CostTruth(demo.project, demo.company.truth)
+    [day] = [day for day in costs.days("restated_day") if f"{day}" >= "2026-11-13"]
+    owned, rest, _ = costs.attributed(day, "line_item <> '__no_bill__'")
+    assert owned + rest == costs.billed(day) > 0
+    [(now, first, restated, gone)] = costs.rows(
+        f"""
+        select sum(billed_usd), sum(first_billed_usd), count(restated_at),
+            sum(billed_usd) filter (line_item = 'web search tool calls')
+        from core.fct_provider_costs where cost_date = '{day}'
+        """
+    )
+    assert now == costs.billed(day)
+    assert first == costs.value(
+        f"""
+        select sum(case when line_item = 'web search tool calls' then first_billed_usd
+            else cast(billed_usd / 1.04 as decimal(18, 9)) end)
+        from provider_bill where date = '{day}'
+        """
+    )
+    assert restated
+    assert gone == 0
+
+
 def test_a_second_sync_changes_exactly_what_changed(demo: DemoRun) -> None:
     first = int(datetime.fromisoformat(demo.company.parameters.as_of).timestamp())
     later = int(datetime.fromisoformat(LATER).timestamp())
@@ -463,6 +677,7 @@ def test_a_second_sync_changes_exactly_what_changed(demo: DemoRun) -> None:
     assert_bill_ties(demo)
     assert_usage_ties(demo)
     assert_product_marts_tie(demo)
+    assert_restatements_are_shown(demo)
     incremental, product = published_endpoints(demo), product_marts(demo)
     demo.project.build("--full-refresh", "--exclude-resource-type", "test", "unit_test")
     rebuilt = demo.project.rows(
