@@ -105,7 +105,8 @@ def customer_facts(answer: Answer) -> None:
         st.warning("No customer of this build has this id.", icon=":material/person_off:")
         return
     row = rows[0]
-    st.text(row["customer_name"] or row["customer_id"], width="stretch")
+    with st.container(key="customer_name"):
+        st.text(row["customer_name"] or row["customer_id"])
     facts = [
         row["customer_id"],
         row["email_domain"],

@@ -74,7 +74,7 @@ def _choose(key: str, label: str, options: dict[str, str], used: Collection[str]
         key=key,
         bind="query-params",
         label_visibility="collapsed",
-        width=180,
+        width=172,
     )
 
 
