@@ -31,8 +31,8 @@ from pipelines.demo.growth import (
     plain,
 )
 from pipelines.demo.lives import EARNS_NOTHING, SubscriptionLife
-from pipelines.demo.planted import planted_findings, planted_use
 from pipelines.demo.plans import FEATURES, METER, PLAN_BY_KEY, PLANS, demo_catalogue
+from pipelines.demo.planted import planted_findings, planted_use
 from pipelines.demo.provider_bill import BillWriter, Oddities, write_names
 from pipelines.demo.scenarios import CURRENT_VERSION, OLD_VERSION, open_account, put_catalogue
 from pipelines.demo.situations import Calendar, situation_accounts
