@@ -110,6 +110,11 @@
     cast({{ var('upsell_share') }} as decimal(9, 6))
 {%- endmacro %}
 
+{% macro upsell_percent() -%}
+    {#- The same share in percent, as short text. -#}
+    {{ '%g' % (var('upsell_share') * 100) }}
+{%- endmacro %}
+
 {% macro plan_recommendation(calls, allowance, fitting_calls, is_complete) -%}
     {#- What to advise a customer with so many calls in a month: `upgrade` or `custom_plan` above the
         share of the allowance that says it is outgrown (a bigger plan that fits is on sale, or
@@ -139,11 +144,11 @@
             || cast({{ allowance }} as {{ dbt.type_string() }}) || ' calls of '
             || coalesce({{ plan_name }}, 'the plan') || ' used' || case {{ recommendation }}
                 when 'upgrade' then
-                    ': more than {{ (var('upsell_share') * 100) | round(2) }} %. '
+                    ': more than {{ upsell_percent() }} %. '
                     || {{ fitting_plan_name }} || ' includes '
                     || cast({{ fitting_calls }} as {{ dbt.type_string() }})
                 when 'custom_plan' then
-                    ': more than {{ (var('upsell_share') * 100) | round(2) }} %, and no plan on sale'
+                    ': more than {{ upsell_percent() }} %, and no plan on sale'
                     || ' includes more'
                 when 'downgrade' then
                     ': ' || {{ fitting_plan_name }} || ' with '

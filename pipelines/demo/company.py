@@ -17,7 +17,7 @@ from typing import Final
 import orjson
 
 from pipelines.demo.accounts import CustomerAccount, Dispute, InvoiceFate, Refund
-from pipelines.demo.ai_usage import CHAT, CODE, SEARCH, SUMMARIZE, Activity, Signup, UsageModel
+from pipelines.demo.ai_usage import Activity, Signup, UsageModel
 from pipelines.demo.billing import CustomerBilling
 from pipelines.demo.catalogue import Catalogue, coupon_body, price_body, product_body
 from pipelines.demo.event_files import EventFiles, FileFacts, plan_files
@@ -32,6 +32,7 @@ from pipelines.demo.growth import (
 )
 from pipelines.demo.lives import EARNS_NOTHING, SubscriptionLife
 from pipelines.demo.plans import FEATURES, METER, PLAN_BY_KEY, PLANS, demo_catalogue
+from pipelines.demo.planted import planted_findings, planted_use
 from pipelines.demo.provider_bill import BillWriter, Oddities, write_names
 from pipelines.demo.scenarios import CURRENT_VERSION, OLD_VERSION, open_account, put_catalogue
 from pipelines.demo.situations import Calendar, situation_accounts
@@ -214,7 +215,11 @@ def _random_life(
         months = catalogue.coupons[coupon].months
         end = None if months is None else start + trial * DAY + months * 30 * DAY
         life = discount(life, coupon, start, end)
-    life = _random_changes(rng, life, plan, interval, start + trial * DAY, horizon)
+    changed = _random_changes(rng, life, plan, interval, start + trial * DAY, horizon)
+    # A change of plan credits the rest of the period at list price: after a discount on a long one
+    # that is more than was paid, and the customer would lose money for months without any use.
+    if not (life.discounts and interval in ("year", "quarter")):
+        life = changed
     return _random_end(rng, life, start + trial * DAY, parameters, catalogue)
 
 
@@ -294,30 +299,13 @@ def accounts(
 # ---- who uses the product when -------------------------------------------------------------------
 
 
-def _planted_use(name: str, calendar: Calendar) -> list[tuple[int, int, int, int]]:
-    """(from, to, calls a day, feature) of the customers whose use is planted."""
-    end = calendar.horizon
-    if name.startswith("planted_unprofitable"):
-        calls, feature = (50, SUMMARIZE) if name.endswith("3") else (15, CODE)
-        return [(calendar.ago(130, 0), end, calls, feature)]
-    if name.startswith("planted_spike"):
-        turn = calendar.ago(4, 0)
-        return [(calendar.ago(200, 0), turn, 6, CHAT), (turn, end, 90, CHAT)]
-    if name.startswith("planted_drop"):
-        turn = calendar.ago(10, 0)
-        return [(calendar.ago(200, 0), turn, 40, CHAT), (turn, end, 2, CHAT)]
-    if name.startswith("planted_upsell"):
-        return [(calendar.ago(75, 0), end, 24, SEARCH)]
-    return []
-
-
 def activities_of(
     name: str | None, account: CustomerAccount, parameters: DemoParameters, calendar: Calendar
 ) -> Iterator[Activity]:
     """When a customer uses the product: while it is served, in trials without AI calls."""
     customer = str(account.metadata.get("app_customer_id", account.id))
     plans = [plan.key for plan in PLANS]
-    planted = [] if name is None else _planted_use(name, calendar)
+    planted = [] if name is None else planted_use(name, calendar)
     for start, end, calls, feature in planted:
         yield Activity(customer, plans.index("pro"), start, end, 0.0, extra=(calls, feature))
     if planted:
@@ -425,12 +413,16 @@ def generate_company(
         open_account(store, clock=parameters.clock, versions=api_versions(parameters.clock))
         store.set("parameters", orjson.dumps(asdict(parameters)).decode())
         _write_catalogue(store, catalogue, parameters.start)
+        calendar = calendar_of(parameters, catalogue)
         for name, account in accounts(parameters, catalogue):
             with store.scope():
                 CustomerBilling(store, catalogue, account, parameters.horizon).play()
             if name is not None:
                 kind = "planted" if name.startswith("planted_") else "situation"
                 store.plant(kind, name, account.created, {"customer": account.id})
+                if with_usage:
+                    for finding in planted_findings(name, account.id, calendar):
+                        store.plant("insight", finding.subject, finding.since, finding.detail)
         if with_usage:
             write_names(store, parameters.start)
             bill = BillWriter(store, Oddities(parameters.clock - parameters.clock % DAY))

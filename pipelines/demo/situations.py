@@ -542,6 +542,7 @@ SITUATIONS: Final[Mapping[str, Maker]] = {
     "planted_spike_2": _steady("price_business_month", 8),
     "planted_drop_1": _steady("price_business_month", 9),
     "planted_drop_2": _steady("price_business_month", 8),
+    "planted_anomaly_1": _steady("price_business_month", 9),
     "planted_upsell_1": _steady("price_starter_month", 9),
     "planted_upsell_2": _steady("price_starter_month", 8),
     "planted_upsell_3": _steady("price_starter_month", 6),

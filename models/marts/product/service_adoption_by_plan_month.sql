@@ -38,8 +38,9 @@ final as (
         adoption_by_plan_month.tier,
         cast(usage_by_plan_and_service.active_customers as bigint) as active_customers,
         adoption_by_plan_month.customers,
-        {{ ratio('usage_by_plan_and_service.active_customers', 'adoption_by_plan_month.customers') }}
-            as adoption_rate,
+        {{ ratio(
+            'usage_by_plan_and_service.active_customers', 'adoption_by_plan_month.customers'
+        ) }} as adoption_rate,
         cast(usage_by_plan_and_service.calls as bigint) as calls,
         cast(usage_by_plan_and_service.llm_calls as bigint) as llm_calls,
         adoption_by_plan_month.is_provisional

@@ -1,127 +1,60 @@
-with fct_service_performance_by_month as (
-    select * from {{ ref('fct_service_performance_by_month') }}
+with fct_service_usage_by_month as (
+    select * from {{ ref('fct_service_usage_by_month') }}
 ),
 
-fct_usage_by_customer_month as (
-    select * from {{ ref('fct_usage_by_customer_month') }}
-),
-
-fct_other_costs as (
-    select * from {{ ref('fct_other_costs') }}
-),
-
-dim_features as (
-    select * from {{ ref('dim_features') }}
-),
-
-cost_by_feature_day as (
-    select * from {{ ref('cost_by_feature_day') }}
-),
-
-usage_by_service as (
-    select
-        month,
-        service,
-        sum(events) as events,
-        sum(llm_calls) as llm_calls,
-        sum(feature_uses) as feature_uses,
-        sum(units) as units,
-        sum(users) as users,
-        sum(case when customer_id <> '__unattributed__' then 1 else 0 end) as customers
-    from fct_usage_by_customer_month
-    group by
-        month,
-        service
-),
-
-infrastructure_by_service as (
-    select
-        {{ month_of('month') }} as month,
-        service,
-        sum(amount_usd) as infrastructure_cost_usd
-    from fct_other_costs
-    where category = 'infrastructure' and {{ month_of('month') }} < {{ as_of_timestamp() }}
-    group by
-        {{ month_of('month') }},
-        service
-),
-
-ai_cost_by_service as (
-    select
-        {{ month_of('cost_by_feature_day.date') }} as month,
-        dim_features.service,
-        sum(cost_by_feature_day.cost_usd) as ai_cost_usd
-    from cost_by_feature_day
-    inner join dim_features
-        on cost_by_feature_day.feature_id = dim_features.feature_id
-    where dim_features.service is not null
-    group by
-        {{ month_of('cost_by_feature_day.date') }},
-        dim_features.service
+fct_service_costs_by_month as (
+    select * from {{ ref('fct_service_costs_by_month') }}
 ),
 
 services_and_months as (
     select
         month,
         service
-    from usage_by_service
+    from fct_service_usage_by_month
     union distinct
     select
         month,
         service
-    from infrastructure_by_service
-    union distinct
-    select
-        month,
-        service
-    from ai_cost_by_service
+    from fct_service_costs_by_month
 ),
 
 joined as (
     select
         services_and_months.month,
         services_and_months.service,
-        coalesce(usage_by_service.events, 0) as events,
-        coalesce(fct_service_performance_by_month.calls, 0) as calls,
-        coalesce(fct_service_performance_by_month.errors, 0) as errors,
-        coalesce(fct_service_performance_by_month.server_errors, 0) as server_errors,
-        fct_service_performance_by_month.timed_calls,
-        fct_service_performance_by_month.response_time_ms,
-        fct_service_performance_by_month.p50_response_time_ms,
-        fct_service_performance_by_month.p95_response_time_ms,
-        coalesce(usage_by_service.llm_calls, 0) as llm_calls,
-        coalesce(usage_by_service.feature_uses, 0) as feature_uses,
-        coalesce(usage_by_service.units, 0) as units,
-        coalesce(usage_by_service.users, 0) as users,
-        coalesce(usage_by_service.customers, 0) as customers,
-        coalesce(ai_cost_by_service.ai_cost_usd, 0) as ai_cost_usd,
-        coalesce(infrastructure_by_service.infrastructure_cost_usd, 0)
-            as infrastructure_cost_usd,
-        case when services_and_months.service <> '__unknown__' then usage_by_service.events end
-            as events_of_known_service,
-        lag(coalesce(usage_by_service.events, 0)) over (
+        coalesce(fct_service_usage_by_month.events, 0) as events,
+        coalesce(fct_service_usage_by_month.calls, 0) as calls,
+        coalesce(fct_service_usage_by_month.errors, 0) as errors,
+        coalesce(fct_service_usage_by_month.server_errors, 0) as server_errors,
+        fct_service_usage_by_month.timed_calls,
+        fct_service_usage_by_month.response_time_ms,
+        fct_service_usage_by_month.p50_response_time_ms,
+        fct_service_usage_by_month.p95_response_time_ms,
+        coalesce(fct_service_usage_by_month.llm_calls, 0) as llm_calls,
+        coalesce(fct_service_usage_by_month.feature_uses, 0) as feature_uses,
+        coalesce(fct_service_usage_by_month.units, 0) as units,
+        coalesce(fct_service_usage_by_month.users, 0) as users,
+        coalesce(fct_service_usage_by_month.customers, 0) as customers,
+        coalesce(fct_service_costs_by_month.ai_cost_usd, 0) as ai_cost_usd,
+        coalesce(fct_service_costs_by_month.infrastructure_cost_usd, 0) as infrastructure_cost_usd,
+        case
+            when services_and_months.service <> '__unknown__' then fct_service_usage_by_month.events
+        end as events_of_known_service,
+        lag(coalesce(fct_service_usage_by_month.events, 0)) over (
             partition by services_and_months.service order by services_and_months.month
         ) as events_before,
         lag(services_and_months.month) over (
             partition by services_and_months.service order by services_and_months.month
         ) as month_before
     from services_and_months
-    left join usage_by_service
+    left join fct_service_usage_by_month
         on
-            services_and_months.month = usage_by_service.month
-            and services_and_months.service = usage_by_service.service
-    left join fct_service_performance_by_month
+            services_and_months.month = fct_service_usage_by_month.month
+            and services_and_months.service = fct_service_usage_by_month.service
+    left join fct_service_costs_by_month
         on
-            services_and_months.month = fct_service_performance_by_month.month
-            and services_and_months.service = fct_service_performance_by_month.service
-    left join infrastructure_by_service
-        on
-            services_and_months.month = infrastructure_by_service.month
-            and services_and_months.service = infrastructure_by_service.service
-    left join ai_cost_by_service
-        on
-            services_and_months.month = ai_cost_by_service.month
-            and services_and_months.service = ai_cost_by_service.service
+            services_and_months.month = fct_service_costs_by_month.month
+            and services_and_months.service = fct_service_costs_by_month.service
 ),
 
 compared as (

@@ -13,7 +13,7 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,33 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.demo import DemoParameters
+from pipelines.demo.models import MODELS, rates_at
+from pipelines.demo.plans import FEATURES
 from pipelines.demo.situations import SITUATIONS
+from pipelines.demo.timeline import epoch
 from support.demo_run import DemoRun, demo_run
+from support.insights import badges_expected, findings, planted_findings
+from support.usage_reckoning import (
+    MARTS,
+    Key,
+    Use,
+    Values,
+    assert_same,
+    calls_by_customer_month,
+    mart_query,
+    marts_expected,
+    moment,
+    rows_by_key,
+    uses_of,
+)
 
 LATER = "2026-11-24T06:00:00Z"
+#: Names of the simulator's models whose aliases name another model.
+ALIASES = {
+    "gpt-4o-2024-08-06": "gpt-4o",
+    "gpt-4o-mini-2024-07-18": "gpt-4o-mini",
+    "o3-2025-04-16": "o3",
+}
 
 
 @pytest.fixture(scope="module")
@@ -75,15 +98,7 @@ def events_of(demo: DemoRun) -> dict[str, dict[str, Any]]:
 
 
 def utc_day(event: dict[str, Any]) -> str:
-    moment = event["occurred_at"]
-    if not isinstance(moment, datetime):
-        text = str(moment)
-        if text.replace(".", "").isdigit():
-            seconds = float(text)
-            moment = datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC)
-        else:
-            moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return f"{moment.astimezone(UTC) if moment.tzinfo else moment:%Y-%m-%d}"
+    return f"{moment(event['occurred_at']):%Y-%m-%d}"
 
 
 def expected_endpoints(demo: DemoRun) -> dict[tuple[str, str], tuple[int, int, float | None]]:
@@ -149,6 +164,115 @@ def test_the_bill_ties_to_the_nano_dollar(demo: DemoRun) -> None:
 
 def test_usage_by_endpoint_ties_to_the_event_files(demo: DemoRun) -> None:
     assert_usage_ties(demo)
+
+
+def uses(demo: DemoRun) -> list[Use]:
+    return uses_of(
+        events_of(demo).values(),
+        customers={"app-mapped-1": "cus_app_customer_id"},
+        services={feature: service for feature, (_, service, _) in FEATURES.items()},
+    )
+
+
+def product_marts(demo: DemoRun) -> dict[str, dict[Key, Values]]:
+    return {
+        mart: rows_by_key(demo.project.rows(mart_query(mart)), keys)
+        for mart, (_, keys) in MARTS.items()
+    }
+
+
+def assert_product_marts_tie(demo: DemoRun) -> None:
+    clock = datetime.fromisoformat(demo.project.settings["AS_OF"])
+    found = product_marts(demo)
+    for mart, expected in marts_expected(uses(demo), clock, ALIASES).items():
+        assert_same(found[mart], expected)
+
+
+def test_product_marts_tie_to_the_event_files(demo: DemoRun) -> None:
+    assert_product_marts_tie(demo)
+    calls = demo.project.published_rows(
+        "select month, customer_id, calls from product.allowance_by_customer_month "
+        "where calls_counted is not null"
+    )
+    assert_same(rows_by_key(calls, 2), calls_by_customer_month(uses(demo)))
+    signups: dict[tuple[str, str], int] = defaultdict(int)
+    for event in events_of(demo).values():
+        if event["event_type"] == "signup":
+            signups[utc_day(event)[:7], event["acquisition_channel"]] += 1
+    assert dict(signups) == {
+        (row[0], row[1]): row[2]
+        for row in demo.project.published_rows(
+            "select strftime(month, '%Y-%m'), acquisition_channel, signups "
+            "from product.acquisition_by_channel_month where signups > 0"
+        )
+    }
+
+
+def test_what_the_cache_saved_is_what_a_calculator_says(demo: DemoRun) -> None:
+    saved: dict[str, Decimal] = defaultdict(Decimal)
+    numbers = {model.name: number for number, model in enumerate(MODELS)}
+    for event in events_of(demo).values():
+        if event["event_type"] == "llm_request" and str(event.get("cache_hit")).lower() == "true":
+            day = utc_day(event)
+            rates = rates_at(numbers[event["model"]], "standard", epoch(day), is_long=False)
+            cached = int(event.get("cached_input_tokens") or 0)
+            fresh = int(event["input_tokens"]) - cached
+            assert rates is not None
+            tokens = (fresh, cached, 0, int(event["output_tokens"]))
+            nano = sum(rate * count for rate, count in zip(rates, tokens, strict=True))
+            saved[day] += Decimal(nano).scaleb(-9)
+    assert saved
+    assert dict(saved) == {
+        row[0]: row[1]
+        for row in demo.project.published_rows(
+            "select cast(date as varchar), saved_usd from product.cache_by_day where hits > 0"
+        )
+    }
+
+
+def test_insights_are_exactly_the_planted_ones(demo: DemoRun) -> None:
+    planted = planted_findings(demo.company.truth, demo.project.settings["AS_OF"])
+    assert {type_ for type_, *_ in planted} == {
+        "unprofitable_customer",
+        "usage_spike",
+        "usage_drop",
+        "upsell_opportunity",
+        "cost_anomaly",
+    }
+    assert findings(demo.project.published_rows) == planted
+    assert {
+        (row[0], row[1])
+        for row in demo.project.published_rows(
+            "select insight_type, subject_id from monitoring.insights "
+            "where insight_type in ('high_profit_feature', 'high_loss_feature')"
+        )
+    } == badges_expected(demo.project.published_rows, "2026-10-01")
+
+
+def test_the_query_of_every_insight_returns_its_numbers(demo: DemoRun) -> None:
+    insights = demo.project.published_rows(
+        "select insight_type, period_grain, period_start, value, message, subject_id, query "
+        "from monitoring.insights"
+    )
+    columns = {
+        "unprofitable_customer": 3,
+        "high_profit_feature": 3,
+        "high_loss_feature": 3,
+        "upsell_opportunity": 2,
+        "usage_spike": 1,
+        "usage_drop": 1,
+        "cost_anomaly": 1,
+    }
+    assert insights
+    for type_, grain, start, value, message, subject, query in insights:
+        rows = demo.project.published_rows(query)
+        [row] = [row for row in rows if row[0] == start]
+        if type_ == "unprofitable_customer":
+            before = rows[rows.index(row) - 1]
+            assert value == row[3] + before[3]
+        elif grain != "week":
+            assert value == row[columns[type_]]
+        assert subject in message
 
 
 def test_what_cannot_be_read_is_in_quarantine_with_file_and_line(demo: DemoRun) -> None:
@@ -218,13 +342,15 @@ def test_a_second_sync_changes_exactly_what_changed(demo: DemoRun) -> None:
     demo.project.build()
     assert_bill_ties(demo)
     assert_usage_ties(demo)
-    incremental = published_endpoints(demo)
+    assert_product_marts_tie(demo)
+    incremental, product = published_endpoints(demo), product_marts(demo)
     demo.project.build("--full-refresh", "--exclude-resource-type", "test", "unit_test")
     rebuilt = demo.project.rows(
         "select cast(date as varchar), endpoint, calls, errors, p95_response_time_ms "
         "from product.usage_by_endpoint_day"
     )
     assert {(row[0], row[1]): (row[2], row[3], row[4]) for row in rebuilt} == incremental
+    assert product_marts(demo) == product
 
 
 def test_a_second_load_without_changes_adds_no_row(demo: DemoRun) -> None:

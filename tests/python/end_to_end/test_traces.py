@@ -10,12 +10,22 @@ import csv
 import gzip
 import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from pipelines.demo.traces import cached_blocks, write_events
+from pipelines.demo.traces import cached_blocks, events_of_file, write_events
 from support.commands import Project
+from support.usage_reckoning import (
+    assert_same,
+    by_customer_day,
+    by_model_day,
+    by_service_month,
+    mart_query,
+    rows_by_key,
+    uses_of,
+)
 
 EXTRACT = Path(__file__).parents[1] / "fixtures" / "traces"
 
@@ -63,6 +73,30 @@ def test_every_request_of_the_traces_arrives(project: Project, folder: Path) -> 
         "where provider = 'mooncake'"
     )
     assert 0 < cached < whole
+
+
+def test_product_marts_of_the_traces_are_what_python_counts(project: Project) -> None:
+    events = project.folder / "events"
+    files = sorted([*EXTRACT.glob("*.csv"), *EXTRACT.glob("*.jsonl*")])
+    for path in files:
+        write_events(path, events)
+    clock = datetime(2024, 6, 2, tzinfo=UTC)
+    project.settings |= {
+        "SOURCES__APP_EVENTS__BUCKET_URL": str(events),
+        "AS_OF": clock.isoformat(),
+    }
+    project.load("app_events")
+    project.command("dbt", "seed", "--quiet")
+    marts = ("usage_by_customer_day", "usage_by_service_month", "llm_usage_by_model_day")
+    project.command("dbt", "run", "--quiet", "--select", *(f"+{mart}" for mart in marts))
+    uses = uses_of(event for path in files for event in events_of_file(path))
+    assert len({use.service for use in uses}) == 3
+    for mart, keys, expected in (
+        ("usage_by_customer_day", 2, by_customer_day(uses)),
+        ("usage_by_service_month", 2, by_service_month(uses)),
+        ("llm_usage_by_model_day", 3, by_model_day(uses, {})),
+    ):
+        assert_same(rows_by_key(project.rows(mart_query(mart)), keys), expected)
 
 
 def test_only_a_repeated_prefix_is_cached() -> None:

@@ -1,0 +1,257 @@
+"""Product marts: a full build against one hand-written DuckDB script, and one more day of events.
+
+Full build: `dbt run --full-refresh` of every model that product usage takes, on a warehouse that
+holds the events (10 million; with --small 200,000), against one process that reads the same events,
+each once, and writes the same tables by hand. Both keep whole processes' time, dbt's own start
+included; the start alone is measured beside it.
+
+One more day: the same incremental run after a further day of events on a short and on a long
+history (1 and 50 million; with --small 100,000 and 1 million).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from benchmarks.measure import Comparison, Measurement, measure, python
+
+AS_OF = "2026-11-15T12:00:00Z"
+A_DAY_LATER = "2026-11-16T12:00:00Z"
+MOST_OF_SCRIPT = 1.5
+MOST_OF_SHORT_HISTORY = 1.3
+EVENT_MODELS = (
+    "int_repeated_event_rows",
+    "int_llm_calls_priced",
+    "int_llm_usage_by_day",
+)
+#: What product usage takes beyond the events themselves.
+PRODUCT_MODELS = (
+    "int_usage_by_account_day",
+    "int_usage_of_merged_days",
+    "int_user_days",
+    "int_user_months",
+    "int_user_windows_by_month",
+    "int_usage_by_account_month",
+    "fct_service_performance_by_month",
+    "fct_llm_performance_by_day",
+    "fct_cache_by_day",
+    "fct_usage_by_customer_day",
+    "fct_usage_by_customer_month",
+    "fct_service_usage_by_month",
+    "fct_allowances_by_customer_month",
+    "fct_user_months",
+    "fct_user_windows_by_month",
+    "usage_by_customer_day",
+    "usage_by_endpoint_day",
+    "usage_by_service_month",
+    "active_users_by_month",
+    "llm_usage_by_model_day",
+    "cache_by_day",
+    "allowance_by_customer_month",
+    "adoption_by_plan_month",
+)
+#: The same tables by hand, from the events as they are after duplicates are taken out.
+SCRIPT = """
+create or replace schema by_hand;
+create table by_hand.customer_day as
+with calls as (
+    select event_date, customer_id, count(*) as events,
+        count(*) filter (event_type = 'api_request') as calls,
+        count(*) filter (event_type = 'api_request' and status_code >= 400) as errors,
+        avg(response_time_ms) filter (event_type = 'api_request') as mean_ms,
+        quantile_cont(response_time_ms, [0.5, 0.95]) filter (event_type = 'api_request') as ms,
+        count(*) filter (event_type = 'llm_request') as llm_calls,
+        count(distinct user_id) as users
+    from events group by all
+), hours as (
+    select event_date, customer_id, arg_max(hour, calls) as peak_hour
+    from (
+        select event_date, customer_id, hour(occurred_at) as hour, count(*) as calls
+        from events where event_type = 'api_request' group by all
+    ) group by all
+), endpoints as (
+    select event_date, customer_id, arg_max(endpoint, calls) as top_endpoint
+    from (
+        select event_date, customer_id, endpoint, count(*) as calls
+        from events where event_type = 'api_request' group by all
+    ) group by all
+)
+select * from calls left join hours using (event_date, customer_id)
+left join endpoints using (event_date, customer_id);
+create table by_hand.endpoint_day as
+select event_date, endpoint, count(*) as calls, count(*) filter (status_code >= 400) as errors,
+    avg(response_time_ms) as mean_ms, quantile_cont(response_time_ms, [0.5, 0.95]) as ms
+from events where event_type = 'api_request' group by all;
+create table by_hand.service_month as
+select date_trunc('month', event_date) as month, service, count(*) as events,
+    count(*) filter (event_type = 'api_request') as calls,
+    quantile_cont(response_time_ms, [0.5, 0.95]) filter (event_type = 'api_request') as ms,
+    count(distinct user_id) as users, count(distinct customer_id) as customers
+from events group by all;
+create table by_hand.customer_service_month as
+select date_trunc('month', event_date) as month, customer_id, service, count(*) as events,
+    count(*) filter (event_type = 'api_request') as calls,
+    count(*) filter (event_type = 'llm_request') as llm_calls, sum(quantity) as units,
+    count(distinct user_id) as users
+from events group by all;
+create table by_hand.user_day as
+select event_date, customer_id, user_id, count(*) as events
+from events where user_id is not null group by all;
+create table by_hand.user_month as
+select date_trunc('month', event_date) as month, customer_id, user_id, sum(events) as events,
+    min(date_trunc('month', event_date)) as first_month
+from by_hand.user_day group by all;
+create table by_hand.windows as
+with months as (select distinct month, last_day(month) as last_day from by_hand.user_month)
+select month, count(*) filter (last >= last_day - 29) as recent,
+    count(*) filter (first < last_day - 29) as before
+from (
+    select month, last_day, user_id, min(event_date) as first, max(event_date) as last
+    from months inner join by_hand.user_day
+        on event_date <= last_day and event_date > last_day - 60
+    group by all
+) group by all;
+create table by_hand.model_day as
+select event_date, provider, model, count(*) as calls, sum(input_tokens) as input_tokens,
+    sum(output_tokens) as output_tokens, avg(response_time_ms) as mean_ms,
+    quantile_cont(response_time_ms, [0.5, 0.95]) as ms
+from events where event_type = 'llm_request' group by all;
+create table by_hand.cache_day as
+select event_date, is_cache_hit, count(*) as requests,
+    quantile_cont(response_time_ms, [0.5, 0.95]) as ms
+from events where event_type = 'llm_request' group by all;
+"""
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A folder with event files, the warehouse they are loaded into, and dbt's target."""
+
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        """The DuckDB file."""
+        return self.folder / "warehouse.duckdb"
+
+    @property
+    def events(self) -> Path:
+        """Folder of event files."""
+        return self.folder / "events"
+
+    def environment(self, as_of: str) -> Mapping[str, str]:
+        """Settings of the project's commands."""
+        return {
+            "WAREHOUSE_PATH": str(self.path),
+            "PUBLISHED_DIR": str(self.folder / "published"),
+            "DBT_TARGET_PATH": str(self.folder / "target"),
+            "DBT_LOG_PATH": str(self.folder / "logs"),
+            "SOURCES__APP_EVENTS__BUCKET_URL": str(self.events),
+            "AS_OF": as_of,
+        }
+
+    def run(self, as_of: str, *command: str) -> Measurement:
+        """A console command of this environment."""
+        executable = Path(sys.executable).with_name(command[0])
+        return measure([str(executable), *command[1:]], self.environment(as_of))
+
+    def dbt(self, as_of: str, *arguments: str) -> Measurement:
+        """`dbt run` of what product usage takes, with further arguments."""
+        return self.run(as_of, "dbt", "run", "--quiet", *arguments)
+
+
+def prepared(folder: Path, events: int, customers: int) -> Warehouse:
+    """A warehouse with so many events loaded, and everything built."""
+    warehouse = Warehouse(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    size = ["--events", str(events), "--customers", str(customers), "--as-of", AS_OF]
+    measure(python("-m", "pipelines.demo", "events", "--out", str(warehouse.events), *size))
+    warehouse.run(AS_OF, "dlt", "pipeline", "run", "app_events")
+    warehouse.run(AS_OF, "dbt", "seed", "--quiet")
+    warehouse.dbt(AS_OF, "--select", *(f"+{model}" for model in PRODUCT_MODELS))
+    return warehouse
+
+
+def one_more_day(warehouse: Warehouse, events: int) -> None:
+    """Write and load a file of the day after the clock: copies of events under other ids."""
+    target = warehouse.events / "one-more-day.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"""
+            copy (
+                select * replace (
+                    'later-' || event_id as event_id,
+                    timestamptz '2026-11-15 13:00:00+00'
+                    + to_seconds(epoch(occurred_at)::bigint % 80000) as occurred_at
+                )
+                from read_parquet('{warehouse.events}/events-*.parquet') limit {events}
+            ) to '{target}' (format parquet)
+            """
+        )
+    warehouse.run(A_DAY_LATER, "dlt", "pipeline", "run", "app_events")
+
+
+def by_hand(warehouse: Warehouse) -> Measurement:
+    """The script, in a process of its own, on the events that the models read."""
+    program = (
+        f"import duckdb; db = duckdb.connect({str(warehouse.path)!r}); "
+        "db.execute('create or replace temp view events as "
+        "select * from intermediate.int_app_events'); "
+        f"db.execute({SCRIPT!r})"
+    )
+    return measure(python("-c", program))
+
+
+def same_answers(warehouse: Warehouse) -> str:
+    """Compares sums of both builds, so that neither is quick by doing less."""
+    with duckdb.connect(str(warehouse.path), read_only=True) as connection:
+        [(ours, alternative)] = connection.execute(
+            """
+            select
+                (select (sum(calls), sum(users), round(sum(p95_response_time_ms), 0))
+                    from product.usage_by_customer_day),
+                (select (sum(calls), sum(users), round(sum(ms[2]), 0)) from by_hand.customer_day)
+            """
+        ).fetchall()
+    verdict = "the same" if list(ours.values()) == list(alternative.values()) else "DIFFERENT"
+    return f"calls, users and summed 95th percentiles by customer and day are {verdict}: {ours}"
+
+
+def run(scratch: Path, small: bool) -> Iterator[str]:
+    """Lines of the report.
+
+    Raises:
+        CommandFailedError: a command of the project failed.
+    """
+    events, customers = (200_000, 300) if small else (10_000_000, 10_000)
+    whole = prepared(scratch / "whole", events, customers)
+    start = whole.dbt(AS_OF, "--select", "cache_by_day")
+    yield f"dbt's own start, with one small model: {start.seconds:.1f} s"
+    script = by_hand(whole)
+    ours = whole.dbt(AS_OF, "--full-refresh", "--select", *PRODUCT_MODELS)
+    yield Comparison(
+        f"product marts of {events:,} events", "one script by hand", ours, script, MOST_OF_SCRIPT
+    ).line()
+    within = Measurement(max(ours.seconds - start.seconds, 0.0), ours.peak_mib)
+    yield Comparison("the same without dbt's start", "one script by hand", within, script).line()
+    yield same_answers(whole)
+
+    short, long, day = (100_000, 1_000_000, 10_000) if small else (1_000_000, 50_000_000, 100_000)
+    measured = []
+    for size in (short, long):
+        warehouse = prepared(scratch / f"history_{size}", size, customers)
+        one_more_day(warehouse, day)
+        measured.append(warehouse.dbt(A_DAY_LATER, "--select", *EVENT_MODELS, *PRODUCT_MODELS))
+        yield f"{warehouse.path.stat().st_size / 2**20:,.0f} MiB of warehouse at {size:,} events"
+    yield Comparison(
+        f"one more day of {day:,} events on {long:,}",
+        f"on {short:,}",
+        measured[1],
+        measured[0],
+        MOST_OF_SHORT_HISTORY,
+    ).line()
