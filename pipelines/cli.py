@@ -1,4 +1,5 @@
-"""The command line: `dlt pipeline run [NAME...]`, and the same behind `usage-vs-revenue run`.
+"""The command line: `dlt pipeline run [NAME...]`, and the console script `usage-vs-revenue`, which
+has the same as `run`, and `alert`, `kpis` and `refresh`.
 
 dlt's command line is extended through its plugin entry point. Its module is private to dlt, hence
 the pin on `dlt<1.32`, a test of the literal command, and the console script that needs none of it.
@@ -9,6 +10,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 from dlt.common.configuration import plugins
@@ -91,16 +94,123 @@ def plug_cli_pipeline(host: str) -> Any:
     return PipelineCommandWithRun
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Console script `usage-vs-revenue`."""
+def execute_alert(args: argparse.Namespace) -> int:
+    """Tell people what is new about alerts; returns the exit code."""
+    from pipelines.notify.command import alert
+    from pipelines.report import Reporter
+
+    return alert(dry_run=args.dry_run, reporter=Reporter())
+
+
+def execute_kpis(args: argparse.Namespace) -> int:
+    """Write the KPIs of a date range; returns the exit code."""
+    from pipelines import export
+    from pipelines.config import SettingError
+    from pipelines.report import Reporter
+
+    try:
+        text = export.export(args.first, args.last, args.format)
+        if args.output:
+            export.write(text, args.output)
+        else:
+            sys.stdout.write(text)
+    except SettingError as error:
+        Reporter().error(str(error))
+        return 2
+    except OSError as error:
+        Reporter().error(f"{args.output} cannot be written ({error.strerror}).")
+        return 2
+    return 0
+
+
+def execute_refresh(args: argparse.Namespace) -> int:
+    """Load, build, publish, alert; returns the exit code."""
+    from pipelines.refresh import refresh
+    from pipelines.report import Reporter
+
+    return refresh(load=not args.no_load, patience=args.patience, reporter=Reporter())
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="usage-vs-revenue",
-        description="What an AI company really earns: load its sources into the warehouse.",
+        description="What an AI company really earns: load, build, tell.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     run_parser = commands.add_parser("run", help=RunCommand.help_string, description=DESCRIPTION)
     add_run_arguments(run_parser)
-    return execute_run(parser.parse_args(arguments))
+    run_parser.set_defaults(execute=execute_run)
+
+    alert_parser = commands.add_parser(
+        "alert",
+        help="Tell people what is new about the alerts of the published build",
+        description=(
+            "Sends each alert once when it fires, once when it becomes critical and once when it "
+            "is over, to the apprise URLs of ALERTS__URLS. Exit codes: 0 everybody knows; 1 "
+            "something was not delivered, the next run tries again; 2 wrong use or settings; "
+            "3 another run is going on."
+        ),
+    )
+    alert_parser.add_argument(
+        "--dry-run", action="store_true", help="print what would be said; send and remember nothing"
+    )
+    alert_parser.set_defaults(execute=execute_alert)
+
+    kpis_parser = commands.add_parser(
+        "kpis",
+        help="Write all KPIs of a date range as JSON or CSV",
+        description=(
+            "Writes every row of monitoring.kpis of the published build whose period begins in the "
+            "range. JSON follows pipelines/export/kpis.schema.json. Exit codes: 0 written; 2 wrong "
+            "use or settings, nothing written."
+        ),
+    )
+    kpis_parser.add_argument(
+        "--from", dest="first", type=_day, required=True, metavar="DAY", help="first period start"
+    )
+    kpis_parser.add_argument(
+        "--to", dest="last", type=_day, required=True, metavar="DAY", help="last period start"
+    )
+    kpis_parser.add_argument("--format", choices=("json", "csv"), default="json")
+    kpis_parser.add_argument(
+        "--output", type=Path, help="file to write in one rename (default: standard output)"
+    )
+    kpis_parser.set_defaults(execute=execute_kpis)
+
+    refresh_parser = commands.add_parser(
+        "refresh",
+        help="Load, build, publish and alert: one command for a scheduler",
+        description=(
+            "Exit codes: 0 all went well; 1 part of it failed (sources that loaded were built, "
+            "readers keep the last good build, the next run heals); 2 wrong use or settings; "
+            "3 another refresh or load is going on."
+        ),
+    )
+    refresh_parser.add_argument(
+        "--no-load", action="store_true", help="build, publish and alert only"
+    )
+    refresh_parser.add_argument(
+        "--patience",
+        type=float,
+        default=900.0,
+        metavar="SECONDS",
+        help="how long a build waits for a load that is going on (%(default)s)",
+    )
+    refresh_parser.set_defaults(execute=execute_refresh)
+    return parser
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day (YYYY-MM-DD)") from error
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Console script `usage-vs-revenue`."""
+    args = _parser().parse_args(arguments)
+    return int(args.execute(args))
 
 
 if __name__ == "__main__":

@@ -33,6 +33,10 @@ class Reporter:
         """One plain line."""
         self._err.print(escape(text), soft_wrap=True, highlight=False)
 
+    def print(self, text: str) -> None:
+        """Plain lines on standard output: what was asked for."""
+        self._out.print(escape(text), soft_wrap=True, highlight=False)
+
     def error(self, text: str) -> None:
         """One line that says what went wrong and what to do."""
         self._err.print(f"[red]error:[/red] {escape(text)}", soft_wrap=True, highlight=False)

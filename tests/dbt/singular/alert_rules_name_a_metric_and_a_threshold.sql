@@ -1,3 +1,5 @@
+{{ config(severity='warn') }}
+
 -- A rule that watches nothing, or that nothing could trip, protects nobody.
 select
     dim_alert_rules.alert_id,

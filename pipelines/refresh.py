@@ -1,0 +1,80 @@
+"""`usage-vs-revenue refresh`: load, build, publish, alert, in one command for a scheduler.
+
+One at a time, and never beside a load: a build waits for one that is going on, and one that begins
+during a build is told that another run is. A step that fails does not stop what can still be done:
+sources that loaded are built, alerts are sent from the last good build, the exit code tells of it.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from pipelines.config import warehouse_path
+from pipelines.locks import hold, warehouse_lock
+from pipelines.notify import sending
+from pipelines.notify.command import alert
+from pipelines.report import Reporter
+from pipelines.run import (
+    EXIT_ALREADY_RUNNING,
+    EXIT_OK,
+    EXIT_SOURCE_FAILED,
+    EXIT_WRONG_USE,
+    AlreadyRunningError,
+    run,
+)
+
+#: Seconds that a build waits for a load that is going on.
+PATIENCE: Final = 900.0
+#: dbt's own exit codes, given as ours: a failed build, and one that could not begin.
+_DBT_CODES: Final = {0: EXIT_OK, 1: EXIT_SOURCE_FAILED}
+
+
+def refresh(*, load: bool, patience: float, reporter: Reporter) -> int:
+    """Run the steps; returns 0 if all went well, else 1 (part of it failed, the next run heals),
+    2 (wrong use or settings, nothing done) or 3 (another refresh or load is going on)."""
+    warehouse = warehouse_path()
+    lock = warehouse.with_name(warehouse.name + ".refresh.lock")
+    try:
+        with hold(lock, f"Another refresh of {warehouse} is going on. Wait for it to end."):
+            return _steps(warehouse, load, patience, reporter)
+    except AlreadyRunningError as error:
+        reporter.error(str(error))
+        return EXIT_ALREADY_RUNNING
+
+
+def _steps(warehouse: Path, load: bool, patience: float, reporter: Reporter) -> int:
+    codes = []
+    if load:
+        codes.append(
+            _timed("load", lambda: run([], full_refresh=False, reporter=reporter), reporter)
+        )
+        if codes[-1] in (EXIT_WRONG_USE, EXIT_ALREADY_RUNNING):
+            return codes[-1]
+    busy = f"A load of {warehouse} has been going on for {patience:.0f} seconds. Try again later."
+    with hold(warehouse_lock(warehouse), busy, patience):
+        codes.append(_timed("build", build, reporter))
+    if sending.urls():
+        codes.append(_timed("alert", lambda: alert(dry_run=False, reporter=reporter), reporter))
+    else:
+        reporter.line(f"alert: skipped, set {sending.SETTING} to be told.")
+    return EXIT_SOURCE_FAILED if any(codes) else EXIT_OK
+
+
+def build() -> int:
+    """`dbt build` in a process of its own, which gives its memory back; our exit code."""
+    dbt = Path(sys.executable).with_name("dbt")
+    done = subprocess.run([str(dbt), "build", "--quiet"], check=False)
+    return _DBT_CODES.get(done.returncode, EXIT_WRONG_USE)
+
+
+def _timed(name: str, step: Callable[[], int], reporter: Reporter) -> int:
+    started = time.monotonic()
+    code = step()
+    verdict = "done" if code == EXIT_OK else f"failed with exit code {code}"
+    reporter.line(f"{name}: {verdict} in {time.monotonic() - started:.0f} s")
+    return code

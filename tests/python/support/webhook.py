@@ -1,0 +1,68 @@
+"""A webhook of our own: takes what apprise posts, and fails or hangs when told to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import Any
+
+
+class Webhook:
+    """What arrived, in order. `status` is what it answers; while `hang` is set it answers nothing."""
+
+    def __init__(self) -> None:
+        self.bodies: list[dict[str, Any]] = []
+        self.refused = 0
+        self.status = 200
+        self.hang = Event()
+        self.reached = Event()
+        self.released = Event()
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        """The address as apprise takes it, with a secret in its path."""
+        return f"json://127.0.0.1:{self.port}/hook-s3cret"
+
+    def titles(self) -> list[str]:
+        return [str(body["title"]) for body in self.bodies]
+
+
+@contextmanager
+def webhook(port: int = 0) -> Iterator[Webhook]:
+    """Serve one on a free local port, or on a given one."""
+    hook = Webhook()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if hook.hang.is_set():
+                hook.bodies.append(body)
+                hook.reached.set()
+                hook.released.wait(timeout=60)
+                return
+            if hook.status == 200:
+                hook.bodies.append(body)
+            else:
+                hook.refused += 1
+            self.send_response(hook.status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    hook.port = server.server_address[1]
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield hook
+    finally:
+        hook.released.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
