@@ -279,11 +279,11 @@ def profit(currency: str) -> Columns:
     }
 
 
-def margins(column: str, thing: str, currency: str, badge: bool = False) -> Columns:
+def margins(column: str, thing: str, currency: str) -> Columns:
     """Revenue, cost and margin of things."""
     return {
         column: text(thing),
-        **({"badge": text("Status")} if badge else {}),
+        "badge": text("What stands out"),
         "revenue": amount("Revenue", currency),
         "cost": amount("AI cost", currency),
         "margin": amount("Margin", currency),
@@ -301,7 +301,7 @@ def insights() -> Columns:
     """Findings."""
     return {
         "insight_type": text("Finding"),
-        "subject_id": text("About"),
+        "subject_name": text("About"),
         "period_start": day("From"),
         "message": text("What to know", width="large"),
     }

@@ -314,7 +314,7 @@ order by schema_name, table_name, column_index"""
 def insights(build: Build) -> Answer:
     """Findings, the newest first."""
     sql = f"""\
-select insight_type, subject_type, subject_id, period_start, message, query
+select insight_type, subject_type, subject_name, subject_id, period_start, message, query
 from {INSIGHTS}
 order by period_start desc, insight_type, subject_id"""
     return Answer(query(build, sql), sql, INSIGHTS, "finding")

@@ -268,6 +268,7 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
         _numbered("subject_id", "cus_", 3),
         {
             "insight_type": "'unprofitable_customer'",
+            "subject_name": "'Customer ' || number",
             "subject_type": "'customer'",
             "period_start": "date '2026-10-01'",
             "message": "'Costs more than it earns'",
@@ -417,7 +418,7 @@ _SOURCE_TEXT = {
     "monitoring.mrr_evidence_by_month": ("evidence",),
     "monitoring.mrr_reconciliation": ("reason", "check_name"),
     "monitoring.alerts": ("message", "dimension_value"),
-    "monitoring.insights": ("message",),
+    "monitoring.insights": ("message", "subject_name"),
     "monitoring.skipped_endpoints_by_source": ("endpoint", "reason"),
 }
 
