@@ -18,6 +18,22 @@
     cast(from_utc_timestamp({{ moment }}, '{{ zone }}') as date)
 {%- endmacro %}
 
+{% macro start_of_local_day(day) -%}
+    {#- UTC timestamp without zone at which a day of the report time zone begins. -#}
+    {{ return(adapter.dispatch('start_of_local_day', 'usage_vs_revenue')(day, report_timezone())) }}
+{%- endmacro %}
+
+{% macro default__start_of_local_day(day, zone) -%}
+    cast(
+        (cast({{ day }} as {{ timestamp_type() }}) at time zone '{{ zone }}') at time zone 'UTC'
+        as {{ timestamp_type() }}
+    )
+{%- endmacro %}
+
+{% macro spark__start_of_local_day(day, zone) -%}
+    to_utc_timestamp(cast({{ day }} as timestamp), '{{ zone }}')
+{%- endmacro %}
+
 {% macro report_day() -%}
     {#- The local day of the build's clock: the last moment before it, so that a clock at midnight
         means the day that has just ended. -#}

@@ -59,7 +59,7 @@
     chr(39) || replace(cast({{ value }} as {{ dbt.type_string() }}), chr(39), chr(39) || chr(39)) || chr(39)
 {%- endmacro %}
 
-{% macro is_beyond(robust_z, weekday_robust_z, direction) -%}
+{% macro is_beyond_usual(robust_z, weekday_robust_z, direction) -%}
     {#- Whether a day is beyond the var `insight_robust_z` in a direction (1 up, -1 down), both
         against the days before it and against the same weekdays of them: a quiet weekend is no
         drop. -#}

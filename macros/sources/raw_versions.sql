@@ -16,7 +16,9 @@
         {%- endfor -%}
     {%- elif execute -%}
         {%- set table = api.Relation.create(
-            database=target.database, schema='raw_' ~ source_name, identifier=table_name
+            database=none if target.type == 'spark' else target.database,
+            schema='raw_' ~ source_name,
+            identifier=table_name
         ) -%}
         {%- do names.extend(adapter.get_columns_in_relation(table) | map(attribute='name')) -%}
     {%- endif -%}

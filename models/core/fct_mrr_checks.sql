@@ -31,7 +31,10 @@ open_segments as (
         subscription_id,
         sum(gross_mrr) as gross_mrr
     from segments
-    where valid_from <= {{ as_of_timestamp() }} and valid_to is null
+    where
+        valid_from <= {{ as_of_timestamp() }}
+        and valid_to is null
+        and not is_usage
     group by subscription_id
 ),
 

@@ -28,8 +28,9 @@ earning_now as (
         subscription_id,
         customer_id,
         native_currency,
-        sum(gross_mrr) as gross_mrr,
-        sum(mrr) as mrr
+        sum(case when is_usage then 0 else gross_mrr end) as gross_mrr,
+        sum(case when is_usage then 0 else mrr end) as mrr,
+        sum(case when is_usage then mrr else 0 end) as usage_mrr
     from segments
     where
         valid_to is null
@@ -82,7 +83,7 @@ committed as (
         earning_now.subscription_id,
         earning_now.customer_id,
         earning_now.native_currency,
-        earning_now.mrr as native_mrr,
+        earning_now.mrr + earning_now.usage_mrr as native_mrr,
         case
             when subscriptions.is_cancel_at_period_end or subscriptions.cancel_at is not null
                 then 'cancellation'
@@ -101,8 +102,8 @@ committed as (
                     'round(cast(phases_valued.gross_mrr as decimal(19, 9))'
                     ~ ' * cast(earning_now.mrr as decimal(19, 9)), 9)',
                     'earning_now.gross_mrr'
-                ) }}
-            else earning_now.mrr
+                ) }} + earning_now.usage_mrr
+            else earning_now.mrr + earning_now.usage_mrr
         end as native_committed_mrr
     from earning_now
     inner join subscriptions

@@ -1,9 +1,9 @@
-with slices_discounted as (
-    select * from {{ ref('int_mrr_slices_discounted') }}
+with slices_valued as (
+    select * from {{ ref('int_mrr_slices_valued') }}
 ),
 
 -- only what earns has an amount; what it would be stays beside it
-slices_valued as (
+slices_stated as (
     select
         *,
         case when earning_state = 'earning' then gross_mrr else 0 end as earning_gross,
@@ -18,7 +18,7 @@ slices_valued as (
             "cast(discount_mrr as " ~ dbt.type_string() ~ ")", "'|'",
             "cast(tax_mrr as " ~ dbt.type_string() ~ ")",
         ]) }} as slice_state
-    from slices_discounted
+    from slices_valued
 ),
 
 slices_compared as (
@@ -30,7 +30,7 @@ slices_compared as (
         lag(valid_to) over (
             partition by subscription_id, subscription_item_id order by valid_from
         ) as ended_before
-    from slices_valued
+    from slices_stated
 ),
 
 slices_numbered as (
@@ -66,6 +66,7 @@ final as (
         evidence,
         status = 'past_due' and earning_state = 'earning' as is_at_risk,
         is_unpriced,
+        is_usage,
         -- money per month, in the subscription's currency
         native_currency,
         cast(earning_gross as decimal(38, 9)) as gross_mrr,
@@ -92,6 +93,7 @@ final as (
         earning_state,
         evidence,
         is_unpriced,
+        is_usage,
         native_currency,
         earning_gross,
         earning_discount,

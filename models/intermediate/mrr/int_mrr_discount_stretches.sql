@@ -240,10 +240,6 @@ final as (
     where
         both_kinds.valid_from <= {{ as_of_timestamp() }}
         and (both_kinds.counts_to is null or both_kinds.counts_to > both_kinds.valid_from)
-        and (
-            '{{ mrr_switch('discount_mode') }}' in ('lasting', 'all')
-            or ('{{ mrr_switch('discount_mode') }}' = 'forever' and both_kinds.duration = 'forever')
-        )
 )
 
 select * from final

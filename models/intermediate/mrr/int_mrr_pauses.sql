@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
-with slices_discounted as (
-    select * from {{ ref('int_mrr_slices_discounted') }}
+with slices_valued as (
+    select * from {{ ref('int_mrr_slices_valued') }}
 ),
 
 status_stretches as (
@@ -45,22 +45,22 @@ pauses as (
 -- what is paused is what was earned until then; what never earned has nothing to pause
 final as (
     select
-        slices_discounted.subscription_id,
-        slices_discounted.subscription_item_id,
-        slices_discounted.customer_id,
-        slices_discounted.product_id,
-        slices_discounted.native_currency,
-        slices_discounted.mrr as paused_mrr,
+        slices_valued.subscription_id,
+        slices_valued.subscription_item_id,
+        slices_valued.customer_id,
+        slices_valued.product_id,
+        slices_valued.native_currency,
+        slices_valued.mrr as paused_mrr,
         pauses.paused_from,
         pauses.paused_to
-    from slices_discounted
+    from slices_valued
     inner join pauses
         on
-            slices_discounted.subscription_id = pauses.subscription_id
-            and slices_discounted.valid_to = pauses.paused_from
+            slices_valued.subscription_id = pauses.subscription_id
+            and slices_valued.valid_to = pauses.paused_from
     where
-        slices_discounted.earning_state = 'earning'
-        and slices_discounted.mrr > 0
+        slices_valued.earning_state = 'earning'
+        and slices_valued.mrr > 0
 )
 
 select * from final

@@ -26,7 +26,10 @@ final as (
                 case
                     when
                         subscriptions.status in ('active', 'past_due')
-                        and subscriptions.ended_at is null
+                        and (
+                            mrr_subscriptions.ends_at is null
+                            or mrr_subscriptions.ends_at > {{ as_of_timestamp() }}
+                        )
                         and not subscriptions.is_deleted
                         and mrr_subscriptions.is_proven
                         and (
@@ -51,7 +54,12 @@ final as (
             and coalesce(cast(subscription_items.quantity as bigint), 1) = price_values.quantity
             and coalesce(subscriptions.currency, '')
             = coalesce(price_values.subscription_currency, '')
-    where subscription_items.usage_type <> 'metered'
+    where
+        subscription_items.usage_type <> 'metered'
+        -- an object does not say since when it is past due
+        and not (
+            subscriptions.status = 'past_due' and '{{ mrr_switch('past_due_grace_days') }}' <> ''
+        )
     group by
         subscriptions.subscription_id,
         subscriptions.customer_id

@@ -85,6 +85,7 @@ final as (
         status_stretches.status,
         status_stretches.pause_behavior,
         status_stretches.earning_state,
+        status_stretches.state_if_proven,
         coalesce(price_values.native_currency, subscriptions.currency, prices.currency)
             as native_currency,
         price_values.billing_interval,

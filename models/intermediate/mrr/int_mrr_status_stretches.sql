@@ -320,13 +320,10 @@ parts as (
     where grace_ends_at < coalesce(valid_to, {{ as_of_timestamp() }})
 ),
 
-final as (
+stated as (
     select
-        subscription_id,
-        status,
-        pause_behavior,
+        *,
         case
-            when not is_proven then 'unproven'
             when is_grace_over then 'unpaid'
             when status = 'trialing' then 'trial'
             when status = 'paused' then 'paused'
@@ -339,10 +336,20 @@ final as (
                 then 'paused'
             when status in ('active', 'past_due') then 'earning'
             else 'unknown'
-        end as earning_state,
+        end as state_if_proven
+    from parts
+),
+
+final as (
+    select
+        subscription_id,
+        status,
+        pause_behavior,
+        case when is_proven then state_if_proven else 'unproven' end as earning_state,
+        state_if_proven,
         valid_from,
         valid_to
-    from parts
+    from stated
 )
 
 select * from final

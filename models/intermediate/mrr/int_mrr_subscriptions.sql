@@ -99,6 +99,9 @@ final as (
             subscriptions.ended_at,
             subscriptions.deleted_at
         ) as ends_at,
+        -- for Stripe's dashboard a customer is gone on asking
+        coalesce(subscriptions.canceled_at, subscriptions.ended_at, subscriptions.deleted_at)
+            as cancel_requested_at,
         first_versions.subscription_version_id as first_version_id,
         first_versions.status as first_status,
         first_versions.pause_behavior as first_pause_behavior,

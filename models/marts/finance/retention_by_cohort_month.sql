@@ -2,11 +2,21 @@ with customer_months as (
     select * from {{ ref('mrr_by_customer_month') }}
 ),
 
+margin_by_customer_month as (
+    select * from {{ ref('margin_by_customer_month') }}
+),
+
 months_numbered as (
     select
-        *,
-        cast({{ dbt.datediff('cohort_month', 'month', 'month') }} as integer) as months_since
+        customer_months.*,
+        cast({{ dbt.datediff('customer_months.cohort_month', 'customer_months.month', 'month') }}
+            as integer) as months_since,
+        coalesce(margin_by_customer_month.margin_usd, 0) as margin_usd
     from customer_months
+    left join margin_by_customer_month
+        on
+            customer_months.customer_id = margin_by_customer_month.customer_id
+            and customer_months.month = margin_by_customer_month.month
 ),
 
 first_values as (
@@ -28,7 +38,8 @@ cohorts as (
         cast(sum(months_numbered.mrr) as decimal(38, 9)) as mrr,
         cast(sum(first_values.first_mrr) as decimal(38, 9)) as first_mrr,
         cast(sum(least(months_numbered.mrr, first_values.first_mrr)) as decimal(38, 9))
-            as kept_mrr
+            as kept_mrr,
+        cast(sum(months_numbered.margin_usd) as decimal(38, 9)) as margin_usd
     from months_numbered
     inner join first_values
         on months_numbered.customer_id = first_values.customer_id
@@ -51,6 +62,12 @@ final as (
         {{ ratio('kept_mrr', 'first_mrr') }} as gross_retention,
         {{ ratio('mrr', 'first_mrr') }} as net_retention,
         {{ ratio('mrr', 'retained_customers') }} as arpa,
+        margin_usd,
+        cast(sum(margin_usd) over (
+            partition by cohort_month
+            order by months_since
+            rows between unbounded preceding and current row
+        ) as decimal(38, 9)) as cumulative_margin_usd,
         '{{ report_currency() }}' as currency,
         is_provisional
     from cohorts

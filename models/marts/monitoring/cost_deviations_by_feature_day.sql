@@ -121,7 +121,7 @@ final as (
         cast(median_company_cost_usd as decimal(38, 9)) as median_company_cost_usd,
         robust_z,
         weekday_robust_z,
-        {{ is_beyond('robust_z', 'weekday_robust_z', 1) }}
+        {{ is_beyond_usual('robust_z', 'weekday_robust_z', 1) }}
         and excess_usd >= median_company_cost_usd * {{ insight_var('insight_cost_share') }}
             as is_anomaly
     from scored

@@ -114,8 +114,8 @@ final as (
         cast(baseline_events as bigint) as baseline_events,
         robust_z,
         weekday_robust_z,
-        {{ is_beyond('robust_z', 'weekday_robust_z', 1) }} as is_spike,
-        {{ is_beyond('robust_z', 'weekday_robust_z', -1) }} as is_drop
+        {{ is_beyond_usual('robust_z', 'weekday_robust_z', 1) }} as is_spike,
+        {{ is_beyond_usual('robust_z', 'weekday_robust_z', -1) }} as is_drop
     from scored
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -127,7 +128,7 @@ def test_filters_stand_in_the_address_and_come_back_from_it(
     cards = visit.page.get_by_test_id("stMetricValue")
     before = cards.all_inner_texts()
     _choose(visit, "Days", "Last 7 days")
-    expect(visit.page).to_have_url(f"{server.url}/?range=7d")
+    expect(visit.page).to_have_url(re.compile("[?&]range=7d"))
     _choose(visit, "Currency", "in EUR")
     expect(cards.nth(0)).to_contain_text("€")
     visit.settle()

@@ -71,6 +71,27 @@ class RawStripe:
                 [load_id, status],
             )
 
+    def load_versions(
+        self, load_id: str, name: str, versions: Sequence[tuple[datetime, Mapping[str, Any]]]
+    ) -> None:
+        """One load of one table as events tell it: each version at a time of its own, in order."""
+        with duckdb.connect(str(self.warehouse)) as connection:
+            writer = VersionWriter(self._tables[name], load_id, self._known[name])
+            for at, item in versions:
+                writer.add(
+                    item,
+                    observed_at=at,
+                    via="event",
+                    api_version="2026-10-28.endive",
+                    derived=derived_fields(dict(item)),
+                )
+            assert writer.stats.quarantined == 0, f"{name}: an object could not be lifted"
+            for table, rows in writer.flush():
+                _append(connection, table, rows)
+            connection.execute(
+                f"insert into {SCHEMA}._dlt_loads values (?, 'stripe', 0, now(), 'x')", [load_id]
+            )
+
 
 def _append(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
     connection.register("rows_to_append", rows)
