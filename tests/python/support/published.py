@@ -87,7 +87,10 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "core.dim_features": (
         _FEATURES,
-        {"feature_name": "upper(feature_id)", "is_placeholder": "feature_id like '\\_%' escape '\\'"},
+        {
+            "feature_name": "upper(feature_id)",
+            "is_placeholder": "starts_with(feature_id, '__')",
+        },
     ),
     "core.dim_plans": (_PLANS, {"price_id": "'price_' || product_id"}),
     "core.dim_exchange_rates": (
@@ -124,7 +127,8 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
             "currency": "'usd'",
             "net_amount": "49.99 + number % 30",
             "invoice_status": "'paid'",
-            "invoice_finalized_at": "timestamp '2026-07-01 08:00' + to_hours(cast(number * 6 as int))",
+            "invoice_finalized_at": "timestamp '2026-07-01 08:00'"
+            " + to_hours(cast(number * 6 as int))",
         },
     ),
     "core.fct_mrr_movements": (
