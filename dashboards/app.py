@@ -6,6 +6,7 @@ for every viewer (`main`). The server refuses to start where viewers would need 
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 from pathlib import Path
@@ -120,6 +121,8 @@ else:
     if reason:
         sys.stderr.write(f"\nerror: {reason}\n")
         raise SystemExit(2)
+    # what is loaded by now stays: collections need not look through it again
+    gc.freeze()
     app = st.App(
         __file__,
         routes=start_page.routes([page.address for page in PAGES]),

@@ -6,6 +6,7 @@ current by one rename:
 
     <PUBLISHED_DIR>/build_<id>.duckdb   read-only, the newest three are kept
     <PUBLISHED_DIR>/current.duckdb      symbolic link to the last good one
+    <PUBLISHED_DIR>/last_build.json     how the last build of the whole project ended
 
 Readers that hold an older build open keep reading it: its file, once removed, lives until they
 close it. A build that is killed leaves a draft, which the next one clears away.
@@ -14,6 +15,7 @@ close it. A build that is killed leaves a draft, which the next one clears away.
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +30,8 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 
 KEPT_BUILDS: Final = 3
 CURRENT: Final = "current.duckdb"
+#: How the last build of the whole project ended, whether it was published or not.
+OUTCOME: Final = "last_build.json"
 #: The oldest client that must be able to open a published file.
 STORAGE_VERSION: Final = "v1.5.0"
 
@@ -101,6 +105,10 @@ class Plugin(BasePlugin):
         macro as an interruption by the user.
         """
         handed_over = target_config.config
+        directory = Path(handed_over["directory"]).resolve()
+        if handed_over.get("failed"):
+            note_outcome(directory, handed_over["steps"], handed_over["failed"])
+            return
         try:
             publish(self._warehouse.cursor(), build_from_macro(handed_over))
         except (PublishError, OSError, duckdb.Error) as error:
@@ -108,6 +116,8 @@ class Plugin(BasePlugin):
                 f"The build is green but was not published ({error}). "
                 "Readers keep the build before. Mend the cause and run `dbt build` again."
             )
+        else:
+            note_outcome(directory, handed_over["steps"], [])
 
 
 def build_from_macro(handed_over: Mapping[str, Any]) -> Build:
@@ -207,6 +217,26 @@ def remove_old_builds(directory: Path) -> None:
     others = [path for path in builds if path.resolve() != current]
     for path in others[KEPT_BUILDS - 1 :]:
         path.unlink()
+
+
+def note_outcome(directory: Path, steps: int, failed: Sequence[str]) -> None:
+    """Say beside the builds how the last one ended, for readers who wonder why none is newer.
+
+    A note that cannot be written spoils no build.
+    """
+    said = {
+        "ended_at": datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="seconds"),
+        "is_published": not failed,
+        "failed": list(failed),
+        "steps": steps,
+    }
+    draft = directory / f"{_DRAFT_PREFIX}{OUTCOME}"
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        draft.write_text(json.dumps(said), "utf-8")
+        draft.replace(directory / OUTCOME)
+    except OSError:
+        return
 
 
 def quote(name: str) -> str:

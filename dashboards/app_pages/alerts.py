@@ -22,27 +22,32 @@ with states.needs(monitoring.ALERTS):
             cards.now(cards.Card(label, totals, column, count, better="less"))
         with states.needs(monitoring.INSIGHTS):
             cards.now(cards.Card("Findings", monitoring.insight_count(build), "insights", count))
-    table.framed(
-        "open_alerts",
-        "What needs action?",
-        monitoring.alerts(build, ["open"]),
-        build,
-        lists.alerts(),
-        empty="Nothing: no rule is beyond its threshold.",
+    drill.open_query(
+        table.pick(
+            "open_alerts",
+            "What needs action?",
+            monitoring.alerts(build, ["open"]),
+            build,
+            lists.alerts(),
+            "query",
+            empty="Nothing: no rule is beyond its threshold.",
+            opens="see the rows behind it",
+        )
     )
 
 with states.needs(monitoring.INSIGHTS):
-    insights = monitoring.insights(build)
-    chosen = table.pick(
-        "insights",
-        "What stands out?",
-        insights,
-        build,
-        lists.insights(),
-        "query",
-        empty="Nothing out of the ordinary was found.",
+    drill.open_query(
+        table.pick(
+            "insights",
+            "What stands out?",
+            monitoring.insights(build),
+            build,
+            lists.insights(),
+            "query",
+            empty="Nothing out of the ordinary was found.",
+            opens="see the rows behind it",
+        )
     )
-    drill.open_query(chosen)
 
 with states.needs(monitoring.ALERTS):
     table.framed(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from dashboards.components import cards, charts, figures, filters, notes, states, tables
-from dashboards.components.formatting import headline, money, percent, points
+from dashboards.components.formatting import count, headline, money, percent, points
 from dashboards.components.palette import COST_LOOKS, MOVEMENT_LOOKS
-from dashboards.data import core, finance, unit_economics
+from dashboards.data import core, finance, monitoring, product, unit_economics
 
 build = states.shown_build()
 choice = filters.selection()
@@ -54,6 +54,32 @@ with states.needs(finance.MONTHS):
             ),
         ):
             cards.of_month(choice, card, build)
+
+with cards.row("cards_of_range"):
+    with states.needs(monitoring.ALERTS):
+        alerts = monitoring.alert_counts(build)
+        cards.now(cards.Card("Open alerts", alerts, "open_alerts", count,
+                             notes=notes.critical(alerts)))
+    with states.needs(core.BILL):
+        cards.of_period(choice, cards.Card(
+            f"AI cost billed ({dollars})", core.billed_total(build, choice), "value",
+            partial(headline, currency=dollars), history=core.billed_history(build, choice),
+            history_column="value", better="less", setting="SOURCES__OPENAI__ADMIN_KEY",
+            notes=notes.bill_quality(core.bill_quality(build, choice), dollars)))
+    with states.needs(product.ENDPOINTS):
+        cards.of_period(choice, cards.Card(
+            "Requests", product.requests(build, choice), "value", count,
+            history=product.requests_history(build, choice),
+            setting="SOURCES__APP_EVENTS__BUCKET_URL"))
+    with states.needs(product.USERS):
+        users = product.users_month(build, choice)
+        cards.of_month(choice, cards.Card("Active users", users, "active_users", count,
+                                          history=product.users_months(build, choice)), build)
+    with states.needs(finance.MONTHS):
+        cards.of_month(choice, amount(label=f"ARPA ({report})", column="arpa", unit=in_report),
+                       build)
+        cards.of_month(choice, rate(label="Net margin", answer=profit, history=profits,
+                                    column="net_margin_rate"), build)  # fmt: skip
 
 with states.needs(finance.DAYS):
     remarks = core.annotations(build, choice.period).table.to_pylist()

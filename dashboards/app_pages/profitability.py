@@ -70,7 +70,7 @@ with states.needs(unit_economics.CUSTOMERS):
             notes.in_headline_month("Which ten customers leave least?", choice),
             unit_economics.worst_customers(build, choice),
             build,
-            lists.margins("customer_name", "Customer", code, badge=True),
+            lists.margins("customer_name", "Customer", code),
             "customer_id",
         )
     )

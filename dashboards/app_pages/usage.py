@@ -25,13 +25,13 @@ with cards.row():
         cards.of_period(choice, number("Failed requests", product.errors(build, choice),
                                        history=product.errors_history(build, choice),
                                        better="less"))
-        cards.of_period(choice, cards.Card(
-            "Slowest endpoint, p95", product.slowest(build, choice), "p95_response_time_ms",
-            milliseconds, better="less",
-            definition="95th percentile of the slowest endpoint on the last day of the range."))
     with states.needs(product.LLM):
         cards.of_period(choice, number("LLM calls", product.llm_calls(build, choice),
                                        history=product.llm_calls_history(build, choice)))
+    with states.needs(product.SERVICES):
+        cards.of_month(choice, cards.Card(
+            "Slowest service", product.slowest(build, choice), "p95_response_time_ms",
+            milliseconds, better="less", notes=("95th percentile",)), build)
     with states.needs(product.USERS):
         users, users_by_month = (product.users_month(build, choice),
                                  product.users_months(build, choice))
@@ -57,32 +57,33 @@ with left, states.needs(product.ENDPOINTS):
         ),
         build,
     )  # fmt: skip
-with right, states.needs(product.ENDPOINTS):
+performance = partial(
+    figures.lines, remarks=remarks, x_axis=figures.time_axis(choice.grain),
+    x_text=notes.day_or_month(choice),
+)  # fmt: skip
+with right, states.needs(product.SERVICES):
     charts.show(
         charts.Chart(
-            key="p95_by_endpoint",
+            key="response_times",
             question="How slow are the slow answers?",
-            answer=product.endpoint_times(build, choice, "p95_response_time_ms"),
-            draw=partial(figures.lines, unit=milliseconds, remarks=remarks,
-                         axis=figures.number_axis(suffix=" ms"),
-                         series_looks=looks(product.endpoints(build))),
-            columns=lists.endpoint_times("95th percentile (ms)", is_rate=False),
-            note="95th percentile by day, exact, of the six busiest endpoints; "
-            "percentiles of days do not add up to those of months.",
+            answer=product.performance(build, choice, "p95_response_time_ms"),
+            draw=partial(performance, unit=milliseconds, axis=figures.number_axis(suffix=" ms"),
+                         detail=notes.unsure),
+            columns=lists.performance(choice, "95th percentile (ms)", is_rate=False),
+            note=notes.PERFORMANCE,
         ),
         build,
     )  # fmt: skip
-with left, states.needs(product.ENDPOINTS):
+with left, states.needs(product.SERVICES):
     charts.show(
         charts.Chart(
-            key="error_rate_by_endpoint",
+            key="error_rates",
             question="Do requests fail?",
-            answer=product.endpoint_times(build, choice, "error_rate"),
-            draw=partial(figures.lines, unit=percent, axis=figures.rate_axis(), remarks=remarks,
-                         detail=notes.rate_of_calls,
-                         series_looks=looks(product.endpoints(build))),
-            columns=lists.endpoint_times("Error rate", is_rate=True),
-            note="Status 400 or above, by day, of the six busiest endpoints.",
+            answer=product.performance(build, choice, "error_rate"),
+            draw=partial(performance, unit=percent, axis=figures.rate_axis(),
+                         detail=notes.rate_of_calls),
+            columns=lists.performance(choice, "Error rate", is_rate=True),
+            note=f"Status 400 or above. {notes.PERFORMANCE}",
         ),
         build,
     )  # fmt: skip

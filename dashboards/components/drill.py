@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from dashboards.components import filters, lists, tables
+from dashboards.components import address, filters, lists, tables
 from dashboards.components.formatting import count, day, money, series_name, signed
 from dashboards.data import core
 from dashboards.data.build import Answer, Build
@@ -19,15 +19,12 @@ _PARAMETER: Final = "customer"
 
 def choose_movement(movements: Sequence[str]) -> str | None:
     """The movement whose customers are listed; stands in the URL, set by a click on the chart."""
+    address.read("movement", movements)
     if st.session_state.get("movement") not in (None, *movements):
-        del st.session_state["movement"]  # opening and closing are no movements
-    return st.pills(
-        "Customers behind",
-        movements,
-        format_func=series_name,
-        key="movement",
-        bind="query-params",
-    )
+        st.session_state["movement"] = None  # opening and closing are no movements
+    chosen = st.pills("Customers behind", movements, format_func=series_name, key="movement")
+    address.write("movement", chosen)
+    return chosen
 
 
 def customers(build: Build, answer: Answer, movement: str, currency: str) -> None:
@@ -105,7 +102,8 @@ def customer_facts(answer: Answer) -> None:
         st.warning("No customer of this build has this id.", icon=":material/person_off:")
         return
     row = rows[0]
-    st.text(row["customer_name"] or row["customer_id"], width="stretch")
+    with st.container(key="customer_name"):
+        st.text(row["customer_name"] or row["customer_id"])
     facts = [
         row["customer_id"],
         row["email_domain"],

@@ -86,7 +86,7 @@ def bars(
         fig.add_trace(_marks(absence, "x-thin", empty, grain))
     _add_remarks(fig, remarks)
     fig.update_layout(barmode="relative", bargap=0.15)
-    return _laid_out(fig, x=_time_axis(grain), y=axis)
+    return _laid_out(fig, x=time_axis(grain), y=axis)
 
 
 def lines(
@@ -148,7 +148,7 @@ def lines(
             )
         )
     _add_remarks(fig, remarks)
-    return _laid_out(fig, x=dict(x_axis) if x_axis else _time_axis("day"), y=axis)
+    return _laid_out(fig, x=dict(x_axis) if x_axis else time_axis("day"), y=axis)
 
 
 def amounts(
@@ -186,7 +186,7 @@ def amounts(
         axis=axis,
         x=x,
         x_text=month if x == "month" else day,
-        x_axis=_time_axis("month" if x == "month" else "day"),
+        x_axis=time_axis("month" if x == "month" else "day"),
         detail=_unsure,
         remarks=remarks,
     )
@@ -429,12 +429,13 @@ def _laid_out(fig: go.Figure, x: Mapping[str, Any], y: Mapping[str, Any]) -> go.
     return fig
 
 
-def _time_axis(grain: str) -> dict[str, Any]:
+def time_axis(grain: str) -> dict[str, Any]:
+    """The axis of days, weeks or months; whole months are not cut into weeks."""
     return {
+        **({"dtick": "M2"} if grain == "month" else {"nticks": 8}),
         "type": "date",
         "title": None,
         "tickformat": _TICKS[grain],
-        "nticks": 8,
         "fixedrange": True,
         "automargin": True,
     }

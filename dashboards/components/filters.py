@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import streamlit as st
 
+from dashboards.components import address
 from dashboards.data import core, finance
 from dashboards.data.build import Build
 from dashboards.data.monitoring import BuildFacts
@@ -18,6 +19,8 @@ ALL: Final = ("range", "grain", "compare", "currency", "plan")
 _KEPT: Final = "kept_filters"
 _SHOWN: Final = "selection"
 _EVERY_PLAN: Final = "all"
+#: Choices that need no words in a link; the default currency is the build's.
+_DEFAULTS: Final = (next(iter(RANGES)), next(iter(GRAINS)), next(iter(COMPARISONS)), _EVERY_PLAN)
 
 
 def bar(build: Build, facts: BuildFacts, used: Collection[str]) -> Selection:
@@ -25,7 +28,6 @@ def bar(build: Build, facts: BuildFacts, used: Collection[str]) -> Selection:
 
     What a page does not use keeps its value for the pages that do.
     """
-    _recall()
     plans = finance.plan_names(build)
     codes = core.currencies(build, facts.report_currency)
     with st.container(horizontal=True, key="filters", vertical_alignment="bottom"):
@@ -35,7 +37,6 @@ def bar(build: Build, facts: BuildFacts, used: Collection[str]) -> Selection:
         compare = _choose("compare", "Comparison", COMPARISONS, used)
         currency = _choose("currency", "Currency", {code: f"in {code}" for code in codes}, used)
         plan = _choose("plan", "Plan", {_EVERY_PLAN: "All plans", **plans}, used)
-    _keep()
     selection = Selection(
         period=period_of(choice, facts.as_of, facts.first_day, asked),
         grain=grain,
@@ -57,25 +58,37 @@ def selection() -> Selection:
 
 def in_url() -> dict[str, Any]:
     """The choices that are not the default, as a link to another page carries them."""
-    return dict(st.session_state.get(_KEPT, {}))
+    return {key: value for key, value in _kept().items() if value not in _DEFAULTS}
 
 
 def _choose(key: str, label: str, options: dict[str, str], used: Collection[str]) -> str:
     first = next(iter(options))
+    kept = _kept()
     if key not in used:
-        kept = st.session_state.get(_KEPT, {}).get(key, first)
-        return kept if kept in options else first
-    if st.session_state.get(key, first) not in options:
-        del st.session_state[key]
-    return st.selectbox(
+        address.forget(key)
+        return kept[key] if kept.get(key) in options else first
+    address.read(key, options)
+    if key not in st.session_state:
+        st.session_state[key] = kept.get(key, first)
+    if st.session_state[key] not in options:
+        st.session_state[key] = first
+    chosen = st.selectbox(
         label,
         list(options),
         format_func=lambda code: options.get(code, code),
         key=key,
-        bind="query-params",
         label_visibility="collapsed",
-        width=180,
+        width=172,
     )
+    kept[key] = chosen
+    address.write(key, chosen, first)
+    return chosen
+
+
+def _kept() -> dict[str, str]:
+    """Choices of this viewer, also those that the page at hand does not draw."""
+    kept: dict[str, str] = st.session_state.setdefault(_KEPT, {})
+    return kept
 
 
 def _custom_days(facts: BuildFacts) -> tuple[date, ...]:
@@ -93,31 +106,18 @@ def _custom_days(facts: BuildFacts) -> tuple[date, ...]:
     return asked if isinstance(asked, tuple) else (asked,)
 
 
-def _recall() -> None:
-    for key, value in st.session_state.get(_KEPT, {}).items():
-        if key not in st.session_state and key not in st.query_params:
-            st.session_state[key] = value
-
-
-def _keep() -> None:
-    kept = st.session_state.get(_KEPT, {})
-    for key in ALL:
-        if key in st.session_state:
-            kept[key] = st.session_state[key]
-    st.session_state[_KEPT] = kept
-
-
 def retention_kind() -> str:
     """What retention counts: customers, or their MRR without or with expansion."""
     kinds = {"logo": "Customers", "gross": "MRR, gross", "net": "MRR, net"}
+    address.read("retention", kinds)
+    st.session_state.setdefault("retention", "logo")
     chosen = st.segmented_control(
         "Retention of",
         list(kinds),
         format_func=kinds.__getitem__,
-        default="logo",
         required=True,
         key="retention",
-        bind="query-params",
         label_visibility="collapsed",
     )
+    address.write("retention", chosen, "logo")
     return chosen or "logo"

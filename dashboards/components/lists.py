@@ -15,6 +15,7 @@ from dashboards.components.tables import (
     rate,
     text,
 )
+from dashboards.data.periods import Selection
 
 Columns = dict[str, Any]
 
@@ -278,11 +279,11 @@ def profit(currency: str) -> Columns:
     }
 
 
-def margins(column: str, thing: str, currency: str, badge: bool = False) -> Columns:
+def margins(column: str, thing: str, currency: str) -> Columns:
     """Revenue, cost and margin of things."""
     return {
         column: text(thing),
-        **({"badge": text("Status")} if badge else {}),
+        "badge": text("What stands out"),
         "revenue": amount("Revenue", currency),
         "cost": amount("AI cost", currency),
         "margin": amount("Margin", currency),
@@ -300,7 +301,7 @@ def insights() -> Columns:
     """Findings."""
     return {
         "insight_type": text("Finding"),
-        "subject_id": text("About"),
+        "subject_name": text("About"),
         "period_start": day("From"),
         "message": text("What to know", width="large"),
     }
@@ -324,14 +325,16 @@ def allowance(currency: str) -> Columns:
     }
 
 
-def endpoint_times(measured: str, *, is_rate: bool) -> Columns:
-    """A measure of endpoints by day."""
+def performance(selection: Selection, measured: str, *, is_rate: bool) -> Columns:
+    """A measure of endpoints by day, or of services by month."""
+    by_day = selection.grain == "day"
     return {
-        "date": day("Day (UTC)"),
-        "series": text("Endpoint"),
+        "date": day("Day (UTC)") if by_day else month(),
+        "series": text("Endpoint" if by_day else "Service"),
         "value": rate(measured) if is_rate else number(measured),
         "calls": number("Requests"),
         "errors": number("Failed"),
+        "is_provisional": PROVISIONAL,
     }
 
 

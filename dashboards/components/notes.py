@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from dashboards.components.formatting import count, day, days_of, month, money, signed
@@ -19,6 +19,9 @@ CALL_LOOKS: Final = {
     "llm_calls": Look("#4b4bff", "/"),
 }
 USER_LOOKS: Final = {"returning": Look("#4b4bff", ""), "new": Look("#3ca578", "/")}
+PERFORMANCE: Final = (
+    "By day of the busiest endpoints, by month of services; hollow points are not complete."
+)
 _MARKS: Final = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 
 
@@ -137,3 +140,19 @@ def usage_churn_parts(answer: Answer) -> tuple[str, ...]:
 def on_last_day(question: str, selection: Selection) -> str:
     """A question about the last day of the range."""
     return f"{question[:-1]} on {day(selection.period.last_day)}?"
+
+
+def day_or_month(selection: Selection) -> Callable[[Any], str]:
+    """How a point on the time axis of `product.performance` is written."""
+    return day if selection.grain == "day" else month
+
+
+def unsure(row: Mapping[str, Any]) -> str:
+    """What is said of a value that is not complete."""
+    return " (not complete: may still change)" if row["is_provisional"] else ""
+
+
+def critical(answer: Answer) -> tuple[str, ...]:
+    """How many of the open alerts are critical."""
+    row = _first(answer)
+    return (f"{count(row.get('open_critical'))} of them critical",)

@@ -16,6 +16,7 @@ _RULES: Final = """
   height: 100%; }
 [class*="st-key-cards"] [data-testid="stVerticalBlock"] { gap: 0.35rem; padding: 0.75rem; }
 [class*="st-key-cards"] [data-testid="stMetricValue"] { font-size: 1.6rem; line-height: 1.3; }
+.st-key-customer_name [data-testid="stText"] { font-size: 1.25rem; font-weight: 600; }
 [class*="st-key-filters"] { gap: 0.5rem; }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { opacity: 1;
   color: color-mix(in srgb, currentColor 100%, transparent); font-size: 0.8rem; }

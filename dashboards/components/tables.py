@@ -135,6 +135,7 @@ def pick(
     columns: Mapping[str, Any],
     column: str,
     empty: str = "No rows.",
+    opens: str = "open the customer",
 ) -> Any:
     """A table with rows to tick; returns `column` of the ticked row, else None."""
     with st.container(border=True):
@@ -153,7 +154,7 @@ def pick(
             selection_mode="single-row",
             key=f"{key}_rows",
         )
-        st.caption(f"{origin(answer)} Tick a row to open it.")
+        st.caption(f"{origin(answer)} Tick a row to {opens}.")
     ticked = state["selection"]["rows"]
     return answer.table.column(column)[ticked[0]].as_py() if ticked else None
 

@@ -1,7 +1,7 @@
 """An analyst's own statement, run apart from the pages: one SELECT, in limits.
 
 It runs in a process of its own, which has the published file open read-only and locked down, no
-secrets in its environment and no path in what it can ask. Whatever a statement does (a join that
+secrets in its environment, and what would tell where files lie is refused. Whatever a statement does (a join that
 never ends, a gigabyte of text), the pages go on, and the process is ended when its time is over.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -28,6 +29,14 @@ _START_UP_SECONDS: Final = 5
 #: Statements that run at once: two cores are there for the pages too.
 _PLACES: Final = BoundedSemaphore(2)
 _WORKER: Final = Path(__file__).with_name("adhoc_worker.py")
+
+
+#: What tells where files lie and how the process is set up, and what would call it by a made-up name.
+_ABOUT_THE_SERVER: Final = re.compile(
+    r"duckdb_(databases|settings|extensions|secrets|temporary_files|logs|external_file_cache)"
+    r"|database_list|current_setting|getenv|which_secret|\bquery(_table)?\s*\(",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,8 @@ def refusal(statement: str) -> str | None:
         return "One statement at a time, please."
     if found[0].type != duckdb.StatementType.SELECT:
         return "Only SELECT runs here: the published marts are for reading."
+    if _ABOUT_THE_SERVER.search(statement):
+        return "Only the published marts can be asked, not how the server is set up."
     return None
 
 
@@ -73,12 +84,12 @@ def run(build: Build, statement: str) -> Rows | Refused:
         return Refused("Too many statements are running. Try again in a moment.")
     try:
         ended = subprocess.run(
-            [sys.executable, "-I", str(_WORKER), Path(build.path).name, str(MOST_ROWS)],
+            [sys.executable, "-I", str(_WORKER), build.path, str(MOST_ROWS), str(SECONDS)],
             input=statement.encode(),
             capture_output=True,
             check=False,
             timeout=SECONDS + _START_UP_SECONDS,
-            cwd=Path(build.path).parent,
+            cwd="/",
             env={"PATH": os.defpath, "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"},
         )
     except subprocess.TimeoutExpired:

@@ -1,4 +1,4 @@
-"""The process that runs one statement: `adhoc_worker.py FILE ROWS`, statement on standard input.
+"""The process that runs one statement, given on standard input: `adhoc_worker.py FILE ROWS SECONDS`.
 
 Writes Arrow (one row more than asked for, if there is one) to standard output. Exit code 3 with
 DuckDB's message on standard error where the statement is at fault.
@@ -13,7 +13,6 @@ import threading
 import duckdb
 import pyarrow as pa
 
-SECONDS = 10
 MEMORY = "512MB"
 #: Bytes of address space: well above what DuckDB is allowed, so that it can say so itself.
 ADDRESS_SPACE = 4 * 1024**3
@@ -25,24 +24,25 @@ LOCKED_DOWN = {
     "allow_community_extensions": "false",
     "memory_limit": MEMORY,
     "threads": "1",
+    "temp_directory": "",
     "lock_configuration": "true",
 }
 
 
 def main() -> int:
     """Run the statement within its limits."""
-    file, rows = sys.argv[1], int(sys.argv[2])
+    file, rows, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     statement = sys.stdin.buffer.read().decode("utf-8", errors="replace")
     with duckdb.connect(file, read_only=True, config=LOCKED_DOWN) as connection:
-        stop = threading.Timer(SECONDS, connection.interrupt)
+        stop = threading.Timer(seconds, connection.interrupt)
         stop.daemon = True
         stop.start()
         try:
             found = connection.sql(statement).limit(rows + 1).to_arrow_table()
         except duckdb.InterruptException:
-            sys.stderr.write(f"Stopped after {SECONDS} seconds. Ask for less, or narrow it by date.")
+            sys.stderr.write(f"Stopped after {seconds} seconds. Ask for less, or narrow it by date.")
             return 3
         except duckdb.Error as error:
             sys.stderr.write(str(error))

@@ -158,7 +158,7 @@ order by 1, min(ranked.size_rank)"""
 def history(build: Build, measure: Measure, selection: Selection) -> Answer:
     """One row per day, week or month of the period, also those without data.
 
-    Columns: date, value (null: no data).
+    Columns: date, value (null: no data), is_provisional (only in part within the range).
     """
     period, grain = selection.period, selection.grain
     sql = f"""\
@@ -177,7 +177,11 @@ bucketed as (
     group by 1
 )
 
-select calendar.date, bucketed.value
+select
+    calendar.date,
+    bucketed.value,
+    calendar.date < {literal(period.start)}
+    or {bucket_end(grain, "calendar.date")} > {literal(period.end)} as is_provisional
 from calendar
 left join bucketed on calendar.date = bucketed.date
 order by 1"""

@@ -249,7 +249,11 @@ def alerts(build: Build, statuses: Sequence[str]) -> Answer:
 select
     severity, message, metric, value, threshold, unit, currency, sample_size,
     dimension, dimension_value, period_grain, period_start, first_seen_at, last_seen_at,
-    status, recovered_at, alert_id
+    status, recovered_at, alert_id,
+    'select * from monitoring.kpis where metric = ''' || metric || ''''
+    || ' and dimension = ''' || replace(dimension, '''', '''''') || ''''
+    || ' and dimension_value = ''' || replace(dimension_value, '''', '''''') || ''''
+    || ' order by period_start desc' as query
 from {ALERTS}
 where status in ({wanted})
 order by severity, period_start desc, alert_id, dimension_value
@@ -310,7 +314,7 @@ order by schema_name, table_name, column_index"""
 def insights(build: Build) -> Answer:
     """Findings, the newest first."""
     sql = f"""\
-select insight_type, subject_type, subject_id, period_start, message, query
+select insight_type, subject_type, subject_name, subject_id, period_start, message, query
 from {INSIGHTS}
 order by period_start desc, insight_type, subject_id"""
     return Answer(query(build, sql), sql, INSIGHTS, "finding")

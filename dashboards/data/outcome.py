@@ -9,6 +9,7 @@ from typing import Final
 
 from pipelines.config import published_dir
 
+#: Its name, as pipelines/publish.py writes it.
 NOTE: Final = "last_build.json"
 
 

@@ -85,55 +85,71 @@ def llm_calls_history(build: Build, selection: Selection) -> Answer:
     return measures.history(build, LLM_CALLS, selection)
 
 
-def endpoint_times(build: Build, selection: Selection, column: str) -> Answer:
-    """A measure of the busiest endpoints by day, which cannot be summed into weeks or months.
+def performance(build: Build, selection: Selection, column: str) -> Answer:
+    """A measure of speed or errors over time: of endpoints by day, else of services by month.
+
+    Percentiles and rates of days cannot be summed into weeks or months; months have their own,
+    computed from all requests.
 
     Args:
         build: the build to read.
         selection: the filter bar.
         column: `p95_response_time_ms` or `error_rate`.
 
-    Columns: date, series, value, calls, errors.
+    Columns: date, series, value, calls, errors, is_provisional; the six busiest series.
     """
     wanted = "error_rate" if column == "error_rate" else "p95_response_time_ms"
+    by_day = selection.grain == "day"
+    mart, thing, moment = (
+        (ENDPOINTS, "endpoint", "date") if by_day else (SERVICES, "service", "month")
+    )
+    first = selection.period.start if by_day else selection.period.first_month
     sql = f"""\
-with busiest as (
-    select endpoint
-    from {ENDPOINTS}
-    where {REQUESTS.within(selection.period)}
+with within_period as (
+    select *
+    from {mart}
+    where {moment} >= {literal(first)} and {moment} < {literal(selection.period.end)}
+),
+
+busiest as (
+    select {thing}
+    from within_period
     group by 1
     order by sum(calls) desc, 1
     limit {measures.MOST_SERIES}
 )
 
 select
-    days.date,
-    coalesce(days.endpoint, '{measures.UNKNOWN}') as series,
-    days.{wanted} as value,
-    days.calls,
-    days.errors
-from {ENDPOINTS} as days
-inner join busiest on days.endpoint = busiest.endpoint
-where
-    days.date >= {literal(selection.period.start)}
-    and days.date < {literal(selection.period.end)}
-    and days.{wanted} is not null
+    rows_of.{moment} as date,
+    coalesce(rows_of.{thing}, '{measures.UNKNOWN}') as series,
+    rows_of.{wanted} as value,
+    rows_of.calls,
+    rows_of.errors,
+    rows_of.is_provisional
+from within_period as rows_of
+inner join busiest on rows_of.{thing} = busiest.{thing}
+where rows_of.{wanted} is not null
 order by 2, 1"""
-    return Answer(query(build, sql), sql, ENDPOINTS, "UTC day and endpoint")
+    grain = "UTC day and endpoint" if by_day else "UTC month and service"
+    return Answer(query(build, sql), sql, mart, grain)
 
 
 def slowest(build: Build, selection: Selection) -> Answer:
-    """One row: the slowest endpoint's 95th percentile on the last day of the range, compared."""
-    period, other = selection.period, selection.against
-    past = "cast(null as date)" if other is None else literal(other.last_day)
+    """The slowest service of the headline month, compared with the slowest of the other month.
+
+    Columns: p95_response_time_ms, p95_response_time_ms_change.
+    """
+    past = "cast(null as date)"
+    if selection.month_against is not None:
+        past = literal(selection.month_against)
+    now = f"max(p95_response_time_ms) filter (where month = {literal(selection.month)})"
     sql = f"""\
 select
-    max(p95_response_time_ms) filter (where date = {literal(period.last_day)})
-        as p95_response_time_ms,
-    max(p95_response_time_ms) filter (where date = {literal(period.last_day)})
-    - max(p95_response_time_ms) filter (where date = {past}) as p95_response_time_ms_change
-from {ENDPOINTS}"""
-    return Answer(query(build, sql), sql, ENDPOINTS, "UTC day and endpoint")
+    {now} as p95_response_time_ms,
+    {now}
+    - max(p95_response_time_ms) filter (where month = {past}) as p95_response_time_ms_change
+from {SERVICES}"""
+    return Answer(query(build, sql), sql, SERVICES, "UTC month and service")
 
 
 def endpoint_last_day(build: Build, selection: Selection) -> Answer:

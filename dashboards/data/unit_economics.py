@@ -14,6 +14,7 @@ FEATURE_COST: Final = "unit_economics.cost_by_feature_day"
 PROFIT: Final = "unit_economics.profit_by_month"
 FEATURES: Final = "unit_economics.margin_by_feature_month"
 CUSTOMERS: Final = "unit_economics.margin_by_customer_month"
+_INSIGHTS: Final = "monitoring.insights"
 PLANS: Final = "unit_economics.margin_by_plan_month"
 
 #: Points of the customer chart: the largest by revenue, and as many with the worst margin.
@@ -166,6 +167,19 @@ order by 1, rank"""
     return Answer(query(build, sql), sql, PROFIT, "UTC month")
 
 
+def _badges(subject: str) -> str:
+    """The join that says what was found about a customer or feature, in a few words."""
+    return f"""\
+left join (
+    select
+        subject_id,
+        array_to_string(list_sort(list(distinct replace(insight_type, '_', ' '))), ', ') as badge
+    from {_INSIGHTS}
+    where subject_type = '{subject}'
+    group by subject_id
+) as badges on margins.{subject}_id = badges.subject_id"""
+
+
 def feature_margins(build: Build, selection: Selection) -> Answer:
     """Features in the headline month, the smallest margin first.
 
@@ -185,9 +199,11 @@ select
     {usd("margins.cost_usd_per_request")} as cost_per_request,
     {usd("margins.cost_usd_per_active_customer")} as cost_per_active_customer,
     coalesce(names.is_placeholder, false) as is_placeholder,
+    badges.badge,
     margins.feature_id
 from {FEATURES} as margins
 left join core.dim_features as names on margins.feature_id = names.feature_id
+{_badges("feature")}
 where margins.month = {literal(selection.month)}
 order by margins.margin_usd, 1"""
     return Answer(query(build, sql), sql, FEATURES, "UTC month and feature")
@@ -204,9 +220,11 @@ select
     margins.margin_rate,
     margins.requests,
     {usd("margins.cost_usd_per_request")} as cost_per_request,
+    badges.badge,
     margins.customer_id
 from {CUSTOMERS} as margins
 left join core.dim_customers as people on margins.customer_id = people.customer_id
+{_badges("customer")}
 where
     margins.month = {literal(selection.month)}
     and margins.customer_id not like '\\_\\_%' escape '\\'

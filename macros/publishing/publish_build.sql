@@ -11,17 +11,37 @@
         {% elif bad %}
             {{ log('Not published: ' ~ bad | length ~ ' of ' ~ results | length
                 ~ ' steps did not succeed. Readers keep the last good build.', info=true) }}
+            {% do adapter.dispatch('note_failed_build', 'usage_vs_revenue')(results, bad) %}
         {% else %}
-            {{ return(adapter.dispatch('publish_build', 'usage_vs_revenue')()) }}
+            {{ return(adapter.dispatch('publish_build', 'usage_vs_revenue')(results | length)) }}
         {% endif %}
     {% endif %}
 {% endmacro %}
 
-{% macro default__publish_build() %}
+{% macro default__publish_build(steps) %}
     {#- On a server the marts are where readers look. -#}
 {% endmacro %}
 
-{% macro duckdb__publish_build() %}
+{% macro default__note_failed_build(results, bad) %}
+    {#- A server has its own records. -#}
+{% endmacro %}
+
+{% macro duckdb__note_failed_build(results, bad) %}
+    {#- Says beside the published builds, for the dashboard, what kept this one from them. -#}
+    {% set failed = [] %}
+    {% for result in bad if result.status != 'skipped' %}
+        {% do failed.append(result.node.name) %}
+    {% endfor %}
+    {% do adapter.store_relation(
+        'publish', api.Relation.create(schema='monitoring', identifier='build'), [], '', 'duckdb', {
+            'directory': env_var('PUBLISHED_DIR', '') or 'data/published',
+            'failed': failed,
+            'steps': results | length,
+        }
+    ) %}
+{% endmacro %}
+
+{% macro duckdb__publish_build(steps) %}
     {#- Renders to nothing, or where publishing failed to a statement that fails with the reason: so
         dbt counts the hook among its errors and `dbt build` fails. -#}
     {% set build = {
@@ -33,6 +53,7 @@
         'report_currency': report_currency(),
         'report_timezone': report_timezone(),
         'dbt_version': dbt_version,
+        'steps': steps,
     } %}
     {% do adapter.store_relation(
         'publish', api.Relation.create(schema='monitoring', identifier='build'), [], '', 'duckdb', build

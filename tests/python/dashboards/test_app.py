@@ -3,60 +3,133 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboards.app import PAGES
+from dashboards.components.formatting import headline, money, percent
+from dashboards.data import adhoc
+from dashboards.data.build import Build
 from support.published import HOSTILE_NAMES, PublishedDir, answer, hostile_rows
 
 Open = Callable[[], AppTest]
 
+SCRIPTS = [page.script for page in PAGES]
 
-def _markdown(app: AppTest) -> str:
-    kinds = (app.markdown, app.caption, app.title, app.subheader, app.warning, app.info, app.error)
+
+def _said(app: AppTest) -> str:
+    kinds = (
+        app.markdown, app.caption, app.title, app.header, app.subheader, app.warning, app.info,
+        app.error, app.success,
+    )  # fmt: skip
     return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
-def test_the_first_row_says_what_sql_says(published: PublishedDir, open_app: Open) -> None:
-    file = published.publish("1")
+def _cards(app: AppTest) -> dict[str, str]:
+    return {card.label: card.value for card in app.metric}
+
+
+def _month(file: Path, column: str, mart: str = "finance.mrr_movements_by_month") -> object:
+    return answer(file, f"select {column} from {mart} where month = '2026-10-01'")
+
+
+def test_the_first_row_of_the_overview_says_what_sql_says(
+    published: PublishedDir, open_app: Open
+) -> None:
+    file = published.publish(
+        "1",
+        "update finance.mrr_movements_by_month set closing_mrr = 30281.5 + month(month), "
+        "net_new_mrr = -1230.855, nrr = 0.98765, customer_churn_rate = 0.0442, "
+        "churned_customers = 8, opening_customers = 181",
+        "update unit_economics.profit_by_month set gross_margin_rate = 0.9774, "
+        "llm_cost_to_revenue = 0.0228, llm_cost_usd = 688.53, revenue_usd = 30142.09",
+    )
     app = open_app()
     assert not app.exception
     assert not app.error
-    within = "between '2026-10-16' and '2026-11-14'"
-    cost = answer(
-        file, f"select sum(billed_usd) from core.fct_provider_costs where cost_date {within}"
-    )
-    revenue = answer(
-        file,
-        "select sum(net_amount) from core.fct_invoice_lines where currency = 'usd' and "
-        f"invoice_status = 'paid' and cast(invoice_finalized_at as date) {within}",
-    )
-    calls = answer(
-        file, f"select sum(calls) from product.usage_by_endpoint_day where date {within}"
-    )
-    assert [(card.label, card.value) for card in app.metric] == [
-        ("Billed AI cost (USD)", f"${cost:,.2f}"),
-        ("Invoiced revenue (USD)", f"${revenue:,.2f}"),
-        ("Requests (count)", f"{calls:,}"),
-    ]
-    assert [card.delta for card in app.metric] == ["-$16.00", "-$168.96", "-400"]
-    said = _markdown(app)
-    assert "16 Oct – 14 Nov 2026 · restated by +$20.00 since first billed" in said
-    assert "besides €609.90, ¥183, not converted" in said
+    cards = _cards(app)
+    profit = "unit_economics.profit_by_month"
+    assert cards["MRR (USD)"] == headline(_month(file, "closing_mrr"), "usd") == "$30,292"
+    assert cards["Net new MRR (USD)"] == headline(_month(file, "net_new_mrr"), "usd")
+    assert cards["Net retention"] == percent(_month(file, "nrr")) == "98.8%"
+    assert cards["Customer churn"] == percent(_month(file, "customer_churn_rate"))
+    assert cards["Gross margin"] == percent(_month(file, "gross_margin_rate", profit))
+    assert cards["AI cost of revenue"] == percent(_month(file, "llm_cost_to_revenue", profit))
+    assert cards["Open alerts"] == "2"
+    said = _said(app)
+    assert "Oct 2026 · vs Sep 2026 · 8 of 181 customers" in said
+    assert "$688.53 of $30,142.09" in said
     assert "Data as of 15 Nov 2026, 12:00 UTC" in said
     assert "No recent load of openai" in said
 
 
-def test_filters_change_the_numbers(published: PublishedDir, open_app: Open) -> None:
+def test_totals_of_the_range_say_what_sql_says(published: PublishedDir, open_app: Open) -> None:
     file = published.publish("1")
     app = open_app()
-    app.session_state["range"] = "7d"
-    app.selectbox(key="currency").set_value("EUR").run()
-    week = "between '2026-11-08' and '2026-11-14'"
-    calls = answer(file, f"select sum(calls) from product.usage_by_endpoint_day where date {week}")
-    assert app.metric[2].value == f"{calls:,}"
-    assert app.metric[1].label == "Invoiced revenue (EUR)"
-    assert app.metric[1].value.startswith("€")
+    app.selectbox(key="range").set_value("30d").run()
+    cards = _cards(app)
+    billed = answer(
+        file,
+        "select sum(billed_usd) from core.fct_provider_costs "
+        "where cost_date between '2026-10-16' and '2026-11-14'",
+    )
+    assert cards["AI cost billed (USD)"] == money(billed, "usd")
+    assert "restated by +$20.00 since first billed" in _said(app)
+    app.selectbox(key="range").set_value("mtd").run()
+    calls = answer(
+        file,
+        "select sum(calls) from product.usage_by_endpoint_day "
+        "where date between '2026-11-01' and '2026-11-14'",
+    )
+    assert _cards(app)["Requests"] == f"{calls:,}"
+    assert "1 Nov – 14 Nov 2026 · vs 1 Oct – 14 Oct 2026" in _said(app)
+
+
+@pytest.mark.parametrize(
+    ("script", "label", "sql", "unit"),
+    [
+        ("revenue", "ARR (USD)", "select arr from finance.mrr_movements_by_month", "headline"),
+        ("retention", "Gross retention", "select grr from finance.mrr_movements_by_month", "rate"),
+        ("ai_cost", "AI cost of revenue",
+         "select llm_cost_to_revenue from unit_economics.profit_by_month", "rate"),
+        ("profitability", "Net profit (USD)",
+         "select net_profit_usd from unit_economics.profit_by_month", "headline"),
+        ("usage", "Active users",
+         "select active_users from product.active_users_by_month", "count"),
+    ],
+)  # fmt: skip
+def test_first_rows_say_what_sql_says(
+    published: PublishedDir, open_app: Open, script: str, label: str, sql: str, unit: str
+) -> None:
+    file = published.publish("1")
+    app = open_app().switch_page(f"app_pages/{script}.py").run()
+    value = answer(file, f"{sql} where month = '2026-10-01'")
+    shown = {"headline": lambda: headline(value, "usd"), "rate": lambda: percent(value),
+             "count": lambda: f"{value:,}"}[unit]()  # fmt: skip
+    assert _cards(app)[label] == shown
+
+
+def test_filters_come_from_the_address(published: PublishedDir, open_app: Open) -> None:
+    published.publish("1")
+    app = open_app()
+    app.query_params["range"] = "7d"
+    app.query_params["currency"] = "EUR"
+    app.query_params["grain"] = "'; drop table x"
+    app.run()
+    assert app.selectbox(key="range").value == "7d"
+    assert _cards(app)["ARPA (EUR)"] == "€96.10"  # 120.123456789 at 1.25 dollars per euro
+    assert app.selectbox(key="grain").value == "month"
+    assert "grain" not in app.query_params
+
+
+def test_a_plan_narrows_what_is_by_plan(published: PublishedDir, open_app: Open) -> None:
+    published.publish("1")
+    app = open_app().switch_page("app_pages/revenue.py").run()
+    app.selectbox(key="plan").set_value("prod_b").run()
+    assert app.query_params["plan"] == "prod_b"
+    assert "How did this plan's MRR go?" in _said(app)
 
 
 def test_no_comparison_with_days_that_are_not_there(
@@ -64,67 +137,63 @@ def test_no_comparison_with_days_that_are_not_there(
 ) -> None:
     published.publish("1")
     app = open_app()
-    app.session_state["range"] = "365d"
-    app.run()
-    assert [card.delta for card in app.metric] == ["", "", ""]
-    assert "not compared: the days before are not all loaded" in _markdown(app)
+    app.selectbox(key="range").set_value("all").run()
+    assert "no earlier days to compare with" in _said(app)
 
 
-def test_the_data_page(published: PublishedDir, open_app: Open) -> None:
-    published.publish("1")
-    app = open_app().switch_page("app_pages/data.py").run()
-    assert not app.exception
-    assert not app.error
-    said = _markdown(app)
-    assert "Fresh" in said
-    assert "Stale" in said
-    assert "Run `dlt pipeline run openai`, then `dbt build`." in said
-    assert "Set `SOURCES__STRIPE__API_KEY`, run `dlt pipeline run stripe`" in said
-    facts = "\n".join(element.value for element in app.text)
-    assert "Rows: 200,000" in facts
-    assert "Rows in quarantine: 3" in facts
-    assert len(app.dataframe) == 2
-
-
-@pytest.mark.parametrize("page", ["app_pages/overview.py", "app_pages/data.py"])
-def test_an_empty_build_says_what_to_set(
-    published: PublishedDir, open_app: Open, page: str
-) -> None:
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_an_empty_build_opens(published: PublishedDir, open_app: Open, script: str) -> None:
     published.publish("1", filled=False)
-    app = open_app().switch_page(page).run()
+    app = open_app().switch_page(script).run()
     assert not app.exception
     assert not app.error
-    assert {card.value for card in app.metric} <= {"—"}
+    assert set(_cards(app).values()) <= {"—", "0"}
+    assert not [note for note in app.info if "does not hold" in note.value]
+
+
+def test_an_empty_build_says_what_to_set(published: PublishedDir, open_app: Open) -> None:
+    published.publish("1", filled=False)
+    said = _said(open_app()) + _said(open_app().switch_page("app_pages/data.py").run())
     for setting in (
         "SOURCES__OPENAI__ADMIN_KEY",
         "SOURCES__STRIPE__API_KEY",
         "SOURCES__APP_EVENTS__BUCKET_URL",
     ):
-        assert setting in _markdown(app)
-    assert not app.warning
+        assert setting in said
 
 
 def test_zero_is_not_missing(published: PublishedDir, open_app: Open) -> None:
     published.publish(
         "1",
-        "insert into core.fct_provider_costs values "
-        "('openai', '2026-11-14', null, null, 'x', 0, 0, null)",
+        "insert into core.fct_provider_costs (provider, cost_date, line_item, billed_usd, "
+        "first_billed_usd, is_provisional) values ('openai', '2026-11-14', 'x', 0, 0, false)",
         filled=False,
     )
-    assert [card.value for card in open_app().metric] == ["$0.00", "—", "—"]
+    cards = _cards(open_app())
+    assert (cards["AI cost billed (USD)"], cards["Requests"]) == ("$0.00", "—")
 
 
 def test_what_is_not_known_is_said(published: PublishedDir, open_app: Open) -> None:
     published.publish(
         "1",
-        "insert into unit_economics.cost_by_model_day values "
-        "('2026-11-14', 'openai', '__unmapped__', 12.345, false, false)",
-        "insert into core.fct_provider_costs values "
-        "('openai', '2026-11-14', null, null, 'x', null, null, null)",
+        "insert into unit_economics.cost_by_model_day (date, provider, model_id, cost_usd, "
+        "is_mapped, unpriced_event_calls, is_provisional) "
+        "values ('2026-11-14', 'openai', '__unmapped__', 12.345, false, 7, false)",
+        "insert into core.fct_provider_costs (provider, cost_date, line_item, is_provisional) "
+        "values ('openai', '2026-11-14', 'x', false)",
     )
-    said = _markdown(open_app())
+    app = open_app().switch_page("app_pages/ai_cost.py").run()
+    said = _said(app)
     assert "$12.35 of it in line items that seeds/line_item_map.csv lacks" in said
     assert "1 bill lines left out: no exchange rate for them" in said
+    assert _cards(app)["Calls without a price"] == "7"
+
+
+def test_few_customers_are_named(published: PublishedDir, open_app: Open) -> None:
+    published.publish(
+        "1", "update finance.mrr_movements_by_month set opening_customers = 3, nrr = 0.5"
+    )
+    assert "few: 3" in _said(open_app())
 
 
 def test_nothing_published_yet(published: PublishedDir, open_app: Open) -> None:
@@ -141,14 +210,14 @@ def test_a_damaged_build(published: PublishedDir, open_app: Open) -> None:
     published.point_to("build_torn.duckdb")
     app = open_app()
     assert app.title[0].value == "The published build cannot be read"
-    assert str(published.path) not in _markdown(app)
+    assert str(published.path) not in _said(app)
 
 
 def test_a_build_without_a_mart_shows_the_rest(published: PublishedDir, open_app: Open) -> None:
     published.publish("1", "drop table product.usage_by_endpoint_day")
     app = open_app()
     assert not app.exception
-    assert len(app.metric) == 2
+    assert "Active users" in _cards(app)
     assert {note.value for note in app.info} == {
         "This build does not hold `product.usage_by_endpoint_day` in the form that this page "
         "reads. Run `dbt build` to publish one that does."
@@ -162,26 +231,56 @@ def test_a_failed_page_shows_no_traceback_and_no_path(
     app = open_app()
     assert not app.exception
     assert app.error[0].value.startswith("This page could not be shown.")
-    assert str(published.path) not in _markdown(app)
+    assert str(published.path) not in _said(app)
     assert "monitoring.build" in caplog.text or "does not exist" in caplog.text
 
 
 def test_an_old_build_says_so(published: PublishedDir, open_app: Open) -> None:
     published.publish("1", "update monitoring.build set built_at = timestamp '2026-01-01'")
-    assert "more than 36 hours old" in _markdown(open_app())
+    assert "more than 36 hours old" in _said(open_app())
 
 
-@pytest.mark.parametrize("page", ["app_pages/overview.py", "app_pages/data.py"])
+def test_a_failed_build_is_no_riddle(published: PublishedDir, open_app: Open) -> None:
+    published.publish("1")
+    (published.path / "last_build.json").write_text(
+        '{"ended_at": "2026-11-16T04:00:00", "is_published": false, '
+        '"failed": ["unique_dim_customers"], "steps": 900}'
+    )
+    app = open_app().switch_page("app_pages/data.py").run()
+    assert "failed in 1 of 900 steps" in app.error[0].value
+    assert "unique_dim_customers" in [text.value for text in app.text]
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_source_text_never_reaches_markdown(
-    published: PublishedDir, open_app: Open, page: str
+    published: PublishedDir, open_app: Open, script: str
 ) -> None:
     published.publish("1", hostile_rows())
-    app = open_app().switch_page(page).run()
+    app = open_app()
+    app.query_params["customer"] = "cus_0"
+    app.switch_page(script).run()
     assert not app.exception
     assert not app.error
-    said = _markdown(app)
+    said = _said(app)
     assert not [name for name in HOSTILE_NAMES if name in said]
     assert "evil.test" not in said
+
+
+def test_a_customer_from_a_link(published: PublishedDir, open_app: Open) -> None:
+    file = published.publish("1")
+    app = open_app().switch_page("app_pages/customer.py")
+    app.query_params["customer"] = "cus_7"
+    app.run()
+    assert "Customer 7" in [text.value for text in app.text]
+    margin = answer(
+        file,
+        "select margin_usd from unit_economics.margin_by_customer_month "
+        "where customer_id = 'cus_7' and month = '2026-10-01'",
+    )
+    assert _cards(app)["Margin (USD)"] == money(margin, "usd")
+    app.query_params["customer"] = "' or 1=1 --"
+    app.run()
+    assert "No customer of this build has this id" in _said(app)
 
 
 def test_an_unsafe_server_serves_nothing(
@@ -192,3 +291,75 @@ def test_an_unsafe_server_serves_nothing(
     app = open_app()
     assert not app.metric
     assert not app.title
+
+
+def _run(published: PublishedDir, statement: str) -> adhoc.Rows | adhoc.Refused:
+    file = published.path / "build_1.duckdb"
+    return adhoc.run(Build(str(file if file.exists() else published.publish("1"))), statement)
+
+
+def test_one_select_runs(published: PublishedDir) -> None:
+    found = _run(published, "with t as (from core.dim_customers) select count(*) as n from t -- x")
+    assert isinstance(found, adhoc.Rows)
+    assert found.answer.table.to_pylist() == [{"n": 40}]
+    cut = _run(published, "select * from range(20000)")
+    assert isinstance(cut, adhoc.Rows)
+    assert (cut.answer.table.num_rows, cut.is_cut) == (adhoc.MOST_ROWS, True)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "",
+        "select 1; select 2",
+        "drop table core.dim_customers",
+        "insert into core.dim_customers (customer_id) values ('x')",
+        "copy core.dim_customers to '/tmp/stolen.csv'",
+        "attach '/tmp/other.duckdb'",
+        "set enable_external_access = true",
+        "select * from read_text('/etc/hostname')",
+        "select * from '/etc/hostname'",
+        "select * from glob('/*')",
+        "selec 1",
+        "select nothing_of_this_name",
+        "x" * 30_000,
+    ],
+)
+def test_nothing_else_runs(published: PublishedDir, statement: str) -> None:
+    found = _run(published, statement)
+    assert isinstance(found, adhoc.Refused)
+    assert str(published.path) not in found.reason
+
+
+def test_a_statement_shows_no_path_and_no_secret(
+    published: PublishedDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCES__STRIPE__API_KEY", "rk_secret")
+    for statement in (
+        "select path from duckdb_databases()",
+        "pragma database_list",
+        "select name, value from DuckDB_Settings()",
+        "select current_setting('secret_directory')",
+        "select * from query('select * from duckdb_' || 'databases()')",
+    ):
+        assert isinstance(_run(published, statement), adhoc.Refused)
+    wrong = _run(published, "select * from information_schema.tables_of_mine")
+    assert isinstance(wrong, adhoc.Refused)
+    assert str(published.path) not in wrong.reason
+    found = _run(published, "select * from information_schema.schemata")
+    assert isinstance(found, adhoc.Rows)
+    assert str(published.path) not in str(found.answer.table.to_pylist())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "select count(*) from range(100000000000) a, range(1000) b where a.range % 7 = b.range",
+        "select string_agg(repeat('x', 1000000), '') from range(1000000)",
+    ],
+)
+def test_what_takes_too_much_is_stopped(
+    published: PublishedDir, monkeypatch: pytest.MonkeyPatch, statement: str
+) -> None:
+    monkeypatch.setattr(adhoc, "SECONDS", 1)
+    assert isinstance(_run(published, statement), adhoc.Refused)

@@ -9,21 +9,24 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from dashboards.data import core, monitoring, product, unit_economics
+from dashboards.data import core, finance, monitoring, product, unit_economics
 from dashboards.data.build import (
     Answer,
     Build,
     NoBuild,
+    column_description,
     connection,
     description,
     newest_build,
     query,
 )
 from dashboards.data.measures import MOST_SERIES, OTHER
-from dashboards.data.periods import Period
+from dashboards.data.periods import Display, Period, Selection
 from support.published import PublishedDir, hostile_rows
 
-DAYS = Period(date(2026, 10, 16), date(2026, 11, 15))
+USD = Display("USD")
+MONTH = Selection(Period(date(2026, 10, 16), date(2026, 11, 15)), "day", "before", USD)
+YEAR = Selection(Period(date(2025, 11, 1), date(2026, 11, 15)), "month", "before", USD)
 
 
 @pytest.fixture
@@ -32,6 +35,12 @@ def build(published: PublishedDir) -> Build:
     found = newest_build()
     assert isinstance(found, Build)
     return found
+
+
+def _value(build: Build, sql: str) -> Decimal:
+    found = query(build, sql)[0][0].as_py()
+    assert isinstance(found, Decimal | int)
+    return Decimal(found)
 
 
 def test_states_without_a_build(published: PublishedDir) -> None:
@@ -55,8 +64,8 @@ def test_a_build_goes_by_its_own_name(published: PublishedDir) -> None:
     # the page run that began with the first goes on with it, even when its file is cleared away
     first.unlink()
     assert monitoring.build_facts(shown).build_id == "1"
-    assert product.requests(shown, DAYS).table["value"][0].as_py() == 209_240
-    assert product.requests(newest, DAYS).table["value"][0].as_py() is None
+    assert product.requests(shown, MONTH).table["value"][0].as_py() > 0
+    assert product.requests(newest, MONTH).table["value"][0].as_py() is None
 
 
 @pytest.mark.parametrize(
@@ -81,117 +90,166 @@ def test_the_connection_can_neither_write_nor_read_files_nor_be_changed(
 
 
 def test_totals_are_exact_and_compared_with_the_days_before(build: Build) -> None:
-    row = core.billed_cost(build, DAYS).table.to_pylist()[0]
-    value, previous = query(
-        build,
-        "select sum(billed_usd) filter (where cost_date between '2026-10-16' and '2026-11-14') a, "
-        "sum(billed_usd) filter (where cost_date between '2026-09-16' and '2026-10-15') b "
-        "from core.fct_provider_costs",
-    ).to_pylist()[0].values()  # fmt: skip
-    assert isinstance(value, Decimal)
+    row = core.billed_total(build, MONTH).table.to_pylist()[0]
+    of = "select sum(billed_usd) from core.fct_provider_costs where cost_date between"
+    value = _value(build, f"{of} '2026-10-16' and '2026-11-14'")
+    previous = _value(build, f"{of} '2026-09-16' and '2026-10-15'")
     assert row == {
         "value": value,
-        "previous": previous,
-        "change": value - previous,
-        "days_with_data": 29,
+        "value_previous": previous,
+        "value_change": value - previous,
+        "days_with_data": 30,
         "provisional_days": 0,
     }
 
 
 def test_no_change_where_the_days_before_are_not_all_there(build: Build) -> None:
-    year = Period(date(2025, 11, 15), date(2026, 11, 15))
-    row = core.billed_cost(build, year).table.to_pylist()[0]
+    row = core.billed_total(build, YEAR).table.to_pylist()[0]
     assert row["value"] > 0
-    assert row["change"] is None
+    assert row["value_change"] is None
 
 
 def test_the_rest_is_one_series_and_nothing_is_lost(build: Build) -> None:
-    answer = unit_economics.cost_by_model_day(build, DAYS)
+    answer = unit_economics.cost_by_model(build, YEAR)
     series = list(dict.fromkeys(answer.table["series"].to_pylist()))
     assert series == [*(f"model {rank}" for rank in range(7, 1, -1)), OTHER]
     assert len(series) == MOST_SERIES + 1
-    total = core.billed_cost(build, DAYS).table["value"][0].as_py()
+    total = _value(
+        build,
+        "select sum(cost_usd) from unit_economics.cost_by_model_day "
+        "where date >= '2025-11-01' and date < '2026-11-15'",
+    )
     assert sum(answer.table["value"].to_pylist()) == total
-    assert unit_economics.models(build) == [f"model {rank}" for rank in range(7, -1, -1)]
+    assert unit_economics.models(build, YEAR) == [f"model {rank}" for rank in range(7, -1, -1)]
+    partial = {row["date"] for row in answer.table.to_pylist() if row["is_provisional"]}
+    assert partial == {date(2026, 11, 1)}
 
 
-def test_a_day_without_data_is_missing_not_zero(build: Build) -> None:
-    rows = core.billed_cost_days(build, DAYS).table.to_pylist()
+def test_a_day_without_data_is_missing_not_zero(published: PublishedDir) -> None:
+    published.publish("1", "delete from core.fct_provider_costs where cost_date = '2026-11-05'")
+    build = newest_build()
+    assert isinstance(build, Build)
+    rows = core.billed_history(build, MONTH).table.to_pylist()
     assert len(rows) == 30
     assert [row["date"] for row in rows if row["value"] is None] == [date(2026, 11, 5)]
 
 
-def test_a_bill_line_of_unknown_amount_is_counted_not_summed(published: PublishedDir) -> None:
-    published.publish(
-        "1",
-        "insert into core.fct_provider_costs values "
-        "('openai', '2026-11-14', null, null, 'x', null, null, null)",
-        "insert into unit_economics.cost_by_model_day values "
-        "('2026-11-14', 'openai', 'unknown rate', null, true, false)",
-    )
-    build = newest_build()
-    assert isinstance(build, Build)
-    quality = core.billed_cost_quality(build, DAYS).table.to_pylist()[0]
-    assert quality == {"restated": Decimal("20.000000000"), "lines_without_rate": 1}
-    assert core.billed_cost(build, DAYS).table["value"][0].as_py() > 0
-    assert None not in unit_economics.cost_by_model_day(build, DAYS).table["value"].to_pylist()
+@pytest.mark.parametrize("places", [0, 2])
+def test_the_waterfall_foots_in_the_digits_shown(build: Build, places: int) -> None:
+    rows = finance.waterfall(build, YEAR, places).table.to_pylist()
+    amounts = {row["step"]: row["amount"] for row in rows}
+    closing = amounts.pop("closing")
+    assert sum(amounts.values()) == closing
+    assert all(amount == round(amount, places) for amount in (*amounts.values(), closing))
+    exact = _value(build, "select mrr from finance.mrr_by_day where date = '2026-11-14'")
+    assert closing == pytest.approx(exact, abs=Decimal(10) ** -places)
 
 
-def test_invoices_of_one_currency_without_drafts_and_voids(build: Build) -> None:
-    assert core.invoice_currencies(build) == ["USD", "EUR", "JPY"]
-    direct = query(
-        build,
-        "select sum(net_amount) as v from core.fct_invoice_lines where currency = 'usd' "
-        "and invoice_status = 'paid' and invoice_finalized_at >= '2026-10-16' "
-        "and invoice_finalized_at < '2026-11-15'",
-    )["v"][0].as_py()
-    assert core.invoiced_revenue(build, "USD", DAYS).table["value"][0].as_py() == direct
-    others = core.invoiced_in_other_currencies(build, "USD", DAYS).table["currency"].to_pylist()
-    assert others == ["EUR", "JPY"]
-    # a currency from a pasted address is a value, never SQL
-    assert core.invoiced_revenue(build, "USD' or 1=1 --", DAYS).table["value"][0].as_py() is None
+def test_another_currency_is_one_rate_for_all(build: Build) -> None:
+    assert core.currencies(build, "USD") == ["USD", "EUR"]
+    assert core.display(build, "USD", "USD") == USD
+    assert core.display(build, "USD", "XXX") == USD
+    euro = Selection(YEAR.period, "month", "before", core.display(build, "USD", "EUR"))
+    shown = core.billed_total(build, euro).table["value"][0].as_py()
+    stored = core.billed_total(build, YEAR).table["value"][0].as_py()
+    assert shown == pytest.approx(stored / Decimal("1.25"), abs=Decimal("0.00001"))
+    rows = finance.waterfall(build, euro, 2).table.to_pylist()
+    assert sum(row["amount"] for row in rows[:-1]) == rows[-1]["amount"]
+
+
+def test_the_customers_of_a_movement_sum_to_all_of_it(build: Build) -> None:
+    rows = core.movement_customers(build, YEAR, "new").table.to_pylist()
+    assert rows[0]["customer_name"] == "Customer 39"
+    assert sum(row["mrr_change"] for row in rows) == rows[0]["total_change"]
+    assert rows[0]["total_movements"] == len(rows) == 40
 
 
 _ANSWERS: list[Callable[[Build], Answer]] = [
-    lambda build: core.billed_cost(build, DAYS),
-    lambda build: core.billed_cost_days(build, DAYS),
-    lambda build: core.billed_cost_quality(build, DAYS),
-    lambda build: core.invoiced_revenue(build, "USD", DAYS),
-    lambda build: core.invoiced_revenue_by_day(build, "USD", DAYS),
-    lambda build: core.invoiced_in_other_currencies(build, "USD", DAYS),
-    lambda build: unit_economics.cost_by_model_day(build, DAYS),
-    lambda build: unit_economics.unmapped_cost(build, DAYS),
-    lambda build: product.usage_by_endpoint_day(build, DAYS),
+    lambda build: core.billed_total(build, MONTH),
+    lambda build: core.billed_by_project(build, MONTH),
+    lambda build: core.movement_customers(build, YEAR, "churn"),
+    lambda build: core.customer_invoices(build, "cus_1"),
+    lambda build: core.find_customers(build, "Customer 1"),
+    lambda build: finance.month(build, YEAR),
+    lambda build: finance.months(build, YEAR),
+    lambda build: finance.movements(build, MONTH),
+    lambda build: finance.mrr_by_day(build, MONTH),
+    lambda build: finance.plans(build, YEAR),
+    lambda build: finance.cohorts(build, "net"),
+    lambda build: finance.retention_curves(build, "gross"),
+    lambda build: finance.churn_trend(build, YEAR),
+    lambda build: finance.ltv(build, YEAR, "plan"),
+    lambda build: finance.committed(build, YEAR),
+    lambda build: finance.top_customers(build, YEAR),
+    lambda build: unit_economics.cost_by_feature(build, MONTH),
+    lambda build: unit_economics.cost_quality(build, MONTH),
+    lambda build: unit_economics.profit_months(build, YEAR),
+    lambda build: unit_economics.cost_kinds(build, YEAR),
+    lambda build: unit_economics.customer_margins(build, YEAR),
+    lambda build: unit_economics.feature_margins(build, YEAR),
+    lambda build: unit_economics.plan_margins(build, YEAR),
+    lambda build: product.requests_by_endpoint(build, MONTH),
+    lambda build: product.performance(build, MONTH, "error_rate"),
+    lambda build: product.performance(build, YEAR, "p95_response_time_ms"),
+    lambda build: product.services(build, YEAR),
+    lambda build: product.allowances(build, YEAR),
+    lambda build: product.cache_savings(build, YEAR),
+    lambda build: product.customer_calls(build, YEAR, "cus_1"),
+    lambda build: monitoring.cost_tie(build, MONTH),
+    lambda build: monitoring.cost_tie_by_time(build, YEAR),
+    lambda build: monitoring.mrr_checks(build, YEAR),
+    lambda build: monitoring.alerts(build, ["open"]),
+    monitoring.alert_counts,
+    monitoring.rules,
+    monitoring.insights,
+    monitoring.definitions,
     monitoring.load_freshness_by_source,
     monitoring.skipped_endpoints,
     monitoring.row_counts,
+    monitoring.columns,
 ]
+
+
+@pytest.fixture(scope="module")
+def one_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """A build that tests only read."""
+    folder = PublishedDir(tmp_path_factory.mktemp("published"))
+    return Build(str(folder.publish("read").resolve()))
 
 
 @pytest.mark.parametrize("ask", _ANSWERS)
 def test_the_sql_that_is_shown_gives_the_rows_that_are_shown(
-    build: Build, ask: Callable[[Build], Answer]
+    one_build: Build, ask: Callable[[Build], Answer]
 ) -> None:
-    answer = ask(build)
-    again = connection(build).cursor().execute(answer.sql).to_arrow_table()
+    answer = ask(one_build)
+    again = connection(one_build).cursor().execute(answer.sql).to_arrow_table()
     assert again.equals(answer.table)
     assert answer.table.num_rows > 0
 
 
-def test_row_counts_name_every_table(build: Build) -> None:
+def test_row_counts_and_definitions_are_those_of_the_docs(build: Build) -> None:
     counts = {row["table_name"]: row for row in monitoring.row_counts(build).table.to_pylist()}
     assert counts["core.fct_invoice_lines"]["row_count"] == 540
     assert counts["unit_economics.cost_by_model_day"]["description"].startswith("One row per")
-    assert len(counts) == 7
-    assert description(build, "core.fct_invoice_lines") is None
+    assert (description(build, "finance.mrr_by_day") or "").startswith("One row per day")
+    assert column_description(build, "finance.mrr_by_day", "no_such_column") is None
 
 
 def test_only_sources_that_were_loaded_can_be_stale(build: Build) -> None:
     assert monitoring.stale_sources(build) == ["openai"]
 
 
+def test_a_query_of_an_alert_names_what_it_is_about(published: PublishedDir) -> None:
+    published.publish("1", "update monitoring.alerts set dimension_value = 'o''clock'")
+    build = newest_build()
+    assert isinstance(build, Build)
+    for row in monitoring.alerts(build, ["open"]).table.to_pylist():
+        assert query(build, row["query"]).num_rows == 0
+
+
 def test_hostile_names_are_values(published: PublishedDir) -> None:
     published.publish("1", hostile_rows())
     build = newest_build()
     assert isinstance(build, Build)
-    assert product.usage_by_endpoint_day(build, DAYS).table.num_rows > 0
+    assert product.requests_by_endpoint(build, MONTH).table.num_rows > 0
+    assert core.find_customers(build, "' or 1=1 --").table.num_rows == 0

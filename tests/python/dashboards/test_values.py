@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from itertools import combinations
@@ -13,12 +14,25 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from dashboards.components.charts import plain
-from dashboards.components.downloads import csv_bytes
-from dashboards.components.formatting import DECIMAL_PLACES, count, days_of, money, signed
+from dashboards.components.downloads import csv_bytes, xlsx_bytes
+from dashboards.components.figures import plain
+from dashboards.components.formatting import (
+    DECIMAL_PLACES,
+    count,
+    days_of,
+    headline,
+    milliseconds,
+    money,
+    percent,
+    points,
+    signed,
+    times,
+    unit_cost,
+)
 from dashboards.components.palette import COLOURS, GREY, looks
+from dashboards.components.sparkline import ribbon
 from dashboards.data.build import literal
-from dashboards.data.periods import Period, complete_days
+from dashboards.data.periods import Period, period_of
 
 ROOT = Path(__file__).parents[3]
 
@@ -61,16 +75,83 @@ def test_decimal_places_are_those_of_the_seed() -> None:
     assert differing == DECIMAL_PLACES
 
 
+FIRST = date(2025, 6, 4)
+
+
 def test_a_period_ends_before_the_running_day() -> None:
     noon = datetime(2026, 11, 15, 12)
-    assert complete_days("7d", noon) == Period(date(2026, 11, 8), date(2026, 11, 15))
-    assert complete_days("7d", noon).before() == Period(date(2026, 11, 1), date(2026, 11, 8))
-    assert complete_days("7d", noon).last_day == date(2026, 11, 14)
+    assert period_of("7d", noon, FIRST) == Period(date(2026, 11, 8), date(2026, 11, 15))
+    assert period_of("12m", noon, FIRST) == Period(date(2025, 11, 1), date(2026, 11, 15))
+    assert period_of("all", noon, FIRST) == Period(FIRST, date(2026, 11, 15))
+    assert period_of("mtd", noon, FIRST) == Period(date(2026, 11, 1), date(2026, 11, 15))
     # AS_OF of a day means its end, so that day is complete
-    assert complete_days("7d", datetime(2026, 11, 15)).last_day == date(2026, 11, 14)
+    assert period_of("7d", datetime(2026, 11, 15), FIRST).last_day == date(2026, 11, 14)
+    assert period_of("mtd", datetime(2026, 12, 1), FIRST).start == date(2026, 11, 1)
     evening = datetime(2026, 11, 15, 20, tzinfo=timezone(timedelta(hours=-8)))
-    assert complete_days("7d", evening).end == date(2026, 11, 16)
-    assert complete_days("no such range", noon) == complete_days("30d", noon)
+    assert period_of("7d", evening, FIRST).end == date(2026, 11, 16)
+    assert period_of("no such range", noon, FIRST) == period_of("12m", noon, FIRST)
+    asked = (date(2026, 3, 31), date(2026, 2, 1))
+    assert period_of("custom", noon, FIRST, asked) == Period(date(2026, 2, 1), date(2026, 4, 1))
+    assert period_of("custom", noon, FIRST, asked[:1]) == period_of("all", noon, FIRST)
+
+
+def test_days_are_compared_with_as_many_before_or_the_same_of_a_month_or_year() -> None:
+    week = Period(date(2026, 11, 8), date(2026, 11, 15))
+    assert week.before() == Period(date(2026, 11, 1), date(2026, 11, 8))
+    assert week.year_before() == Period(date(2025, 11, 8), date(2025, 11, 15))
+    so_far = Period(date(2026, 11, 1), date(2026, 11, 15))
+    assert so_far.before() == Period(date(2026, 10, 1), date(2026, 10, 15))
+    march = Period(date(2026, 3, 1), date(2026, 4, 1))
+    assert march.before() == Period(date(2026, 2, 1), date(2026, 3, 1))
+    assert Period(date(2024, 2, 29), date(2024, 3, 1)).year_before().start == date(2023, 2, 28)
+
+
+def test_headline_rates_are_of_a_month_that_is_over() -> None:
+    def headline_month(end: date) -> date:
+        return Period(date(2025, 11, 1), end).last_complete_month
+
+    assert headline_month(date(2026, 11, 15)) == date(2026, 10, 1)
+    assert headline_month(date(2026, 11, 1)) == date(2026, 10, 1)
+    assert headline_month(date(2026, 1, 5)) == date(2025, 12, 1)
+
+
+def test_rates_and_small_amounts() -> None:
+    assert [percent(Decimal(text)) for text in ("0.4415", "0", "0.0004", "-0.02", "1.5")] == [
+        "44.2%",
+        "0.0%",
+        "<0.1%",
+        "-2.0%",
+        "150.0%",
+    ]
+    assert (percent(None), points(None), times(None), milliseconds(None)) == ("—",) * 4
+    assert (points(Decimal("-0.0123")), times(Decimal("2.6"))) == ("-1.2 pp", "2.60×")
+    assert milliseconds(Decimal("1234.5")) == "1,235 ms"
+    assert [unit_cost(Decimal(text), "usd") for text in ("0.0123456", "0", "12.345")] == [
+        "$0.01235",
+        "$0.00",
+        "$12.35",
+    ]
+    assert headline(Decimal("9999.99"), "usd") == "$9,999.99"
+    assert headline(Decimal("-30281.5"), "usd") == "-$30,282"
+
+
+def test_a_sparkline_has_gaps_and_is_nothing_without_two_values() -> None:
+    assert ribbon([Decimal(1)], "x") == ribbon([None, Decimal(1)], "x") == ""
+    drawn = ribbon([Decimal(1), None, Decimal(2), Decimal(3)], 'a "b" <c>')
+    assert drawn.count("clip-path") == 2
+    assert 'aria-label="a &quot;b&quot; &lt;c&gt;"' in drawn
+
+
+def test_excel_cells_are_numbers_dates_and_never_formulas() -> None:
+    table = pa.table({"name": ["=1+1", "http://evil.test", None], "amount": [Decimal("1.5")] * 3})
+    with zipfile.ZipFile(io.BytesIO(xlsx_bytes(table, [("Mart", "=2+2")]))) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+        texts = book.read("xl/sharedStrings.xml").decode()
+        assert not [name for name in book.namelist() if "rels/sheet" in name]
+    assert "<f>" not in sheet
+    assert sheet.count("<v>1.5</v>") == 3
+    assert "<t>=1+1</t>" in texts
+    assert "<t>=2+2</t>" in texts
 
 
 def test_a_period_in_words() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -295,6 +296,8 @@ def test_dbt_build_publishes_if_all_of_it_is_green(tmp_path: Path) -> None:
     project.things(1, 2, 2)
     assert "Not published: 1 of 3 steps" in project.build(expect=1)
     assert project.published() == [(1,), (2,)]
+    note = json.loads((project.commands.published / "last_build.json").read_text())
+    assert (note["is_published"], note["failed"]) == (False, ["unique_fct_things_thing_id"])
 
     # A reader in another process does not hold a build up.
     with subprocess.Popen(
@@ -309,6 +312,8 @@ def test_dbt_build_publishes_if_all_of_it_is_green(tmp_path: Path) -> None:
         project.build()
         reader.communicate("\n", timeout=60)
     assert project.published() == [(4,)]
+    note = json.loads((project.commands.published / "last_build.json").read_text())
+    assert (note["is_published"], note["failed"], note["steps"]) == (True, [], 3)
 
     # What cannot be published makes the command fail, and says why.
     project.commands.settings["PUBLISHED_DIR"] = str(project.commands.warehouse)
