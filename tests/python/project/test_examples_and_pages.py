@@ -1,4 +1,4 @@
-"""Schedule examples (their syntax, that every command in them exists) and pages made from sources."""
+"""Schedule examples: their syntax, and that every command exists. Pages made from sources."""
 
 from __future__ import annotations
 
