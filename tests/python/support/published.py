@@ -162,9 +162,7 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
     "finance.retention_by_cohort_month": (
         _COHORTS,
         {
-            **{
-                f"{kind}_retention": "1 - months_since / 40.0" for kind in ("logo", "gross", "net")
-            },
+            **{f"{kind}_retention": "1 - months_since / 40.0" for kind in ("logo", "gross", "net")},
             "customers": "40",
             "retained_customers": "40 - months_since",
         },
