@@ -12,7 +12,7 @@ from dashboards.components.downloads import csv_bytes, xlsx_bytes
 from dashboards.data.build import Answer, Build, description
 from dashboards.data.periods import Selection
 
-_ROWS_WITHOUT_SCROLLING: Final = 40
+_ROWS_WITHOUT_SCROLLING: Final = 15
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 _AMOUNT_FORMATS: Final = {"USD": "dollar", "EUR": "euro", "JPY": "yen"}
