@@ -131,12 +131,13 @@ def execute_refresh(args: argparse.Namespace) -> int:
     return refresh(load=not args.no_load, patience=args.patience, reporter=Reporter())
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The arguments of the console script."""
+    console = argparse.ArgumentParser(
         prog="usage-vs-revenue",
         description="What an AI company really earns: load, build, tell.",
     )
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = console.add_subparsers(dest="command", required=True)
     run_parser = commands.add_parser("run", help=RunCommand.help_string, description=DESCRIPTION)
     add_run_arguments(run_parser)
     run_parser.set_defaults(execute=execute_run)
@@ -197,7 +198,7 @@ def _parser() -> argparse.ArgumentParser:
         help="how long a build waits for a load that is going on (%(default)s)",
     )
     refresh_parser.set_defaults(execute=execute_refresh)
-    return parser
+    return console
 
 
 def _day(text: str) -> date:
@@ -209,7 +210,7 @@ def _day(text: str) -> date:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Console script `usage-vs-revenue`."""
-    args = _parser().parse_args(arguments)
+    args = parser().parse_args(arguments)
     return int(args.execute(args))
 
 

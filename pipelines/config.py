@@ -7,7 +7,6 @@ Settings come from the environment first, then from `.dlt/secrets.toml` and `.dl
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -81,17 +80,6 @@ def as_of() -> datetime:
     return parse_as_of(text) if text else datetime.now(UTC)
 
 
-@dataclass(frozen=True)
-class Destination:
-    """Where one source's dataset is loaded."""
-
-    warehouse: Path
-
-    def dlt_destination(self) -> Any:
-        """The dlt destination of the warehouse file."""
-        return dlt.destinations.duckdb(credentials=str(self.warehouse.resolve()))
-
-    @staticmethod
-    def dataset_name(source: str) -> str:
-        """Schema of a source's raw tables: one per source, so equal table names never meet."""
-        return f"raw_{source}"
+def dataset_name(source: str) -> str:
+    """Schema of a source's raw tables: one per source, so equal table names never meet."""
+    return f"raw_{source}"

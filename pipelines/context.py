@@ -42,12 +42,15 @@ SYNC_ENDPOINTS_SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class EndpointResult:
-    """What became of one endpoint (or file set) in a run; `status` is loaded or skipped."""
+    """What became of one endpoint (or file set) in a run; `status` is loaded or skipped.
+
+    `objects_read` is None where the load counts them.
+    """
 
     endpoint: str
     status: str
     reason: str | None
-    objects_read: int
+    objects_read: int | None
     is_complete: bool
 
 
@@ -91,8 +94,13 @@ class RunContext:
         """The counters of one raw table."""
         return self.stats.setdefault(table, TableStats())
 
-    def run_records(self, started_at: datetime) -> list[tuple[str, pa.Table]]:
-        """The `syncs` row and the `sync_endpoints` rows of this run; yield them last."""
+    def run_records(
+        self, started_at: datetime, *, is_counted: bool = True
+    ) -> list[tuple[str, pa.Table]]:
+        """The `syncs` row and the `sync_endpoints` rows of this run; yield them last.
+
+        Rows are null where they are counted only by the load, after this.
+        """
         totals = self.stats.values()
         sync = {
             "_dlt_load_id": self.load_id,
@@ -101,10 +109,10 @@ class RunContext:
             "started_at": started_at,
             "mode": self.mode,
             "requests": self.requests,
-            "rows_new": sum(table.new for table in totals),
-            "rows_changed": sum(table.changed for table in totals),
-            "rows_deleted": sum(table.deleted for table in totals),
-            "rows_quarantined": sum(table.quarantined for table in totals),
+            "rows_new": sum(one.new for one in totals) if is_counted else None,
+            "rows_changed": sum(one.changed for one in totals) if is_counted else None,
+            "rows_deleted": sum(one.deleted for one in totals) if is_counted else None,
+            "rows_quarantined": sum(one.quarantined for one in totals) if is_counted else None,
         }
         endpoints = [
             {"_dlt_load_id": self.load_id, **vars(endpoint)} for endpoint in self.endpoints
@@ -133,3 +141,6 @@ class SourceModule(Protocol):
 
     def build(self, context: RunContext) -> DltSource:
         """The dlt source for one run."""
+
+    # A module may also offer `table_loaders(stats, progress, warn)`: raw table -> what loads its
+    # files in place of a plain copy.

@@ -17,6 +17,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,12 +46,17 @@ class PublishError(Exception):
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """A table to publish, with what dbt says about it (column name -> description)."""
+    """A table to publish, with what dbt says about it (column name -> description).
+
+    With `as_view` it is published as the view it is in the warehouse; everything it reads must be
+    published too.
+    """
 
     schema: str
     name: str
     description: str
     columns: Mapping[str, str]
+    as_view: bool = False
 
     @property
     def quoted(self) -> str:
@@ -152,8 +158,9 @@ def publish(warehouse: duckdb.DuckDBPyConnection, build: Build) -> Path:
 
 
 def write_draft(warehouse: duckdb.DuckDBPyConnection, build: Build) -> dict[str, int]:
-    """Write all tables into the draft as of one moment; returns the rows of each by quoted name."""
+    """Write all into the draft as of one moment; returns the rows of each table by quoted name."""
     rows: dict[str, int] = {}
+    views = [table for table in build.tables if table.as_view]
     version = f"storage_version {literal(STORAGE_VERSION)}"
     warehouse.execute(f"attach {literal(str(build.draft))} as {_ALIAS} ({version})")
     try:
@@ -161,10 +168,12 @@ def write_draft(warehouse: duckdb.DuckDBPyConnection, build: Build) -> dict[str,
         for schema in sorted({table.schema for table in build.tables} | {"monitoring"}):
             warehouse.execute(f"create schema if not exists {_ALIAS}.{quote(schema)}")
         for table in build.tables:
-            target = f"{_ALIAS}.{table.quoted}"
-            warehouse.execute(f"create table {target} as from {table.quoted}")
-            rows[table.quoted] = _count(warehouse, table.quoted)
-            _describe(warehouse, target, table)
+            if not table.as_view:
+                target = f"{_ALIAS}.{table.quoted}"
+                warehouse.execute(f"create table {target} as from {table.quoted}")
+                rows[table.quoted] = _count(warehouse, table.quoted)
+                _describe(warehouse, target, table)
+        _copy_views(warehouse, views)
         _note_build(warehouse, build)
         warehouse.execute("commit")
     finally:
@@ -182,6 +191,8 @@ def check_draft(build: Build, rows: Mapping[str, int]) -> None:
             found = _count(reader, name)
             if found != expected:
                 raise PublishError(f"{name} has {found} rows in the copy, {expected} were built.")
+        for view in (table for table in build.tables if table.as_view):
+            reader.execute(f"from {view.quoted} limit 0")
         reader.execute("from monitoring.build").fetchall()
 
 
@@ -256,9 +267,37 @@ def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
     return int(row[0]) if row else 0
 
 
+def _copy_views(connection: duckdb.DuckDBPyConnection, views: Sequence[PublishedTable]) -> None:
+    """Make the warehouse's views anew on the draft's own tables."""
+    row = connection.execute("select current_database()").fetchone()
+    warehouse = str(row[0]) if row else ""
+    for view in views:
+        found = connection.execute(
+            "select sql from duckdb_views() "
+            "where database_name = ? and schema_name = ? and view_name = ?",
+            [warehouse, view.schema, view.name],
+        ).fetchone()
+        if found is None:
+            raise PublishError(f"{view.quoted} is no view in the warehouse.")
+        statement = _without_database(str(found[0]), warehouse)
+        connection.execute(f"use {_ALIAS}")
+        try:
+            connection.execute(statement)
+        finally:
+            connection.execute(f"use {quote(warehouse)}")
+        _describe(connection, f"{_ALIAS}.{view.quoted}", view)
+
+
+def _without_database(statement: str, database: str) -> str:
+    """SQL whose `database.schema.table` names are `schema.table`."""
+    name = re.escape(database)
+    return re.sub(rf'(?<![\w."])(?:{name}|"{name}")\.(?=[\w"]+\.[\w"])', "", statement)
+
+
 def _describe(connection: duckdb.DuckDBPyConnection, target: str, table: PublishedTable) -> None:
     """dbt's descriptions as comments, which clients and the dashboard show."""
-    connection.execute(f"comment on table {target} is {literal(table.description.strip())}")
+    kind = "view" if table.as_view else "table"
+    connection.execute(f"comment on {kind} {target} is {literal(table.description.strip())}")
     for column, text in table.columns.items():
         if text:
             connection.execute(

@@ -11,6 +11,7 @@ import fcntl
 import os
 import shutil
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,15 +23,16 @@ from typing import Any, Final, cast
 import dlt
 import duckdb
 from dlt.common.pipeline import LoadInfo
-from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.destinations.exceptions import DatabaseTransientException, DatabaseUndefinedRelation
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from pipelines import app_events, openai, stripe
-from pipelines.config import Destination, SettingError, as_of, pipelines_dir, warehouse_path
+from pipelines.config import SettingError, as_of, dataset_name, pipelines_dir, warehouse_path
 from pipelines.context import RunContext, SourceModule
 from pipelines.errors import LoadError
 from pipelines.report import Reporter
 from pipelines.versions import KnownVersion, TableStats, known_versions
+from pipelines.warehouse import Warehouse, give_memory_back
 
 EXIT_OK: Final = 0
 EXIT_SOURCE_FAILED: Final = 1
@@ -72,6 +74,7 @@ def run(names: Sequence[str], *, full_refresh: bool, reporter: Reporter) -> int:
     os.umask(0o077)  # raw data and dlt's working files are for their owner only
     for name, value in PRIVATE_BY_DEFAULT.items():
         os.environ.setdefault(name, value)
+    give_memory_back()
     try:
         clock = as_of()
         chosen = _choose(names, reporter)
@@ -183,8 +186,10 @@ def _run_source(
     started = time.monotonic()
     with reporter.source(source.NAME) as progress:
         context: RunContext | None = None
+        stats: defaultdict[str, TableStats] = defaultdict(TableStats)
+        result.tables = stats
         try:
-            pipeline = _pipeline(source.NAME, warehouse, progress)
+            pipeline = _pipeline(module, warehouse, stats, progress, result.warnings.append)
             context = RunContext(
                 source=source.NAME,
                 as_of=clock,
@@ -193,6 +198,7 @@ def _run_source(
                 query=lambda sql: _query(pipeline, sql),
                 progress=progress,
                 warn=result.warnings.append,
+                stats=stats,
             )
             load_info: LoadInfo = pipeline.run(source.build(context), loader_file_format="parquet")
             load_info.raise_on_failed_jobs()
@@ -200,32 +206,65 @@ def _run_source(
             result.error = _explain(source.NAME, error)
         if context:
             result.requests = context.requests
-            result.tables = context.stats
     result.seconds = time.monotonic() - started
     return result
 
 
-def _pipeline(source: str, warehouse: Path, progress: Callable[[str], None]) -> dlt.Pipeline:
+def _pipeline(
+    module: ModuleType,
+    warehouse: Path,
+    stats: defaultdict[str, TableStats],
+    progress: Callable[[str], None],
+    warn: Callable[[str], None],
+) -> dlt.Pipeline:
     """The dlt pipeline of a source, in step with the warehouse and with nothing pending.
 
     What an earlier failure left extracted or normalised is loaded first. After that the local
     working folder is only a cache: it is dropped and restored from the warehouse, so a lost folder,
     a deleted warehouse or one restored from a backup never make a run skip or double anything.
     """
-    destination = Destination(warehouse)
+    source = cast(SourceModule, module).NAME
+    table_loaders = getattr(module, "table_loaders", None)
+    loaders = table_loaders(stats.__getitem__, progress, warn) if table_loaders else {}
     pipeline = dlt.pipeline(
         pipeline_name=source,
-        destination=destination.dlt_destination(),
-        dataset_name=destination.dataset_name(source),
+        destination=Warehouse(warehouse.resolve(), loaders),
+        dataset_name=dataset_name(source),
         pipelines_dir=str(pipelines_dir(warehouse)),
     )
     if pipeline.has_pending_data:
         progress("finishing a package that an earlier run left pending")
-        pipeline.normalize()
-        pipeline.load().raise_on_failed_jobs()
+        _finish_pending(pipeline, warn)
     pipeline = pipeline.drop()
     pipeline.sync_destination()
     return pipeline
+
+
+def _finish_pending(pipeline: dlt.Pipeline, warn: Callable[[str], None]) -> None:
+    """Load what an earlier run left; drop what can never be loaded, it is read again.
+
+    Nothing is lost by dropping: only complete packages move a source's cursors and are trusted.
+    """
+    try:
+        pipeline.normalize()
+        pipeline.load().raise_on_failed_jobs()
+    except PipelineStepFailed as error:
+        if not _is_lasting(error):
+            raise
+        warn(
+            "a package that an earlier run left pending cannot be loaded "
+            f"({_innermost(error)}); it was dropped and what it held is read again."
+        )
+        pipeline.abort_packages()
+
+
+def _is_lasting(error: BaseException) -> bool:
+    """Whether a package failed for what is in it, not for want of disk, memory or a lock."""
+    chain = list(_chain(error))
+    if any(isinstance(one, LoadError | OSError | MemoryError) for one in chain):
+        return False
+    passing = (duckdb.IOException, duckdb.OutOfMemoryException, DatabaseTransientException)
+    return not any(isinstance(one, passing) for one in chain)
 
 
 def _query(pipeline: dlt.Pipeline, sql: str) -> list[dict[str, Any]]:
@@ -264,12 +303,20 @@ def _known_versions(pipeline: dlt.Pipeline, table: str) -> dict[str, KnownVersio
 
 def _explain(source: str, error: BaseException) -> str:
     """The first of our own errors in the chain, else the innermost cause, as one line."""
-    cause: BaseException | None = error
-    innermost = error
-    while cause is not None:
+    for cause in _chain(error):
         if isinstance(cause, LoadError | SettingError):
             return str(cause)
-        innermost = cause
+    return f"{source}: {_innermost(error)}"
+
+
+def _innermost(error: BaseException) -> str:
+    *_, cause = _chain(error)
+    return f"{type(cause).__name__}: {' '.join(str(cause).split())[:400]}"
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error, its cause, the cause of that, and so on."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
         cause = cause.__cause__ or cause.__context__
-    text = " ".join(str(innermost).split())
-    return f"{source}: {type(innermost).__name__}: {text[:400]}"

@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 import pyarrow as pa
 import yaml
 
-from pipelines.config import Destination
+from pipelines.config import dataset_name
 from pipelines.context import SYNC_ENDPOINTS_SCHEMA, SYNCS_SCHEMA, SourceModule
 from pipelines.versions import QUARANTINE_SCHEMA
 
@@ -101,7 +101,7 @@ def render(source: SourceModule, current: str) -> str:
     tables.append(_table(LOADS_TABLE, LOADS_COLUMNS, tables_before.get(LOADS_TABLE, {})))
     entry = {
         "name": source.NAME,
-        "schema": Destination.dataset_name(source.NAME),
+        "schema": dataset_name(source.NAME),
         "description": before.get("description", f"Raw tables that the {source.NAME} load writes."),
         "tables": tables,
     }

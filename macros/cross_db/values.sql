@@ -63,7 +63,7 @@
     cast(
         sign({{ numerator }}) * sign({{ denominator }}) * div(
             2 * {{ top }} * 1{{ '0' * scale }} + {{ bottom }}, nullif(2 * {{ bottom }}, 0)
-        ) / 1{{ '0' * scale }}
+        ) * {{ '1' if scale == 0 else '0.' ~ '0' * (scale - 1) ~ '1' }}
         as decimal(38, {{ scale }})
     )
 {%- endmacro %}

@@ -41,7 +41,7 @@
                 ~ source(node.source_name, node.name) ~ " where status = 0"
             ) %}
         {% endfor %}
-        {% do run_query('create schema if not exists ' ~ trusted.without_identifier()) %}
+        {% do run_query('create schema if not exists ' ~ trusted.schema) %}
         {% do run_query('drop table if exists ' ~ trusted) %}
         {% do run_query(
             'create table ' ~ trusted ~ raw_table_options() ~ ' as ' ~ selects | join(' union all ')

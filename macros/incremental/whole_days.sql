@@ -8,7 +8,7 @@
         config(
             materialized='incremental', incremental_strategy=whole_days_strategy(),
             partition_by=whole_days_partition('date'),
-            on_schema_change='fail', post_hook="{{ remember_loads() }}",
+            on_schema_change=whole_days_schema_change(), post_hook="{{ remember_loads() }}",
             meta={
                 'day': 'date', 'days_by_load': 'fct_event_days_by_load',
                 'loads_of': ['app_events'], 'after': 'int_repeated_event_rows',
@@ -130,4 +130,10 @@
     ) }};
     insert into {{ arguments.target_relation }} ({{ columns }})
     select {{ columns }} from {{ arguments.temp_relation }};
+{% endmacro %}
+
+{% macro whole_days_schema_change() %}
+    {#- Another set of columns is refused until a full refresh. PostgreSQL takes two names of one
+        text type for a change, so there only new columns count. -#}
+    {{ return('append_new_columns' if target.type == 'postgres' else 'fail') }}
 {% endmacro %}

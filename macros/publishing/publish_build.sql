@@ -80,7 +80,8 @@
 
 {% macro _published_tables() %}
     {#- Marts, dimensions and core facts, with their descriptions; not those that say
-        `publish: false` (facts of single events: publishing costs what marts weigh). -#}
+        `publish: false` (facts of single events: publishing costs what marts weigh). Those that say
+        `publish: view` are views for readers too. -#}
     {% set areas = ['core', 'finance', 'product', 'unit_economics', 'monitoring'] %}
     {% set tables = [] %}
     {% for node in graph.nodes.values()
@@ -95,6 +96,7 @@
             'name': node.alias,
             'description': node.description,
             'columns': columns,
+            'as_view': node.config.meta.get('publish') == 'view',
         }) %}
     {% endfor %}
     {{ return(tables) }}

@@ -50,18 +50,30 @@
     {% endfor %}
 {% endmacro %}
 
-{# On Spark the files of a bucket are bound where they lie; this is the place to say so. A table
-   that no load has written yet is created empty, like everywhere. #}
+{# On Spark the files that loads wrote are read where they lie: the lake has one folder per source
+   and table, and a folder that no load has made yet is an empty table. Columns that files of older
+   loads lack are null there. #}
 {% macro spark__bind_sources() %}
-    {{ return(default__bind_sources()) }}
+    {% set lake = env_var('LAKE_URL') %}
+    {% for schema in graph.sources.values() | map(attribute='schema') | unique %}
+        {% do run_query('create schema if not exists ' ~ schema) %}
+    {% endfor %}
+    {% for node in graph.sources.values() %}
+        {% set columns = [] %}
+        {% for column in node.columns.values() %}
+            {% do columns.append(adapter.quote(column.name) ~ ' ' ~ raw_type(column.data_type)) %}
+        {% endfor %}
+        {% do run_query('drop table if exists ' ~ source(node.source_name, node.name)) %}
+        {% do run_query(
+            'create table ' ~ source(node.source_name, node.name) ~ ' (' ~ columns | join(', ')
+            ~ ') using ' ~ ('json' if node.name == '_dlt_loads' else 'parquet')
+            ~ " location '" ~ lake ~ '/' ~ node.schema ~ '/' ~ node.identifier ~ "'"
+        ) %}
+    {% endfor %}
 {% endmacro %}
 
 {% macro _existing_raw_columns() %}
     {#- 'schema.table' -> names of its columns, for the tables of sources.yml that are there. -#}
-    {{ return(adapter.dispatch('existing_raw_columns', 'usage_vs_revenue')()) }}
-{% endmacro %}
-
-{% macro default__existing_raw_columns() %}
     {% set found = {} %}
     {% set schemas = graph.sources.values() | map(attribute='schema') | unique | list %}
     {% if schemas %}
@@ -73,18 +85,6 @@
             {% do found.setdefault((row[0] ~ '.' ~ row[1]) | lower, []).append(row[2] | lower) %}
         {% endfor %}
     {% endif %}
-    {{ return(found) }}
-{% endmacro %}
-
-{% macro spark__existing_raw_columns() %}
-    {% set found = {} %}
-    {% for node in graph.sources.values() %}
-        {% set table = adapter.get_relation(database=none, schema=node.schema, identifier=node.identifier) %}
-        {% if table is not none %}
-            {% set names = adapter.get_columns_in_relation(table) | map(attribute='name') | map('lower') | list %}
-            {% do found.update({(node.schema ~ '.' ~ node.identifier) | lower: names}) %}
-        {% endif %}
-    {% endfor %}
     {{ return(found) }}
 {% endmacro %}
 

@@ -2,22 +2,22 @@ with fct_revenue_spans as (
     select * from {{ ref('fct_revenue_spans') }}
 ),
 
-int_days as (
+dim_utc_days as (
     select day
-    from {{ ref('int_days') }}
+    from {{ ref('dim_utc_days') }}
     where day < {{ revenue_horizon() }}
 ),
 
 days_of_spans as (
     select
-        int_days.day as revenue_date,
+        dim_utc_days.day as revenue_date,
         fct_revenue_spans.*,
-        {{ days_between('fct_revenue_spans.service_start_date', 'int_days.day') }} as days_before
+        {{ days_between('fct_revenue_spans.service_start_date', 'dim_utc_days.day') }} as days_before
     from fct_revenue_spans
-    inner join int_days
+    inner join dim_utc_days
         on
-            fct_revenue_spans.service_start_date <= int_days.day
-            and fct_revenue_spans.service_end_date > int_days.day
+            fct_revenue_spans.service_start_date <= dim_utc_days.day
+            and fct_revenue_spans.service_end_date > dim_utc_days.day
 ),
 
 earned as (

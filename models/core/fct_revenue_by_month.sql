@@ -7,7 +7,7 @@ months as (
     select
         {{ month_of('day') }} as month,
         cast(max({{ dbt.dateadd('day', 1, 'day') }}) as date) as counted_until
-    from {{ ref('int_days') }}
+    from {{ ref('dim_utc_days') }}
     where day < {{ revenue_horizon() }}
     group by {{ month_of('day') }}
 ),

@@ -34,6 +34,9 @@ TIMESTAMP_TYPES: Final = frozenset(
     {"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE"}
 )
 
+#: Typed value of a column that a file lacks.
+NULL_VALUE: Final = "null"
+
 EXPECTED: Final = {
     pa.string(): "text",
     pa.int64(): "a whole number of 64 bits",
@@ -56,6 +59,18 @@ class Cast:
         if self.name in REQUIRED_COLUMNS:
             return f"({self.typed}) is not null"
         return f"(({self.raw}) is null or ({self.typed}) is not null)"
+
+    @property
+    def can_fail(self) -> bool:
+        """Whether there are values that make a row bad."""
+        return self.name in REQUIRED_COLUMNS or self.typed not in {self.raw, NULL_VALUE}
+
+    @property
+    def is_good_typed(self) -> str:
+        """`is_good`, asked of a row of typed columns and of `<name>__absent`."""
+        if self.name in REQUIRED_COLUMNS:
+            return f"{self.name} is not null"
+        return f"({self.name}__absent or {self.name} is not null)"
 
     @property
     def reason(self) -> str:
@@ -117,7 +132,7 @@ def cast_column(name: str, raw: str | None, source_type: str) -> Cast:
     """
     arrow_type = EVENT_COLUMNS[name]
     if raw is None:
-        return Cast(name, "null", f"cast(null as {sql_type(arrow_type)})")
+        return Cast(name, NULL_VALUE, NULL_VALUE)
     if name in REQUIRED_COLUMNS and source_type == "VARCHAR":
         raw = f"nullif({raw}, '')"
     typed = _typed(arrow_type, raw, source_type)
@@ -165,7 +180,10 @@ def _bigint(text: str) -> str:
 
 
 def _timestamp(raw: str, text: str, source_type: str) -> str:
-    if source_type in TIMESTAMP_TYPES:
+    if source_type == "TIMESTAMP WITH TIME ZONE":
+        # a cast would go through the calendar of a time zone, which is slow and shared by threads
+        moment = f"case when isfinite({raw}) then make_timestamp(epoch_us({raw})) end"
+    elif source_type in TIMESTAMP_TYPES:
         moment = f"try_cast({raw} as timestamp)"
     elif source_type in NUMBER_TYPES or source_type.startswith("DECIMAL"):
         moment = _epoch(text)

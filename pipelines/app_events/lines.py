@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import IO, Any, Final
+from typing import IO, Any, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -27,12 +28,20 @@ MOST_PENDING_BYTES: Final = 32 * 2**20
 MAX_LINE_BYTES: Final = 16 * 2**20
 KEPT_OF_LONG_LINE: Final = 4_000
 
+#: `members`: how many members of the line's JSON object are not null; -1 if that takes a parser.
 LINES_SCHEMA: Final = pa.schema(
-    {"line": pa.string(), "line_number": pa.int64(), "file_number": pa.int32()}
+    {
+        "line": pa.string(),
+        "line_number": pa.int64(),
+        "file_number": pa.int32(),
+        "members": pa.int32(),
+    }
 )
 
 _BOM: Final = b"\xef\xbb\xbf"
-_NEWLINE: Final = 10
+_NEWLINE: Final = ord("\n")
+Bytes: TypeAlias = np.ndarray[Any, np.dtype[np.uint8]]
+Positions: TypeAlias = np.ndarray[Any, np.dtype[np.intp]]
 
 
 @dataclass
@@ -40,20 +49,20 @@ class LineStream:
     """The lines of several files, blank ones included.
 
     Attributes:
-        rows: lines given so far.
+        rows: lines given so far, by file name.
         broken: file name -> why it could not be read to its end; its lines before that are given.
         error: what ended the stream early; DuckDB would hide its type, so the caller raises it.
     """
 
     files: Sequence[EventFile]
     open_file: Callable[[EventFile], IO[bytes]]
-    rows: int = 0
+    rows: Counter[str] = field(default_factory=Counter)
     broken: dict[str, str] = field(default_factory=dict)
     error: Exception | None = None
 
     def reader(self) -> pa.RecordBatchReader:
         """The stream, from the start; batches are made as they are asked for."""
-        self.rows = 0
+        self.rows.clear()
         self.broken.clear()
         return pa.RecordBatchReader.from_batches(LINES_SCHEMA, self._batches())
 
@@ -61,7 +70,7 @@ class LineStream:
         for number, file in enumerate(self.files):
             try:
                 for batch in _batches(self._blocks(file), number):
-                    self.rows += batch.num_rows
+                    self.rows[file.name] += batch.num_rows
                     yield batch
             except (EOFError, gzip.BadGzipFile, zlib.error) as error:
                 self.broken[file.name] = f"the gzip stream is damaged ({error})"
@@ -123,21 +132,58 @@ def _batches(blocks: Iterator[bytes], file_number: int) -> Iterator[pa.RecordBat
             return
 
 
-def _batch(
-    block: bytes, newlines: np.ndarray[Any, Any], first_line: int, file_number: int
-) -> pa.RecordBatch:
+def _batch(block: bytes, newlines: Positions, first_line: int, file_number: int) -> pa.RecordBatch:
     """One row per newline; it stays in the text, where JSON takes it for a blank."""
     rows = newlines.size
     offsets = np.zeros(rows + 1, np.int32)
     np.add(newlines, 1, out=offsets[1:], casting="unsafe")
+    text = np.frombuffer(block, np.uint8, count=int(offsets[-1]))
     return pa.record_batch(
         [
             pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(block)),
             pa.array(np.arange(first_line, first_line + rows)),
             pa.array(np.full(rows, file_number, np.int32)),
+            pa.array(members_of(text, newlines)),
         ],
         schema=LINES_SCHEMA,
     )
+
+
+def members_of(text: Bytes, newlines: Positions) -> np.ndarray[Any, np.dtype[np.int32]]:
+    """Members of each line's JSON object that are not null, counted without parsing.
+
+    In a line without escapes a colon behind a quote ends a name, because no text can hold a quote.
+    Lines with escapes, nested objects, or blanks before a colon are -1: they take a parser.
+
+    Args:
+        text: whole lines.
+        newlines: where each of them ends.
+    """
+    colons = np.flatnonzero(text == ord(":"))
+    before, first, second, third = (
+        text.take(colons + distance, mode="clip") for distance in (-1, 1, 2, 3)
+    )
+    is_null = (first == ord("n")) & (second == ord("u"))
+    is_null |= (first == ord(" ")) & (second == ord("n")) & (third == ord("u"))
+    names = colons[(before == ord('"')) & ~is_null]
+    members = np.diff(np.searchsorted(names, newlines), prepend=0).astype(np.int32)
+    odd = np.concatenate(
+        (
+            colons[(before == ord(" ")) | (before == ord("\t")) | (before == ord("\r"))],
+            np.flatnonzero(text == ord("\\")),
+            _second_braces(text, newlines),
+        )
+    )
+    members[np.searchsorted(newlines, odd)] = -1
+    return members
+
+
+def _second_braces(text: Bytes, newlines: Positions) -> Positions:
+    """Opening braces that are not the first of their line."""
+    braces = np.flatnonzero(text == ord("{"))
+    lines = np.searchsorted(newlines, braces)
+    seconds: Positions = braces[1:][lines[1:] == lines[:-1]]
+    return seconds
 
 
 def _as_utf8(block: bytes) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import IO, Any, Final, cast
 from urllib.parse import urlparse
 
 from dlt.common.configuration import resolve_configuration
@@ -20,9 +20,11 @@ from dlt.common.storages.fsspec_filesystem import MTIME_DISPATCH, fsspec_from_co
 from fsspec import AbstractFileSystem, get_filesystem_class
 from fsspec.utils import glob_translate
 
+from pipelines.config import setting
 from pipelines.errors import LoadError
 
 BUCKET_URL_SETTING: Final = "SOURCES__APP_EVENTS__BUCKET_URL"
+FILE_GLOB_SETTING: Final = "SOURCES__APP_EVENTS__FILE_GLOB"
 
 #: How a file's name ends -> the format it is read as (gzip is recognised by a further `.gz`).
 FORMATS: Final = {
@@ -52,8 +54,7 @@ class EventFile:
     """One event file as listed.
 
     Attributes:
-        name: path relative to the bucket URL, which is how it is remembered.
-        path: how its file system addresses it.
+        name: path relative to the bucket URL, which is how it is remembered and addressed.
         size: bytes.
         modified_at: naive UTC.
         format: jsonl, csv or parquet.
@@ -61,11 +62,15 @@ class EventFile:
     """
 
     name: str
-    path: str
     size: int
     modified_at: datetime
     format: str
     is_gzipped: bool
+
+    @property
+    def full_format(self) -> str:
+        """Format and compression as one word, as `event_files` holds it; see `split_format`."""
+        return self.format + (".gz" if self.is_gzipped else "")
 
     @property
     def version(self) -> tuple[int, datetime]:
@@ -78,9 +83,30 @@ class Listing:
     """The event files of a folder, sorted by name, and what else lies there."""
 
     filesystem: AbstractFileSystem
+    root: str
     is_local: bool
     files: list[EventFile] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
+
+    def address(self, file: EventFile) -> str:
+        """How the file system addresses a file."""
+        return f"{self.root}/{file.name}"
+
+    def open(self, file: EventFile) -> IO[bytes]:
+        """The bytes of a file. Raises OSError, PermissionError among them."""
+        if self.is_local:
+            return Path(self.address(file)).open("rb")
+        return cast(IO[bytes], self.filesystem.open(self.address(file), "rb"))
+
+
+def split_format(full_format: str) -> tuple[str, bool]:
+    """Format and whether it is gzipped, from `EventFile.full_format`."""
+    return full_format.removesuffix(".gz"), full_format.endswith(".gz")
+
+
+def list_configured_files() -> Listing:
+    """List the files that the settings name. Raises LoadError as `list_files`."""
+    return list_files(setting(BUCKET_URL_SETTING) or "", setting(FILE_GLOB_SETTING) or "**/*")
 
 
 def list_files(bucket_url: str, file_glob: str) -> Listing:
@@ -94,7 +120,7 @@ def list_files(bucket_url: str, file_glob: str) -> Listing:
     else:
         listing, found = _remote(bucket_url)
     matches = re.compile(glob_translate(file_glob)).match
-    for name, path, size, modified_at in found:
+    for name, size, modified_at in found:
         if not matches(name):
             continue
         if any(part.startswith(".") for part in name.split("/")):
@@ -104,7 +130,7 @@ def list_files(bucket_url: str, file_glob: str) -> Listing:
         if kind is None:
             listing.skipped[Path(name).suffix or "without extension"] += 1
             continue
-        listing.files.append(EventFile(name, path, size, modified_at, kind, is_gzipped))
+        listing.files.append(EventFile(name, size, modified_at, kind, is_gzipped))
     listing.files.sort(key=lambda file: file.name)
     return listing
 
@@ -117,7 +143,7 @@ def _format(name: str) -> tuple[str | None, bool]:
     return (kind if kind in GZIPPED_FORMATS else None), True
 
 
-Found = Iterator[tuple[str, str, int, datetime]]
+Found = Iterator[tuple[str, int, datetime]]
 
 
 def _local(bucket_url: str) -> tuple[Listing, Found]:
@@ -130,7 +156,8 @@ def _local(bucket_url: str) -> tuple[Listing, Found]:
             f"{BUCKET_URL_SETTING} is {bucket_url}, which is not a folder. "
             "Create it, or set the folder or object store that holds the event files."
         )
-    return Listing(LocalFileSystem(), is_local=True), _walk(str(folder.resolve()), "")
+    root = str(folder.resolve())
+    return Listing(LocalFileSystem(), root, is_local=True), _walk(root, "")
 
 
 def _walk(folder: str, prefix: str) -> Found:
@@ -142,7 +169,7 @@ def _walk(folder: str, prefix: str) -> Found:
             elif entry.is_file():
                 status = entry.stat()
                 modified_at = datetime.fromtimestamp(status.st_mtime_ns // 1000 / 1e6, UTC)
-                yield name, entry.path, status.st_size, modified_at.replace(tzinfo=None)
+                yield name, status.st_size, modified_at.replace(tzinfo=None)
 
 
 def _remote(bucket_url: str) -> tuple[Listing, Found]:
@@ -174,7 +201,7 @@ def _remote(bucket_url: str) -> tuple[Listing, Found]:
     filesystem.invalidate_cache()
     if not filesystem.exists(root):
         raise LoadError(f"{BUCKET_URL_SETTING} is {bucket_url}, where nothing is found.")
-    return Listing(filesystem, is_local=False), _find(filesystem, root, protocol)
+    return Listing(filesystem, root, is_local=False), _find(filesystem, root, protocol)
 
 
 def _find(filesystem: AbstractFileSystem, root: str, protocol: str) -> Found:
@@ -184,4 +211,4 @@ def _find(filesystem: AbstractFileSystem, root: str, protocol: str) -> Found:
         if not isinstance(moment, datetime):  # a store that tells no time: size alone decides
             moment = datetime(1970, 1, 1, tzinfo=UTC)
         name = str(path)[len(root) :].lstrip("/")
-        yield name, str(path), int(details["size"]), moment.astimezone(UTC).replace(tzinfo=None)
+        yield name, int(details["size"]), moment.astimezone(UTC).replace(tzinfo=None)

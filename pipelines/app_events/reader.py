@@ -1,8 +1,9 @@
-"""Event files -> Parquet files of typed rows and of quarantined rows, by DuckDB.
+"""Event files -> rows of the raw tables, by the warehouse's own DuckDB, in one pass.
 
-Rows never pass through Python. Good rows are written as they are read; only where fewer rows were
-written than a file holds is it read a second time, for the bad ones. Memory is bounded by DuckDB's
-limit and by the size of blocks, not by files.
+Rows never pass through Python, and are written once: into the table they stay in. Good rows are
+inserted as they are read; only where there were fewer of them than a file has rows is it read a
+second time, for the bad ones. Rows, quarantine and the memory of having read the file are one
+transaction. Memory is bounded by DuckDB's limit and by the size of blocks, not by files.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from __future__ import annotations
 import csv
 import gzip
 import itertools
-import os
 import zlib
-from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Final
@@ -33,16 +35,20 @@ from pipelines.app_events.columns import (
     merged_properties,
     sql_type,
 )
+from pipelines.app_events.json_properties import (
+    has_others,
+    json_properties,
+    register_exact_properties,
+)
 from pipelines.app_events.lines import MAX_LINE_BYTES, LineStream
 from pipelines.app_events.listing import EventFile
 from pipelines.app_events.schemas import EVENT_COLUMNS, EVENTS_SCHEMA, REQUIRED_COLUMNS
 from pipelines.errors import LoadError
 from pipelines.versions import QUARANTINE_SCHEMA
 
-MEMORY_LIMIT: Final = "300MB"
 RAW_CHARACTERS: Final = 1_000
-#: The intermediate Parquet lives for seconds: cheap compression, few bytes to write.
-COPY_OPTIONS: Final = "(format parquet, compression snappy, row_group_size 122880)"
+#: The Parquet that a CSV file is staged as lives for seconds: cheap compression, few bytes.
+COPY_OPTIONS: Final = "(format parquet, compression snappy, write_bloom_filter false)"
 
 #: A volatile condition that always holds: without it DuckDB would move the filter below the casts
 #: and make each of them twice.
@@ -56,8 +62,6 @@ LINE_COLUMN: Final = "__line__"
 #: Above this many broken lines, a CSV file's line numbers count records instead.
 MOST_REJECTS_COUNTED: Final = 1_000
 
-CORES: Final = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
-
 
 class UnreadableFileError(Exception):
     """A whole file cannot be read; the message says why."""
@@ -65,121 +69,231 @@ class UnreadableFileError(Exception):
 
 @dataclass(frozen=True)
 class Part:
-    """What DuckDB reads in one select: the rows of one file.
+    """A Parquet file (or a CSV file staged as one) that is ready to be read.
 
-    `good` and `bad` are selects with the columns of the raw table and of the quarantine; `rows` is
-    how many rows they have together.
+    Attributes:
+        file: what it was listed as.
+        path: where it lies, under a plain name.
+        types: column -> DuckDB's name of its type, in order.
+        rows: how many it has.
+        line: SQL of a row's line number.
+        rejected: select of the quarantine of what the file has beside rows, if it has any.
     """
 
-    good: str
-    bad: str
-    rows: int
     file: EventFile
+    path: Path
+    types: tuple[tuple[str, str], ...]
+    rows: int
+    line: str
+    rejected: str | None = None
+
+    @property
+    def shape(self) -> tuple[tuple[tuple[str, str], ...], str]:
+        """Files of one shape are read by one select."""
+        return self.types, self.line
 
 
 @dataclass
-class Output:
-    """Parquet files ready for the load package, and their rows by file name."""
+class Loaded:
+    """What became of files, as rows by file name; `unreadable` says why one was given up."""
 
-    events: Path | None = None
-    quarantine: Path | None = None
-    loaded: dict[str, int] = field(default_factory=dict)
-    quarantined: dict[str, int] = field(default_factory=dict)
-
-
-WriteRows = Callable[[duckdb.DuckDBPyConnection, Path], int]
+    loaded: Counter[str] = field(default_factory=Counter)
+    quarantined: Counter[str] = field(default_factory=Counter)
+    unreadable: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class EventReader:
-    """Reads event files for one load package.
+    """Reads event files into the raw tables of one load package.
 
     Args:
-        folder: an empty folder for temporary files and for the output.
+        connection: of the warehouse; its time zone is UTC.
+        schema: quoted schema of the raw tables, which exist.
+        folder: an empty folder for temporary files.
         load_id: written to every row.
         observed_at: naive UTC clock of the run, written to quarantined rows.
     """
 
+    connection: duckdb.DuckDBPyConnection
+    schema: str
     folder: Path
     load_id: str
     observed_at: datetime
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
-        temporary = self.folder / "duckdb"
-        self._connection = duckdb.connect(
-            config={
-                "memory_limit": MEMORY_LIMIT,
-                "temp_directory": str(temporary),
-                "threads": CORES,
-                "preserve_insertion_order": False,  # every row carries its line number
-            }
-        )
-        self._connection.execute("set TimeZone = 'UTC'")
+        register_exact_properties(self.connection)
 
-    def close(self) -> None:
-        """End DuckDB."""
-        self._connection.close()
-
-    def write(self, parts: Sequence[Part]) -> Output:
-        """Write the rows of `parts` to Parquet.
+    def load(self, parts: Sequence[Part]) -> Loaded:
+        """Load the rows of `parts`, all or none.
 
         Raises:
-            UnreadableFileError: DuckDB cannot read one of them.
+            UnreadableFileError: DuckDB cannot read one of them; nothing was loaded.
         """
-        return self._write(
-            lambda connection, path: _copy(connection, [part.good for part in parts], path),
-            lambda connection, path: _copy(connection, [part.bad for part in parts], path),
-            lambda: sum(part.rows for part in parts),
+        result = Loaded()
+        files = [part.file for part in parts]
+        shapes: dict[object, list[Part]] = {}
+        for part in parts:
+            shapes.setdefault(part.shape, []).append(part)
+        with self._transaction():
+            result.loaded.update({part.file.name: part.rows for part in parts})
+            for alike in shapes.values():
+                good, bad = self._selects(alike)
+                # one insert per shape: DuckDB slows down on the union of several
+                if self._insert("events", good) < sum(part.rows for part in alike):
+                    self._insert("quarantine", bad)
+            rejected = [part.rejected for part in parts if part.rejected]
+            for select in rejected:
+                self._insert("quarantine", select)
+            self._count(result, files)
+            self._remember(files, result)
+        return result
+
+    def load_unreadable(self, file: EventFile, reason: str) -> Loaded:
+        """Put a whole file into the quarantine, as one row."""
+        result = Loaded(unreadable={file.name: reason})
+        with self._transaction():
+            self._quarantine(file, f"the file could not be read: {reason}")
+            result.quarantined[file.name] = 1
+            self._remember([file], result)
+        return result
+
+    def load_empty(self, files: Sequence[EventFile]) -> Loaded:
+        """Remember files that hold nothing."""
+        with self._transaction():
+            self._remember(files, Loaded())
+        return Loaded()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._has_bad = False
+        self.connection.begin()
+        try:
+            yield
+            self.connection.commit()
+        except BaseException as error:
+            with suppress(duckdb.Error):
+                self.connection.rollback()
+            if isinstance(error, duckdb.Error):
+                _raise_if_not_about_the_file(error)
+                raise UnreadableFileError(_one_line(error)) from error
+            raise
+
+    def _insert(self, table: str, select: str) -> int:
+        """Insert the rows of a select, which has the table's columns; returns how many."""
+        names = (EVENTS_SCHEMA if table == "events" else QUARANTINE_SCHEMA).names
+        inserted = _one_integer(
+            self.connection, f"insert into {self.schema}.{table} ({', '.join(names)}) {select}"
+        )
+        self._has_bad = self._has_bad or (table == "quarantine" and inserted > 0)
+        return inserted
+
+    def _count(self, result: Loaded, files: Sequence[EventFile]) -> None:
+        """Count the inserted rows by file, unless every row of theirs was good."""
+        if not self._has_bad:
+            return
+        names = ", ".join(literal(file.name) for file in files)
+        for counter, table, column in (
+            (result.loaded, "events", "_source_file"),
+            (result.quarantined, "quarantine", "file"),
+        ):
+            counter.clear()
+            rows = self.connection.execute(
+                f"select {column}, count(*) from {self.schema}.{table} "
+                f"where _dlt_load_id = {literal(self.load_id)} and {column} in ({names}) "
+                f"group by {column}"
+            ).fetchall()
+            counter.update({str(name): int(count) for name, count in rows})
+
+    def _quarantine(self, file: EventFile, reason: str) -> None:
+        """A whole file, or the rest of it."""
+        self._insert_row(
+            "quarantine",
+            {
+                "_dlt_load_id": self.load_id,
+                "_observed_at": self.observed_at,
+                "source_table": "events",
+                "file": file.name,
+                "reason": reason,
+            },
         )
 
-    def _write(
-        self, write_good: WriteRows, write_bad: WriteRows, rows: Callable[[], int]
-    ) -> Output:
-        """Write the good rows and, where there are fewer of them than rows, the bad ones."""
-        events = self.folder / f"events_{next(self._numbers)}.parquet"
-        quarantine = events.with_name("bad_" + events.name)
-        output = Output()
-        connection = self._connection
-        try:
-            written = write_good(connection, events)
-            if written:
-                output.events = events
-                output.loaded = _rows_by_file(connection, events, "_source_file")
-            if written < rows() and write_bad(connection, quarantine):
-                output.quarantine = quarantine
-                output.quarantined = _rows_by_file(connection, quarantine, "file")
-        except duckdb.Error as error:
-            _raise_if_not_about_the_file(error)
-            raise UnreadableFileError(_one_line(error)) from error
-        return output
+    def _remember(self, files: Sequence[EventFile], result: Loaded) -> None:
+        for file in files:
+            self._insert_row(
+                "event_files",
+                {
+                    "file": file.name,
+                    "size": file.size,
+                    "modified_at": file.modified_at,
+                    "format": file.full_format,
+                    "rows_loaded": result.loaded[file.name],
+                    "rows_quarantined": result.quarantined[file.name],
+                    "_observed_at": self.observed_at,
+                    "_dlt_load_id": self.load_id,
+                },
+            )
 
-    def write_lines(self, stream: LineStream) -> Output:
-        """Write the rows of JSON lines files to Parquet.
+    def _insert_row(self, table: str, values: Mapping[str, object]) -> None:
+        places = ", ".join("?" * len(values))
+        self.connection.execute(
+            f"insert into {self.schema}.{table} ({', '.join(values)}) values ({places})",
+            list(values.values()),
+        )
+
+    def load_lines(self, stream: LineStream) -> Loaded:
+        """Load the rows of JSON lines files, all or none; lines before a file's damage count.
 
         Raises:
             OSError: a file cannot be opened or read.
         """
-        names = ", ".join(literal(file.name) for file in stream.files)
+        good, bad = self._lines_selects(stream.files)
+        result = Loaded()
+        with self._transaction():
+            inserted = self._insert_lines("events", good, stream)
+            result.loaded.update(stream.rows)
+            if inserted < stream.rows.total():
+                self._insert_lines("quarantine", bad, stream)
+                self._has_bad = True  # or there are blank lines
+                self._count(result, stream.files)
+            for file in stream.files:
+                if reason := stream.broken.get(file.name):
+                    self._quarantine(file, f"the file could not be read: {reason}")
+                    result.quarantined[file.name] += 1
+            result.unreadable |= stream.broken
+            self._remember(stream.files, result)
+        return result
+
+    def _insert_lines(self, table: str, select: str, stream: LineStream) -> int:
+        self.connection.register(LINES, stream.reader())
+        try:
+            return self._insert(table, select)
+        except duckdb.Error as error:
+            raise stream.error or error from error
+        finally:
+            self.connection.unregister(LINES)
+            if stream.error:
+                raise stream.error
+
+    def _lines_selects(self, files: Sequence[EventFile]) -> tuple[str, str]:
+        """Selects of the good and of the bad lines."""
+        names = ", ".join(literal(file.name) for file in files)
         casts = [cast_column(name, f"fields.{name}", "VARCHAR") for name in EVENT_COLUMNS]
         casts = [_refuse_inexact(cast) for cast in casts]
         structure = orjson.dumps(dict.fromkeys((*EVENT_COLUMNS, "properties"), "VARCHAR")).decode()
         parsed = f"""
             select
-                line, line_number as _line, try(json_transform(line, '{structure}')) as fields,
+                line, line_number as _line, members,
+                try(json_transform(line, '{structure}')) as fields,
                 list_extract([{names}], file_number + 1) as _source_file
             from {LINES}"""
         good = f"""
             select {self._event_columns()} from (
                 select * exclude (properties),
-                    case when has_others then {_json_properties()} end as properties
-                from (
-                    select {_typed(casts)}, line, fields.properties as properties,
-                        try(len(json_keys(line))) > ({_count_of_known()}) as has_others,
-                        _source_file, _line, ({all_good(casts)}){NOT_PUSHED_DOWN} as is_good
-                    from ({parsed})
-                )
-            ) where is_good"""
+                    case when {has_others("members", "line")} then
+                        {json_properties("line", "properties")} end as properties
+                from ({_good_rows(casts, parsed, "line, members, fields.properties as properties")})
+            )"""
         field_name, reason = first_failure(casts)
         bad = self._quarantine_columns(
             f"""
@@ -200,36 +314,20 @@ class EventReader:
             )
             where not is_good and trim(line, {BLANKS}) <> ''"""
         )
-
-        def run(connection: duckdb.DuckDBPyConnection, select: str, path: Path) -> int:
-            connection.register(LINES, stream.reader())
-            written = _copy(connection, [select], path)
-            connection.unregister(LINES)
-            if stream.error:
-                raise stream.error
-            return written
-
-        return self._write(
-            lambda connection, path: run(connection, good, path),
-            lambda connection, path: run(connection, bad, path),
-            lambda: stream.rows,
-        )
+        return good, bad
 
     def parquet_part(self, file: EventFile, path: Path, line: str = "file_row_number + 1") -> Part:
-        """A Parquet file (or a CSV file staged as one, whose `line` is a column of its own).
+        """A Parquet file, looked at (or a CSV file staged as one, whose `line` is a column).
 
         Raises:
             UnreadableFileError: it is no Parquet file, or lacks a required column.
         """
-        source = (
-            f"read_parquet({literal(str(path))}, file_row_number = true, binary_as_string = true, "
-            "hive_partitioning = false)"
-        )
-        connection = self._connection
         try:
-            described = connection.execute(f"describe select * from {source}").fetchall()
+            described = self.connection.execute(
+                f"describe select * from {_read_parquet([path])}"
+            ).fetchall()
             rows = _one_integer(
-                connection,
+                self.connection,
                 f"select sum(num_rows) from parquet_file_metadata({literal(str(path))})",
             )
         except duckdb.Error as error:
@@ -238,35 +336,42 @@ class EventReader:
         types.pop("file_row_number")
         types.pop(LINE_COLUMN, None)
         _check_required(types)
+        return Part(file, path, tuple(types.items()), rows, line)
+
+    def _selects(self, parts: Sequence[Part]) -> tuple[str, str]:
+        """Selects of the good and of the bad rows of files of one shape."""
+        types, line = dict(parts[0].types), parts[0].line
+        source = _read_parquet([part.path for part in parts])
+        names = ", ".join(f"{literal(part.path.name)}: {literal(part.file.name)}" for part in parts)
+        # a constant for all rows of a file, so it is looked up once a file
+        name = f"map_extract_value(map {{{names}}}, parse_filename(filename))"
         casts = [
-            cast_column(name, identifier(name) if name in types else None, types.get(name, ""))
-            for name in EVENT_COLUMNS
+            cast_column(
+                column, identifier(column) if column in types else None, types.get(column, "")
+            )
+            for column in EVENT_COLUMNS
         ]
-        good = f"""
-            select {self._event_columns()} from (
-                select {_typed(casts)}, {_column_properties(types)} as properties,
-                    {literal(file.name)} as _source_file, {line} as _line,
-                    ({all_good(casts)}){NOT_PUSHED_DOWN} as is_good
-                from {source}
-            ) where is_good"""
+        read = f"select *, {name} as _source_file, {line} as _line from {source}"
+        properties = f"{_column_properties(types)} as properties"
+        good = f"select {self._event_columns()} from ({_good_rows(casts, read, properties)})"
         field_name, reason = first_failure(casts)
-        members = ", ".join(f"{literal(name)}, {identifier(name)}" for name in types)
+        members = ", ".join(f"{literal(column)}, {identifier(column)}" for column in types)
         bad = self._quarantine_columns(
             f"""
             select {field_name} as field, {reason} as reason,
                 cast(json_object({members}) as varchar) as raw,
                 cast({identifier("event_id")} as varchar) as record_id,
-                {literal(file.name)} as _source_file, {line} as _line
+                {name} as _source_file, {line} as _line
             from {source}
             where not ({all_good(casts)})"""
         )
-        return Part(good, bad, rows, file)
+        return good, bad
 
-    def csv_part(self, file: EventFile, path: Path) -> tuple[Part, Path, Output | None]:
+    def csv_part(self, file: EventFile, path: Path) -> tuple[Part, Path]:
         """A CSV file, staged as a Parquet file of texts, its rows numbered.
 
-        Returns the part, the staged file (the caller deletes it) and the quarantine of lines that
-        are no CSV rows. A record that spans lines is counted as one.
+        Returns the part and the staged file (the caller deletes it). Lines that are no CSV rows are
+        the part's rejected ones. A record that spans lines is counted as one.
 
         Raises:
             UnreadableFileError: it is not text, or lacks a required column.
@@ -274,11 +379,11 @@ class EventReader:
         header, delimiter = _csv_header(path, file.is_gzipped)
         _check_required(header)
         columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header)
-        staged = self.folder / f"staged_{next(self._numbers)}.parquet"
-        connection = self._connection
-        rejects = f"rejects_{next(self._numbers)}"
+        number = next(self._numbers)
+        staged = self.folder / f"staged_{number}.parquet"
+        rejects = f"rejects_{number}"
         try:
-            connection.execute(
+            self.connection.execute(
                 f"""
                 copy (
                     select *, row_number() over () + 1 as {LINE_COLUMN}
@@ -292,42 +397,25 @@ class EventReader:
                     )
                 ) to {literal(str(staged))} {COPY_OPTIONS}"""
             )
-            broken = self._csv_rejects(connection, file, rejects)
+            found = self.connection.execute(f"select distinct line from {rejects} order by line")
+            lines = [int(row[0]) for row in found.fetchall()]
         except duckdb.Error as error:
             staged.unlink(missing_ok=True)
             _raise_if_not_about_the_file(error)
             raise UnreadableFileError(_one_line(error)) from error
-        lines, output = broken
-        return self.parquet_part(file, staged, _line_after_rejects(lines)), staged, output
+        part = self.parquet_part(file, staged, _line_after_rejects(lines))
+        return replace(part, rejected=self._rejected(file, rejects) if lines else None), staged
 
-    def _csv_rejects(
-        self, connection: duckdb.DuckDBPyConnection, file: EventFile, rejects: str
-    ) -> tuple[list[int], Output | None]:
-        """Physical lines that were left out, and their quarantine."""
-        lines = [
-            int(row[0])
-            for row in connection.execute(
-                f"select distinct line from {rejects} order by line"
-            ).fetchall()
-        ]
-        if not lines:
-            return [], None
-        path = self.folder / f"bad_csv_{next(self._numbers)}.parquet"
-        written = _copy(
-            connection,
-            [
-                self._quarantine_columns(
-                    f"""
-                    select cast(null as varchar) as field,
-                        'is not a CSV row: ' || min(lower(cast(error_type as varchar))) as reason,
-                        min(csv_line) as raw, cast(null as varchar) as record_id,
-                        {literal(file.name)} as _source_file, line as _line
-                    from {rejects} group by line"""
-                )
-            ],
-            path,
+    def _rejected(self, file: EventFile, rejects: str) -> str:
+        """Select of the quarantine of lines that are no CSV rows."""
+        return self._quarantine_columns(
+            f"""
+            select cast(null as varchar) as field,
+                'is not a CSV row: ' || min(lower(cast(error_type as varchar))) as reason,
+                min(csv_line) as raw, cast(null as varchar) as record_id,
+                {literal(file.name)} as _source_file, line as _line
+            from {rejects} group by line"""
         )
-        return lines, Output(quarantine=path, quarantined={file.name: written})
 
     def _quarantine_columns(self, bad: str) -> str:
         """The columns of the quarantine from a select of field, reason, raw, id, file and line."""
@@ -351,12 +439,32 @@ class EventReader:
         return ", ".join(f"{values.get(name, name)} as {name}" for name in EVENTS_SCHEMA.names)
 
 
-def _typed(casts: Sequence[Cast]) -> str:
-    """Select list of the typed columns."""
-    return ", ".join(
+def _read_parquet(paths: Sequence[Path]) -> str:
+    """Table function that reads Parquet files of one shape."""
+    listed = ", ".join(literal(str(path)) for path in paths)
+    return (
+        f"read_parquet([{listed}], file_row_number = true, binary_as_string = true, "
+        "hive_partitioning = false)"
+    )
+
+
+def _good_rows(casts: Sequence[Cast], source: str, others: str) -> str:
+    """Select of the typed columns, `others`, file and line of those rows that can be loaded.
+
+    Every cast is made once: whether a row is good is asked of the typed columns.
+    """
+    typed = ", ".join(
         f"cast({cast.typed} as {sql_type(EVENT_COLUMNS[cast.name])}) as {cast.name}"
         for cast in casts
     )
+    asked = [cast for cast in casts if cast.can_fail]
+    absent = "".join(f", ({cast.raw}) is null as {cast.name}__absent" for cast in asked)
+    good = " and ".join(cast.is_good_typed for cast in asked)
+    return f"""
+        select * from (
+            select *, ({good}){NOT_PUSHED_DOWN} as is_good
+            from (select {typed}{absent}, {others}, _source_file, _line from ({source}))
+        ) where is_good"""
 
 
 def _refuse_inexact(cast: Cast) -> Cast:
@@ -367,28 +475,15 @@ def _refuse_inexact(cast: Cast) -> Cast:
     if not pa.types.is_decimal(EVENT_COLUMNS[cast.name]):
         return cast
     is_inexact = (
-        f"length({cast.raw}) > 16 and contains({cast.raw}, '.') "
-        f"and abs(try_cast({cast.raw} as double)) >= 4500000 "
+        f"contains({cast.raw}, '.') and abs(try_cast({cast.raw} as double)) >= 4500000 "
         f"and try(json_type(line, '$.{cast.name}')) <> 'VARCHAR'"
     )
-    return Cast(cast.name, cast.raw, f"case when not ({is_inexact}) then {cast.typed} end")
-
-
-def _count_of_known() -> str:
-    """How many event columns a JSON line has: if it has more members, there are others."""
-    return " + ".join(f"cast(fields.{name} is not null as integer)" for name in EVENT_COLUMNS)
-
-
-def _json_properties() -> str:
-    """Members of a JSON line that are no event columns."""
-    known = orjson.dumps(dict.fromkeys(EVENT_COLUMNS)).decode()
-    known_and_own = orjson.dumps(dict.fromkeys((*EVENT_COLUMNS, "properties"))).decode()
-    own = "properties"
-    apart = merged_properties(
-        f"cast(try(json_merge_patch(line, '{known_and_own}')) as varchar)", own
+    # in a case of its own, because the rest is evaluated only for the few rows that get there
+    typed = (
+        f"case when length({cast.raw}) > 16 "
+        f"then case when not ({is_inexact}) then {cast.typed} end else {cast.typed} end"
     )
-    together = f"nullif(cast(try(json_merge_patch(line, '{known}')) as varchar), '{{}}')"
-    return f"case when {own} is null or {is_json_object(own)} then {apart} else {together} end"
+    return Cast(cast.name, cast.raw, typed)
 
 
 def _column_properties(types: Mapping[str, str]) -> str:
@@ -455,22 +550,9 @@ def _line_after_rejects(rejected: Sequence[int]) -> str:
     return f"{LINE_COLUMN} + len(list_filter({before}, lambda one: one <= {LINE_COLUMN}))"
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, selects: Sequence[str], path: Path) -> int:
-    """Write the rows of all selects into one Parquet file; returns how many."""
-    together = " union all ".join(f"({select})" for select in selects)
-    return _one_integer(connection, f"copy ({together}) to {literal(str(path))} {COPY_OPTIONS}")
-
-
 def _one_integer(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
     row = connection.execute(sql).fetchone()
     return int(row[0] or 0) if row else 0
-
-
-def _rows_by_file(connection: duckdb.DuckDBPyConnection, path: Path, column: str) -> dict[str, int]:
-    rows = connection.execute(
-        f"select {column}, count(*) from read_parquet({literal(str(path))}) group by {column}"
-    ).fetchall()
-    return {str(name): int(count) for name, count in rows}
 
 
 def _raise_if_not_about_the_file(error: duckdb.Error) -> None:

@@ -63,6 +63,7 @@ EVENT_FILES_SCHEMA: Final = pa.schema(
         "format": pa.string(),
         "rows_loaded": pa.int64(),
         "rows_quarantined": pa.int64(),
+        "_observed_at": pa.timestamp("us"),  # the clock of the run
         "_dlt_load_id": pa.string(),
     }
 )

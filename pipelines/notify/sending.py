@@ -18,7 +18,7 @@ from pipelines.notify.ledger import Delivery, Ledger
 
 SETTING: Final = "ALERTS__URLS"
 #: Seconds before the second and third try of a message within one run.
-WAITS: Final = (1.0, 4.0)
+WAITS: tuple[float, ...] = (1.0, 4.0)
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,6 @@ def deliver(
     ledger: Ledger,
     addresses: Sequence[Target],
     send: Callable[[Target, Delivery], bool],
-    waits: Sequence[float] = WAITS,
 ) -> None:
     """Send what is pending, in order. An address that fails gets the rest with the next run."""
     by_id = {target.target_id: target for target in addresses}
@@ -75,7 +74,7 @@ def deliver(
         target = by_id.get(delivery.target)
         if target is None or delivery.status != "pending" or delivery.target in silent:
             continue
-        if not _try(ledger, target, delivery, send, waits):
+        if not _try(ledger, target, delivery, send):
             silent.add(delivery.target)
 
 
@@ -84,9 +83,8 @@ def _try(
     target: Target,
     delivery: Delivery,
     send: Callable[[Target, Delivery], bool],
-    waits: Sequence[float],
 ) -> bool:
-    for wait in (0.0, *waits):
+    for wait in (0.0, *WAITS):
         time.sleep(wait)
         ledger.begin(delivery)
         arrived = send(target, delivery)

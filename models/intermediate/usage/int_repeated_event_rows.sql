@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy=new_rows_strategy(),
-    on_schema_change='fail',
+    on_schema_change=whole_days_schema_change(),
     post_hook="{{ remember_loads() }}",
     meta={'loads_of': ['app_events']}
 ) }}

@@ -131,7 +131,8 @@ final as (
         minimum_sample,
         cast(case
             when log_chance > -20 then round(cast(exp(log_chance) as decimal(18, 9)), 9)
-            when log_chance is not null then 0
+            -- less than nine decimals can show
+            when log_chance is not null then 0.000000003
         end as decimal(18, 9)) as chance,
         case when is_change then 'share' else unit end as unit,
         currency,

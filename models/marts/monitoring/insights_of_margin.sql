@@ -42,6 +42,7 @@ features_of_last_month as (
     from margin_by_feature_month
     inner join clock
         on margin_by_feature_month.month = clock.last_month
+    where margin_by_feature_month.feature_id not in ('__unattributed__', '__unallocated__')
 ),
 
 features_judged as (
@@ -49,7 +50,6 @@ features_judged as (
         *,
         {{ profit_badge('revenue_usd', 'cost_usd', 'margin_usd', 'margins_usd') }} as badge
     from features_of_last_month
-    where feature_id not in ('__unattributed__', '__unallocated__')
 ),
 
 final as (

@@ -1,4 +1,7 @@
--- The days of a month earn what its closed form says, per customer, product and feature.
+{% set first_month = month_of(dbt.dateadd('month', -2, as_of_timestamp())) %}
+
+-- The days of a month earn what its closed form says, per customer, product and feature: of the
+-- running and the last two months, since all are computed alike and all days would be many.
 with days_summed as (
     select
         {{ month_of('revenue_date') }} as month,
@@ -7,6 +10,7 @@ with days_summed as (
         feature_id,
         sum(revenue_usd) as revenue_usd
     from {{ ref('fct_revenue_by_day') }}
+    where revenue_date >= {{ first_month }}
     group by
         {{ month_of('revenue_date') }},
         coalesce(customer_id, ''),
@@ -22,6 +26,7 @@ months as (
         feature_id,
         revenue_usd
     from {{ ref('fct_revenue_by_month') }}
+    where month >= {{ first_month }}
 )
 
 select

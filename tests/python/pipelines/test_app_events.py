@@ -337,7 +337,11 @@ PROPERTIES: list[tuple[dict[str, Any], Any]] = [
     ({}, None),
     ({"user_id": None}, None),
     ({"n": 5, "nested": {"a": [1, None]}}, {"n": 5, "nested": {"a": [1, None]}}),
-    ({"empty": None}, {"empty": None}),
+    ({"empty": None}, None),
+    ({"empty": None, "y": 2, "list": [None]}, {"y": 2, "list": [None]}),
+    ({"empty": None, "nested": {"a": None}}, {"nested": {"a": None}}),
+    ({"text": '"x":null'}, {"text": '"x":null'}),
+    ({"text": "a:null: :b", "endpoint": "x:null,y:1"}, {"text": "a:null: :b"}),
     ({"properties": {"x": 1}}, {"x": 1}),
     ({"properties": {"x": 1}, "y": 2}, {"x": 1, "y": 2}),
     ({"properties": "{\"x\": 1}", "y": 2}, {"x": 1, "y": 2}),
@@ -354,6 +358,33 @@ def test_properties_of_json(loader: Loader) -> None:
     assert [json.loads(row[0]) if row[0] else None for row in found] == [
         expected for _, expected in PROPERTIES
     ]
+
+
+EXACT = [
+    '"n": 0.1234567890123456789',
+    '"n": 12345678901234567890123.5',
+    '"n": 1180591620717411303424',
+    '"n": 9007199254740993',
+    '"n": -1e-400',
+    '"n": {"deep": [1.00000000000000000001]}',
+]
+
+
+@pytest.mark.parametrize("template", ["{{{0}, {1}}}", "{{{0},{1}}}", "{{{1} , {0}}}"])
+def test_numbers_in_properties_keep_all_their_digits(loader: Loader, template: str) -> None:
+    event = json.dumps(EVENT)[1:-1]
+    loader.write_lines("p.jsonl", *(template.format(event, extra) for extra in EXACT))
+    assert loader.run() == 0
+    found = [row[0] for row in loader.rows("select properties from events order by _line")]
+    expected = [{name: str(number) for name, number in _texts(extra).items()} for extra in EXACT]
+    assert [{name: str(number) for name, number in _texts(one[1:-1]).items()} for one in found] == (
+        expected
+    )
+
+
+def _texts(members: str) -> dict[str, Any]:
+    """Members of a JSON object, numbers as they are written."""
+    return json.loads(f"{{{members}}}", parse_float=Decimal)
 
 
 def test_properties_of_columns(loader: Loader) -> None:
@@ -593,7 +624,7 @@ def test_want_of_memory_is_not_taken_for_a_broken_file(
     events = [{**EVENT, "event_id": f"e{i}", "feature": str(i) * 40} for i in range(30_000)]
     (loader.events / "a.jsonl").write_bytes(as_jsonl(events))
     with monkeypatch.context() as little:
-        little.setattr("pipelines.app_events.reader.MEMORY_LIMIT", "4MB")
+        little.setattr("pipelines.warehouse.MEMORY_LIMIT", "8MB")
         assert loader.run() == 1
     assert "ran out of memory" in loader.output
     assert loader.run() == 0

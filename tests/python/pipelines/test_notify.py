@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sqlite3
 import stat
 import subprocess
@@ -15,11 +16,13 @@ from typing import Any
 
 import duckdb
 import pytest
+from rich.console import Console
 
 from pipelines.config import SettingError
-from pipelines.notify import sending
+from pipelines.notify import command, sending
 from pipelines.notify.ledger import Ledger
 from pipelines.notify.transitions import Alert, Known, messages, stale_build
+from pipelines.report import Reporter
 from support.commands import ROOT, Project
 from support.webhook import Webhook, webhook
 
@@ -28,8 +31,8 @@ DAY_ONE = datetime(2026, 3, 10, 6)
 _TABLES = """
 create schema core; create schema monitoring;
 create table monitoring.build as select
-    'b' as build_id, timestamp '2026-03-10 06:00' as built_at, timestamp '2026-03-10 06:00' as as_of,
-    'usd' as report_currency, 'UTC' as report_timezone;
+    'b' as build_id, timestamp '2026-03-10 06:00' as built_at,
+    timestamp '2026-03-10 06:00' as as_of, 'usd' as report_currency, 'UTC' as report_timezone;
 create table monitoring.alerts (
     alert_id varchar, dimension varchar, dimension_value varchar, period_grain varchar,
     period_start date, status varchar, severity varchar, audience varchar, message varchar,
@@ -47,10 +50,11 @@ insert into core.dim_alert_rules values ('stale', 'hours_since_sync', 'all', 'da
 
 @dataclass
 class Company:
-    """A project whose published build says what the test wants; `clock` is that of build and run."""
+    """A project whose published build says what the test wants, at `clock`."""
 
     project: Project
     hook: Webhook
+    monkeypatch: pytest.MonkeyPatch
     clock: datetime = DAY_ONE
 
     def publish(self, *rows: dict[str, Any]) -> None:
@@ -72,20 +76,28 @@ class Company:
         }
 
     def alert(self, *arguments: str, expect: int = 0) -> str:
-        """`usage-vs-revenue alert`: its output, in which no address may ever stand."""
-        done = self.project.command("usage-vs-revenue", "alert", *arguments, expect=expect)
-        output = done.stdout + done.stderr
-        assert "s3cret" not in output
-        return output
+        """`usage-vs-revenue alert` in this process: its output, in which no address may stand."""
+        output = io.StringIO()
+        console = Console(file=output, width=160)
+        for name, value in self.project.environment().items():
+            self.monkeypatch.setenv(name, value)
+        for name in {"ALERTS__URLS"} - self.project.settings.keys():
+            self.monkeypatch.delenv(name, raising=False)
+        dry_run = "--dry-run" in arguments
+        code = command.alert(dry_run=dry_run, reporter=Reporter(console, console))
+        assert code == expect, output.getvalue()
+        assert "s3cret" not in output.getvalue()
+        return output.getvalue()
 
     def next_day(self) -> None:
         self.clock += timedelta(days=1)
 
 
 @pytest.fixture
-def company(project: Project) -> Iterator[Company]:
+def company(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Company]:
+    monkeypatch.setattr(sending, "WAITS", (0.0, 0.0))
     with webhook() as hook:
-        yield Company(project, hook)
+        yield Company(project, hook, monkeypatch)
 
 
 def row(alert_id: str = "churn_high", **changes: Any) -> dict[str, Any]:
@@ -229,14 +241,21 @@ def test_a_new_address_hears_what_is_new_only(company: Company) -> None:
     assert company.hook.titles() == ["Warning: churn_high", "Warning: usage_down"]
 
 
+def started(company: Company) -> subprocess.Popen[bytes]:
+    """The command in a process of its own."""
+    return subprocess.Popen(
+        [str(Path(sys.executable).with_name("usage-vs-revenue")), "alert"],
+        cwd=ROOT,
+        env=company.project.environment(),
+        stderr=subprocess.PIPE,
+    )
+
+
 def test_a_run_killed_while_sending_says_nothing_twice(company: Company) -> None:
     company.publish(row(), row("usage_down"))
     company.hook.hang.set()
-    command = [str(Path(sys.executable).with_name("usage-vs-revenue")), "alert"]
-    with subprocess.Popen(
-        command, cwd=ROOT, env=company.project.environment(), stderr=subprocess.PIPE
-    ) as process:
-        assert company.hook.reached.wait(timeout=60)
+    with started(company) as process:
+        assert company.hook.reached.wait(timeout=120)
         process.kill()
     company.hook.hang.clear()
     company.hook.released.set()
@@ -305,11 +324,8 @@ def test_wrong_settings_are_said_without_the_address(company: Company) -> None:
 def test_a_second_run_at_the_same_time_is_refused(company: Company) -> None:
     company.publish(row())
     company.hook.hang.set()
-    command = [str(Path(sys.executable).with_name("usage-vs-revenue")), "alert"]
-    with subprocess.Popen(
-        command, cwd=ROOT, env=company.project.environment(), stderr=subprocess.PIPE
-    ) as process:
-        assert company.hook.reached.wait(timeout=60)
+    with started(company) as process:
+        assert company.hook.reached.wait(timeout=120)
         assert "Another run" in company.alert(expect=3)
         process.kill()
 

@@ -81,6 +81,33 @@ def test_a_build_is_copied_with_its_descriptions(
         assert version.startswith("v1.5.0")
 
 
+def test_a_view_is_published_as_a_view_on_the_copied_tables(
+    tmp_path: Path, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    warehouse.execute(
+        "create view core.fct_doubled as with lines as ("
+        'select * from "warehouse"."core"."fct_lines"'
+        ") select id, amount * 2 as amount from lines where id > 10"
+    )
+    view = PublishedTable(
+        "core", "fct_doubled", "One row per line.", {"amount": "Twice."}, as_view=True
+    )
+    facts = {"build_id": "id_1", "as_of": datetime(2026, 1, 1)}
+    publish.publish(warehouse, Build(tmp_path / "published", "id_1", [*TABLES, view], facts))
+    warehouse.execute("delete from core.fct_lines")  # what readers see is the build's own copy
+    with duckdb.connect(str(tmp_path / "published" / "current.duckdb"), read_only=True) as reader:
+        assert reader.execute("select count(*), min(amount) from core.fct_doubled").fetchall() == [
+            (4989, 22)
+        ]
+        assert reader.execute(
+            "select comment from duckdb_views() where view_name = 'fct_doubled'"
+        ).fetchall() == [("One row per line.",)]
+        assert reader.execute(
+            "select comment from duckdb_columns() "
+            "where table_name = 'fct_doubled' and column_name = 'amount'"
+        ).fetchall() == [("Twice.",)]
+
+
 def test_three_builds_are_kept_and_the_newest_is_current(
     tmp_path: Path, warehouse: duckdb.DuckDBPyConnection
 ) -> None:

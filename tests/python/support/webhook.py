@@ -11,7 +11,7 @@ from typing import Any
 
 
 class Webhook:
-    """What arrived, in order. `status` is what it answers; while `hang` is set it answers nothing."""
+    """What arrived, in order. It answers `status`, and nothing at all while `hang` is set."""
 
     def __init__(self) -> None:
         self.bodies: list[dict[str, Any]] = []

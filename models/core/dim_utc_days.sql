@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 {% set first_day = "cast('2012-01-01' as date)" %}
 
 with day_numbers as (
