@@ -98,6 +98,8 @@ def _head(build: Build, page: PageOf) -> None:
         st.title(page.title, anchor=False, width="content")
         st.caption(page.question, width="content")
         states.data_clock(facts)
+        if guard.sign_in_settings():
+            st.button("Sign out", on_click=st.logout, type="tertiary", icon=":material/logout:")
     states.warnings(facts, monitoring.stale_sources(build))
     filters.bar(build, facts, page.filters)
 

@@ -58,7 +58,10 @@ def sign_in_providers(auth: Mapping[str, Any]) -> list[str | None]:
 
 
 def refusal(
-    address: str | None, allowed_hosts: Sequence[str], auth: Mapping[str, Any]
+    address: str | None,
+    allowed_hosts: Sequence[str],
+    auth: Mapping[str, Any],
+    called: str = "",
 ) -> str | None:
     """Why the dashboard must not be served like this, with the remedy; None if it may.
 
@@ -66,6 +69,7 @@ def refusal(
         address: what the server will listen on, None for every address of the machine.
         allowed_hosts: `server.allowedHosts`, the names a browser may call it by.
         auth: the [auth] section of the secrets.
+        called: `browser.serverAddress`, the name that browsers' own requests come from.
     """
     signs_in = sign_in_is_configured(auth)
     if auth and not signs_in:
@@ -77,10 +81,12 @@ def refusal(
     place = f"on {address}" if address else "on every address of this machine"
     if not signs_in:
         return f"The dashboard does not start {place} without sign-in. {_REMEDY}"
-    if allowed_hosts and all(is_loopback(host) for host in allowed_hosts):
+    hosts_are_local = allowed_hosts and all(is_loopback(host) for host in allowed_hosts)
+    if hosts_are_local or is_loopback(called):
         return (
             f"The dashboard is to listen {place}, but browsers may call it by local names only. "
-            "Set STREAMLIT_SERVER_ALLOWED_HOSTS to the name that people will type."
+            "Set STREAMLIT_SERVER_ALLOWED_HOSTS and STREAMLIT_BROWSER_SERVER_ADDRESS to the name "
+            "that people will type."
         )
     return None
 
@@ -91,6 +97,7 @@ def refusal_of_this_server() -> str | None:
         st.get_option("server.address"),
         st.get_option("server.allowedHosts") or (),
         sign_in_settings(),
+        st.get_option("browser.serverAddress") or "",
     )
 
 

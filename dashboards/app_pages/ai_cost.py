@@ -17,7 +17,7 @@ choice = filters.selection()
 code = choice.display.usd_currency
 unit, each = partial(money, currency=code), partial(unit_cost, currency=code)
 axis = figures.money_axis(notes.prefix(code))
-remarks = core.annotations(build, choice.period).table.to_pylist()
+remarks = core.remarks(build, choice.period).table.to_pylist()
 by_time = partial(figures.bars, unit=unit, grain=choice.grain, axis=axis, remarks=remarks,
                   absence="No bill")  # fmt: skip
 chart = partial(charts.Chart, variant=code)
@@ -30,28 +30,58 @@ with states.needs(unit_economics.PROFIT):
     profits = unit_economics.profit_months(build, choice)
     of_month = partial(cards.Card, answer=profit, history=profits, better="less")
     with cards.row():
-        cards.of_period(choice, cards.Card(
-            f"Billed ({code})", billed, "value", partial(headline, currency=code),
-            history=core.billed_history(build, choice), better="less",
-            definition="What providers billed for these UTC days, as last stated by them.",
-            setting="SOURCES__OPENAI__ADMIN_KEY",
-            notes=notes.bill_quality(core.bill_quality(build, choice), code),
-        ))
-        cards.of_period(choice, cards.Card(
-            f"Unattributed ({code})", tie, "unattributed", unit, better="less",
-            definition="Billed, but no event of the app explains it: on no customer.",
-            notes=notes.of_the_bill(tie, code),
-        ))
-        cards.of_period(choice, cards.Card(
-            "Calls without a price", quality, "unpriced_calls", count, better="less",
-            definition="LLM calls of models that no price list knows: their cost is unknown.",
-            notes=notes.cost_quality(quality, code),
-        ))
-        cards.of_month(choice, of_month(
-            label=f"Per LLM call ({code})", column="llm_cost_usd_per_call", unit=each), build)
-        cards.of_month(choice, of_month(
-            label=f"Per 1,000 tokens ({code})", column="llm_cost_usd_per_thousand_tokens",
-            unit=each), build)
+        cards.of_period(
+            choice,
+            cards.Card(
+                f"Billed ({code})",
+                billed,
+                "value",
+                partial(headline, currency=code),
+                history=core.billed_history(build, choice),
+                better="less",
+                definition="What providers billed for these UTC days, as last stated by them.",
+                setting="SOURCES__OPENAI__ADMIN_KEY",
+                notes=notes.bill_quality(core.bill_quality(build, choice), code),
+            ),
+        )
+        cards.of_period(
+            choice,
+            cards.Card(
+                f"Unattributed ({code})",
+                tie,
+                "unattributed",
+                unit,
+                better="less",
+                definition="Billed, but no event of the app explains it: on no customer.",
+                notes=notes.of_the_bill(tie, code),
+            ),
+        )
+        cards.of_period(
+            choice,
+            cards.Card(
+                "Calls without a price",
+                quality,
+                "unpriced_calls",
+                count,
+                better="less",
+                definition="LLM calls of models that no price list knows: their cost is unknown.",
+                notes=notes.cost_quality(quality, code),
+            ),
+        )
+        cards.of_month(
+            choice,
+            of_month(label=f"Per LLM call ({code})", column="llm_cost_usd_per_call", unit=each),
+            build,
+        )
+        cards.of_month(
+            choice,
+            of_month(
+                label=f"Per 1,000 tokens ({code})",
+                column="llm_cost_usd_per_thousand_tokens",
+                unit=each,
+            ),
+            build,
+        )
         cards.of_month(choice, of_month(
             label="AI cost of revenue", column="llm_cost_to_revenue", unit=percent,
             change_unit=points), build)  # fmt: skip

@@ -23,7 +23,7 @@ with states.needs(monitoring.FRESHNESS):
 with states.needs(monitoring.SKIPPED):
     table.framed("skipped_endpoints", "What could not be read?",
                  monitoring.skipped_endpoints(build), build, lists.SKIPPED,
-                 empty="Every endpoint of every loaded source was read in its last run.")  # fmt: skip
+                 empty="Every endpoint of every loaded source was read.")  # fmt: skip
 with states.needs(monitoring.COST_TIE):
     table.framed("cost_reconciliation", "Where does the bill not tie to our own events?",
                  monitoring.cost_exceptions(build, choice), build,

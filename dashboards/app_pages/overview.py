@@ -41,9 +41,7 @@ with states.needs(finance.MONTHS):
                 sample="opening_customers",
                 notes=notes.churn_parts(month),
             ),
-            rate(
-                label="Gross margin", answer=profit, history=profits, column="gross_margin_rate"
-            ),
+            rate(label="Gross margin", answer=profit, history=profits, column="gross_margin_rate"),
             rate(
                 label="AI cost of revenue",
                 answer=profit,
@@ -58,31 +56,58 @@ with states.needs(finance.MONTHS):
 with cards.row("cards_of_range"):
     with states.needs(monitoring.ALERTS):
         alerts = monitoring.alert_counts(build)
-        cards.now(cards.Card("Open alerts", alerts, "open_alerts", count,
-                             notes=notes.critical(alerts)))
+        cards.now(
+            cards.Card("Open alerts", alerts, "open_alerts", count, notes=notes.critical(alerts))
+        )
     with states.needs(core.BILL):
-        cards.of_period(choice, cards.Card(
-            f"AI cost billed ({dollars})", core.billed_total(build, choice), "value",
-            partial(headline, currency=dollars), history=core.billed_history(build, choice),
-            history_column="value", better="less", setting="SOURCES__OPENAI__ADMIN_KEY",
-            notes=notes.bill_quality(core.bill_quality(build, choice), dollars)))
+        cards.of_period(
+            choice,
+            cards.Card(
+                f"AI cost billed ({dollars})",
+                core.billed_total(build, choice),
+                "value",
+                partial(headline, currency=dollars),
+                history=core.billed_history(build, choice),
+                history_column="value",
+                better="less",
+                setting="SOURCES__OPENAI__ADMIN_KEY",
+                notes=notes.bill_quality(core.bill_quality(build, choice), dollars),
+            ),
+        )
     with states.needs(product.ENDPOINTS):
-        cards.of_period(choice, cards.Card(
-            "Requests", product.requests(build, choice), "value", count,
-            history=product.requests_history(build, choice),
-            setting="SOURCES__APP_EVENTS__BUCKET_URL"))
+        cards.of_period(
+            choice,
+            cards.Card(
+                "Requests",
+                product.requests(build, choice),
+                "value",
+                count,
+                history=product.requests_history(build, choice),
+                setting="SOURCES__APP_EVENTS__BUCKET_URL",
+            ),
+        )
     with states.needs(product.USERS):
         users = product.users_month(build, choice)
-        cards.of_month(choice, cards.Card("Active users", users, "active_users", count,
-                                          history=product.users_months(build, choice)), build)
+        cards.of_month(
+            choice,
+            cards.Card(
+                "Active users",
+                users,
+                "active_users",
+                count,
+                history=product.users_months(build, choice),
+            ),
+            build,
+        )
     with states.needs(finance.MONTHS):
-        cards.of_month(choice, amount(label=f"ARPA ({report})", column="arpa", unit=in_report),
-                       build)
+        cards.of_month(
+            choice, amount(label=f"ARPA ({report})", column="arpa", unit=in_report), build
+        )
         cards.of_month(choice, rate(label="Net margin", answer=profit, history=profits,
                                     column="net_margin_rate"), build)  # fmt: skip
 
 with states.needs(finance.DAYS):
-    remarks = core.annotations(build, choice.period).table.to_pylist()
+    remarks = core.remarks(build, choice.period).table.to_pylist()
     charts.show(
         charts.Chart(
             key="mrr_movements",

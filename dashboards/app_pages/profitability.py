@@ -10,7 +10,7 @@ from dashboards.components import cards, charts, drill, figures, filters, lists,
 from dashboards.components import tables as table
 from dashboards.components.formatting import headline, money, percent, points
 from dashboards.components.palette import COST_LOOKS
-from dashboards.data import monitoring, unit_economics
+from dashboards.data import unit_economics
 
 build = states.shown_build()
 choice = filters.selection()
@@ -26,13 +26,21 @@ with states.needs(unit_economics.PROFIT):
     card = partial(cards.Card, answer=profit, history=profits, unit=short)
     with cards.row():
         for one in (
-            card(label=f"Revenue earned ({code})", column="revenue_usd",
-                 setting="SOURCES__STRIPE__API_KEY"),
-            card(label=f"AI cost ({code})", column="llm_cost_usd", better="less",
-                 setting="SOURCES__OPENAI__ADMIN_KEY"),
+            card(
+                label=f"Revenue earned ({code})",
+                column="revenue_usd",
+                setting="SOURCES__STRIPE__API_KEY",
+            ),
+            card(
+                label=f"AI cost ({code})",
+                column="llm_cost_usd",
+                better="less",
+                setting="SOURCES__OPENAI__ADMIN_KEY",
+            ),
             card(label=f"Gross profit ({code})", column="gross_profit_usd"),
-            card(label="Gross margin", column="gross_margin_rate", unit=percent,
-                 change_unit=points),
+            card(
+                label="Gross margin", column="gross_margin_rate", unit=percent, change_unit=points
+            ),
             card(label=f"Net profit ({code})", column="net_profit_usd"),
             card(label="Net margin", column="net_margin_rate", unit=percent, change_unit=points),
         ):

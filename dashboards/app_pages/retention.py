@@ -27,11 +27,19 @@ with states.needs(finance.MONTHS):
             share(label="Net retention", column="nrr"),
             share(label="Gross retention", column="grr"),
             share(label="Net, 12 months", column="nrr_12_months"),
-            share(label="Customer churn", column="customer_churn_rate", better="less",
-                  notes=notes.churn_parts(month)),
+            share(
+                label="Customer churn",
+                column="customer_churn_rate",
+                better="less",
+                notes=notes.churn_parts(month),
+            ),
             share(label="Gross MRR churn", column="gross_mrr_churn_rate", better="less"),
-            share(label=f"ARPA ({code})", column="arpa", unit=partial(headline, currency=code),
-                  change_unit=unit),
+            share(
+                label=f"ARPA ({code})",
+                column="arpa",
+                unit=partial(headline, currency=code),
+                change_unit=unit,
+            ),
             share(label="Quick ratio", column="quick_ratio", unit=times, change_unit=times),
         ):
             cards.of_month(choice, card, build)

@@ -7,7 +7,15 @@ from functools import partial
 import streamlit as st
 
 from dashboards.components import (
-    cards, charts, drill, figures, filters, lists, notes, palette, states,
+    cards,
+    charts,
+    drill,
+    figures,
+    filters,
+    lists,
+    notes,
+    palette,
+    states,
 )  # fmt: skip
 from dashboards.components import tables as table
 from dashboards.components.formatting import count, headline, money, places_of
@@ -35,12 +43,26 @@ with states.needs(finance.MONTHS):
             of_month(label="Paying customers", column="closing_customers", unit=count),
         ):
             cards.of_month(choice, card, build)
-        cards.now(cards.Card(f"Committed MRR ({code})", ahead, "committed_mrr",
-                             partial(headline, currency=code), notes=notes.scheduled(ahead, code)))
-        cards.now(cards.Card(f"MRR at risk ({code})", ahead, "at_risk_mrr",
-                             partial(headline, currency=code), notes=("payment is past due",)))
+        cards.now(
+            cards.Card(
+                f"Committed MRR ({code})",
+                ahead,
+                "committed_mrr",
+                partial(headline, currency=code),
+                notes=notes.scheduled(ahead, code),
+            )
+        )
+        cards.now(
+            cards.Card(
+                f"MRR at risk ({code})",
+                ahead,
+                "at_risk_mrr",
+                partial(headline, currency=code),
+                notes=("payment is past due",),
+            )
+        )
 
-remarks = core.annotations(build, choice.period).table.to_pylist()
+remarks = core.remarks(build, choice.period).table.to_pylist()
 with states.needs(finance.DAYS):
     charts.show(
         chart(

@@ -15,28 +15,60 @@ from dashboards.data import core, product
 build = states.shown_build()
 choice = filters.selection()
 dollars = choice.display.usd_currency
-remarks = core.annotations(build, choice.period).table.to_pylist()
+remarks = core.remarks(build, choice.period).table.to_pylist()
 number = partial(cards.Card, column="value", unit=count, setting="SOURCES__APP_EVENTS__BUCKET_URL")
 
 with cards.row():
     with states.needs(product.ENDPOINTS):
-        cards.of_period(choice, number("Requests", product.requests(build, choice),
-                                       history=product.requests_history(build, choice)))
-        cards.of_period(choice, number("Failed requests", product.errors(build, choice),
-                                       history=product.errors_history(build, choice),
-                                       better="less"))
+        cards.of_period(
+            choice,
+            number(
+                "Requests",
+                product.requests(build, choice),
+                history=product.requests_history(build, choice),
+            ),
+        )
+        cards.of_period(
+            choice,
+            number(
+                "Failed requests",
+                product.errors(build, choice),
+                history=product.errors_history(build, choice),
+                better="less",
+            ),
+        )
     with states.needs(product.LLM):
-        cards.of_period(choice, number("LLM calls", product.llm_calls(build, choice),
-                                       history=product.llm_calls_history(build, choice)))
+        cards.of_period(
+            choice,
+            number(
+                "LLM calls",
+                product.llm_calls(build, choice),
+                history=product.llm_calls_history(build, choice),
+            ),
+        )
     with states.needs(product.SERVICES):
-        cards.of_month(choice, cards.Card(
-            "Slowest service", product.slowest(build, choice), "p95_response_time_ms",
-            milliseconds, better="less", notes=("95th percentile",)), build)
+        cards.of_month(
+            choice,
+            cards.Card(
+                "Slowest service",
+                product.slowest(build, choice),
+                "p95_response_time_ms",
+                milliseconds,
+                better="less",
+                notes=("95th percentile",),
+            ),
+            build,
+        )
     with states.needs(product.USERS):
-        users, users_by_month = (product.users_month(build, choice),
-                                 product.users_months(build, choice))
-        cards.of_month(choice, cards.Card("Active users", users, "active_users", count,
-                                          history=users_by_month), build)
+        users, users_by_month = (
+            product.users_month(build, choice),
+            product.users_months(build, choice),
+        )
+        cards.of_month(
+            choice,
+            cards.Card("Active users", users, "active_users", count, history=users_by_month),
+            build,
+        )
         cards.of_month(choice, cards.Card("Usage churn", users, "usage_churn_rate", percent,
                                           history=users_by_month, change_unit=points,
                                           better="less", sample="users_30_days_before",

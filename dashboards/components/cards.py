@@ -111,9 +111,7 @@ def _defined(card: Card, build: Build) -> Card:
     return replace(card, definition=text)
 
 
-def _lines(
-    card: Card, values: dict[str, Any], period: str, against: str | None
-) -> list[str]:
+def _lines(card: Card, values: dict[str, Any], period: str, against: str | None) -> list[str]:
     lines = [period]
     if values.get(card.column) is None:
         lines.append("no value")

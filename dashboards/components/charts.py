@@ -10,10 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboards.components import tables
-from dashboards.components.figures import plain
-from dashboards.data.build import Answer, Build, description
-
-__all__ = ["Chart", "plain", "show"]
+from dashboards.data.build import Answer, Build
 
 #: No link, no logo, no button that sends a chart anywhere.
 _PLOTLY: Final = {"displaylogo": False, "displayModeBar": False, "showTips": False}
@@ -79,7 +76,7 @@ def _plot(chart: Chart, build: Build, on_point: str | None) -> None:
 
     def remember_point() -> None:
         chosen = st.session_state[key].selection.points
-        if chosen:
+        if chosen and on_point:
             st.session_state[on_point] = chosen[0]["customdata"][0]
 
     st.plotly_chart(
@@ -97,8 +94,3 @@ def _plot(chart: Chart, build: Build, on_point: str | None) -> None:
 def _figure(build: Build, key: str, sql: str, variant: str, _chart: Chart) -> go.Figure:
     """The figure, made once per build and question."""
     return _chart.draw(_chart.answer.table.to_pylist())
-
-
-def definition(build: Build, answer: Answer) -> str | None:
-    """What the mart's rows are, from the dbt docs."""
-    return description(build, answer.mart)

@@ -192,9 +192,7 @@ def amounts(
     )
 
 
-def columns_of(
-    rows: Rows, *, x: str, value: str, unit: Unit, axis: Mapping[str, Any]
-) -> go.Figure:
+def columns_of(rows: Rows, *, x: str, value: str, unit: Unit, axis: Mapping[str, Any]) -> go.Figure:
     """One bar per month, of one colour.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from dashboards.components.formatting import count, day, days_of, month, money, signed
+from dashboards.components.formatting import count, day, days_of, money, month, signed
 from dashboards.components.palette import GREY, Look
 from dashboards.data.build import Answer
 from dashboards.data.periods import Selection

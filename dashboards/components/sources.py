@@ -8,7 +8,6 @@ from typing import Any, Final, Literal
 
 import streamlit as st
 
-from dashboards.components import tables
 from dashboards.components.formatting import clock, count, day
 from dashboards.data.build import Answer
 
@@ -52,14 +51,6 @@ def show(freshness: Answer) -> None:
     for column, row in zip(st.columns(max(len(rows), 1)), rows, strict=False):
         with column, st.container(border=True, height="stretch"):
             _card(row)
-
-
-def show_skipped(skipped: Answer) -> None:
-    """Endpoints that the key may not read or the account does not have, with the reason."""
-    if not skipped.table.num_rows:
-        st.text("Every endpoint of every loaded source was read in its last run.")
-        return
-    tables.with_menu("skipped_endpoints", skipped, None, tables.SKIPPED_COLUMNS)
 
 
 def _card(row: Mapping[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """A small line without axes: how a number came to be what it is.
 
-Drawn by CSS (a ribbon cut out of a box), because Streamlit takes SVG out of HTML: some hundred bytes
-in the colour of text, where a chart library would send and draw thousands.
+Drawn by CSS (a ribbon cut out of a box), because Streamlit takes SVG out of HTML: some hundred
+bytes in the colour of text, where a chart library would send and draw thousands.
 """
 
 from __future__ import annotations

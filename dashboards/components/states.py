@@ -119,7 +119,7 @@ def warnings(facts: BuildFacts, stale: Sequence[str]) -> None:
 
 
 def last_build(found: LastBuild | None) -> None:
-    """How the last build ended: a failed one publishes nothing, so the pages show the one before."""
+    """How the last build ended: a failed one publishes nothing, pages show the one before."""
     if found is None:
         return
     if found.is_published:

@@ -12,7 +12,7 @@ from dashboards.components.downloads import csv_bytes, xlsx_bytes
 from dashboards.data.build import Answer, Build, description
 from dashboards.data.periods import Selection
 
-_ROWS_WITHOUT_SCROLLING: Final = 40
+_ROWS_WITHOUT_SCROLLING: Final = 15
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 _AMOUNT_FORMATS: Final = {"USD": "dollar", "EUR": "euro", "JPY": "yen"}
@@ -57,7 +57,9 @@ def flag(label: str) -> Any:
     return st.column_config.CheckboxColumn(label)
 
 
-def by_period(selection: Selection, thing: str, measured: str, currency: str = "") -> dict[str, Any]:
+def by_period(
+    selection: Selection, thing: str, measured: str, currency: str = ""
+) -> dict[str, Any]:
     """Columns of the rows behind a chart by day, week or month."""
     heading = {"month": "Month", "week": "Week from", "day": "Day"}[selection.grain]
     return {
@@ -180,7 +182,8 @@ def menu(key: str, answer: Answer, build: Build, views: Sequence[str] = ()) -> s
                     persist_state="page",
                 )
             _about(key, answer, build)
-    return st.session_state.get(view_key, views[0] if views else None)
+    chosen = st.session_state.get(view_key)
+    return str(chosen) if chosen else views[0] if views else None
 
 
 def _about(key: str, answer: Answer, build: Build) -> None:
@@ -214,12 +217,3 @@ def _about(key: str, answer: Answer, build: Build) -> None:
             on_click="ignore",
         )
     st.code(answer.sql, language="sql")
-
-
-def with_menu(
-    key: str, answer: Answer, build: Build, columns: Mapping[str, Any] | None = None
-) -> None:
-    """A table with its origin below and its menu above."""
-    menu(key, answer, build)
-    show(answer.table, columns)
-    st.caption(origin(answer))

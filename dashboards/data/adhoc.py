@@ -1,8 +1,9 @@
 """An analyst's own statement, run apart from the pages: one SELECT, in limits.
 
-It runs in a process of its own, which has the published file open read-only and locked down, no
-secrets in its environment, and what would tell where files lie is refused. Whatever a statement does (a join that
-never ends, a gigabyte of text), the pages go on, and the process is ended when its time is over.
+It runs in a process of its own, which has the published file open read-only and locked down and no
+secrets in its environment; what would tell where files lie is refused. Whatever a statement does (a
+join that never ends, a gigabyte of text), the pages go on, and its process is ended when its time
+is over.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _PLACES: Final = BoundedSemaphore(2)
 _WORKER: Final = Path(__file__).with_name("adhoc_worker.py")
 
 
-#: What tells where files lie and how the process is set up, and what would call it by a made-up name.
+#: What tells where files lie and how the process is set up, or calls it by a name of its own.
 _ABOUT_THE_SERVER: Final = re.compile(
     r"duckdb_(databases|settings|extensions|secrets|temporary_files|logs|external_file_cache)"
     r"|database_list|current_setting|getenv|which_secret|\bquery(_table)?\s*\(",

@@ -1,4 +1,4 @@
-"""The process that runs one statement, given on standard input: `adhoc_worker.py FILE ROWS SECONDS`.
+"""`adhoc_worker.py FILE ROWS SECONDS`: the process that runs one statement, read from its input.
 
 Writes Arrow (one row more than asked for, if there is one) to standard output. Exit code 3 with
 DuckDB's message on standard error where the statement is at fault.
@@ -17,7 +17,7 @@ MEMORY = "512MB"
 #: Bytes of address space: well above what DuckDB is allowed, so that it can say so itself.
 ADDRESS_SPACE = 4 * 1024**3
 
-LOCKED_DOWN = {
+LOCKED_DOWN: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -42,7 +42,9 @@ def main() -> int:
         try:
             found = connection.sql(statement).limit(rows + 1).to_arrow_table()
         except duckdb.InterruptException:
-            sys.stderr.write(f"Stopped after {seconds} seconds. Ask for less, or narrow it by date.")
+            sys.stderr.write(
+                f"Stopped after {seconds} seconds. Ask for less, or narrow it by date."
+            )
             return 3
         except duckdb.Error as error:
             sys.stderr.write(str(error))

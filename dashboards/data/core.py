@@ -163,7 +163,7 @@ def feature_names(build: Build) -> dict[str, str]:
     return {str(row["feature_id"]): str(row["feature_name"]) for row in rows}
 
 
-def annotations(build: Build, period: Period) -> Answer:
+def remarks(build: Build, period: Period) -> Answer:
     """Remarks of the period. Columns: date, label, description."""
     sql = f"""\
 select date, label, description

@@ -1,4 +1,4 @@
-"""Marts of schema `finance`: recurring revenue, what moved it, who stays, what a customer is worth."""
+"""Marts of schema `finance`: recurring revenue, what moved it, who stays, what each is worth."""
 
 from __future__ import annotations
 

@@ -223,10 +223,11 @@ def test_hostile_names_do_nothing(server: Server, visit: Visit) -> None:
         assert page.locator("img[src*='evil']").count() == 0, title
         assert page.evaluate("window.pwned") is None, title
     visit.open(f"{server.url}/ai-cost", "AI cost")
-    legend = page.get_by_test_id("stPlotlyChart").nth(1).locator(".legendtext")
+    models = page.get_by_role("figure", name="Which models does it go to?")
+    legend = models.locator(".legendtext")
     expect(legend.first).to_be_visible()
     assert '<a href="http://evil.test/b">click</a>' in " ".join(legend.all_text_contents())
-    page.get_by_test_id("stPlotlyChart").nth(1).locator(".bars .point path").last.hover(force=True)
+    models.locator(".bars .point path").last.hover(force=True)
     visit.assert_clean(server.url)
     assert HOSTILE_NAMES
 

@@ -52,6 +52,9 @@ def test_sign_in_opens_another_address() -> None:
     message = guard.refusal("0.0.0.0", LOCAL, SIGN_IN)
     assert message is not None
     assert "STREAMLIT_SERVER_ALLOWED_HOSTS" in message
+    message = guard.refusal("0.0.0.0", ["dash.example.com"], SIGN_IN, "localhost")
+    assert message is not None
+    assert "STREAMLIT_BROWSER_SERVER_ADDRESS" in message
 
 
 @pytest.mark.usefixtures("authlib_is_installed")

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +38,7 @@ PAGES = {
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*options: str) -> Iterator[Browser]:
     """The browser; skips where there is none, unless REQUIRE_CHROMIUM=1 forbids that."""
     if not Path(CHROMIUM).exists():
         reason = "no Chromium: install Debian's package `chromium` to run the page tests"
@@ -57,6 +57,7 @@ def chromium() -> Iterator[Browser]:
                 "--disable-background-networking",
                 "--disable-component-update",
                 "--disable-sync",
+                *options,
             ],
         )
         yield opened
@@ -72,14 +73,26 @@ def free_port() -> int:
 
 @contextmanager
 def dashboard(
-    published: Path, log: Path, settings: Mapping[str, str] | None = None, port: int | None = None
+    published: Path,
+    log: Path,
+    settings: Mapping[str, str] | None = None,
+    options: Sequence[str] = (),
+    port: int = 0,
 ) -> Iterator[str]:
-    """Serve the builds of a folder; yields the address."""
+    """Serve the builds of a folder; yields the address.
+
+    Args:
+        published: the folder.
+        log: takes what the server says.
+        settings: further environment.
+        options: further options of `streamlit run`.
+        port: where to listen; 0 for any that is free.
+    """
     port = port or free_port()
     with log.open("w") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboards" / "app.py"),
-             "--server.headless=true", f"--server.port={port}"],
+             "--server.headless=true", f"--server.port={port}", *options],
             cwd=ROOT,
             env={**os.environ, "PUBLISHED_DIR": str(published), **(settings or {})},
             stdout=out,

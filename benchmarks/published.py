@@ -1,0 +1,449 @@
+"""Published builds made in seconds: the tables that the models' contracts promise, filled.
+
+Tests read small ones, the benchmark of the dashboard one of ten thousand customers.
+
+Tables and their columns come from the enforced contracts in `models/`, so that a page is tested
+against what dbt builds. The rows are made up: plausible, known, and not tied to each other.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from benchmarks.measure import ROOT
+
+AS_OF = datetime(2026, 11, 15, 12)
+#: Customers of a small build.
+FEW = 40
+
+#: Names that a page must show as they are: markup, links, formulas, template and math syntax.
+HOSTILE_NAMES = (
+    '<img src="http://evil.test/a.png" onerror="window.pwned=1">',
+    '<a href="http://evil.test/b">click</a>',
+    "[link](http://evil.test/c) ![i](http://evil.test/d.png) www.evil.test",
+    '=HYPERLINK("http://evil.test/e","x")',
+    "$x^2$ :red[x] :material/home: **bold** %{x} <script>window.pwned=1</script>",
+)
+
+_BUILD = """
+create table monitoring.build (
+    build_id varchar, built_at timestamp, as_of timestamp, report_currency varchar,
+    report_timezone varchar
+);
+"""
+
+_DAYS = (
+    "(select cast(day as date) as {0} from generate_series("
+    "timestamp '2025-08-01', timestamp '2026-11-15', interval 1 day) as d (day)) as days"
+)
+_MONTHS = (
+    "(select cast(day as date) as month from generate_series("
+    "timestamp '2025-06-01', timestamp '2026-11-01', interval 1 month) as d (day)) as months"
+)
+
+
+def _things(column: str, *names: str) -> str:
+    listed = ", ".join(f"'{name}'" for name in names)
+    return f"(select unnest([{listed}]) as {column}) as {column}s"
+
+
+def _numbered(column: str, prefix: str, count: int) -> str:
+    return f"(select '{prefix}' || i as {column}, i as number from range({count}) as r (i)) as n"
+
+
+_CUSTOMERS = _numbered("customer_id", "cus_", FEW)
+_PLANS = (
+    "(select unnest(['prod_a', 'prod_b', 'prod_c']) as product_id, "
+    "unnest(['Starter', 'Pro', 'Team']) as product_name) as plans"
+)
+_FEATURES = _things("feature_id", "chat", "search", "__unattributed__")
+_MODELS = _numbered("model_id", "model ", 8)
+_ENDPOINTS = _numbered("endpoint", "/v1/e", 8)
+_COHORTS = (
+    "(select cast(day as date) as cohort_month, since as months_since, "
+    "cast(day + to_months(since) as date) as month "
+    "from generate_series(timestamp '2025-06-01', timestamp '2026-11-01', interval 1 month) "
+    "as d (day) cross join range(18) as s (since) "
+    "where day + to_months(since) <= timestamp '2026-11-01') as cohorts"
+)
+
+#: Table -> what its rows are made of, and expressions of columns that need more than a number.
+_FILLED: dict[str, tuple[str, dict[str, str]]] = {
+    "core.dim_days": (_DAYS.format("date_day"), {}),
+    "core.dim_customers": (
+        _CUSTOMERS,
+        {
+            "customer_name": "'Customer ' || number",
+            "currency": "case when number % 4 = 0 then 'eur' else 'usd' end",
+            "created_at": "timestamp '2025-06-02'",
+            "acquisition_channel": "'search_ads'",
+        },
+    ),
+    "core.dim_features": (
+        _FEATURES,
+        {
+            "feature_name": "upper(feature_id)",
+            "is_placeholder": "starts_with(feature_id, '__')",
+        },
+    ),
+    "core.dim_plans": (_PLANS, {"price_id": "'price_' || product_id"}),
+    "core.dim_exchange_rates": (
+        _things("currency", "usd", "eur"),
+        {
+            "valid_from": "date '2026-11-01'",
+            "valid_to": "null",
+            "usd_per_unit": "case currency when 'eur' then 1.25 else 1 end",
+            "usd_per_report_unit": "1",
+            "report_currency": "'usd'",
+        },
+    ),
+    "core.dim_annotations": (
+        _things("label", "Price change"),
+        {"date": "date '2026-03-01'", "description": "'New price list'"},
+    ),
+    "core.fct_provider_costs": (
+        f"{_DAYS.format('cost_date')} cross join {_MODELS}",
+        {
+            "provider": "'openai'",
+            "project_id": "'proj_' || number % 3",
+            "line_item": "model_id",
+            "billed_usd": "(number + 1) * 1.111111111 + dayofyear(cost_date) % 7",
+            "first_billed_usd": "(number + 1) * 1.111111111 + dayofyear(cost_date) % 7"
+            " - case when cost_date >= date '2026-11-10' then 0.5 else 0 end",
+            "is_provisional": "cost_date = date '2026-11-15'",
+        },
+    ),
+    "core.fct_invoice_lines": (
+        _numbered("invoice_line_id", "il_", 540),
+        {
+            "invoice_id": "'in_' || number",
+            "customer_id": "'cus_' || number % 40",
+            "currency": "'usd'",
+            "net_amount": "49.99 + number % 30",
+            "invoice_status": "'paid'",
+            "invoice_finalized_at": "timestamp '2026-07-01 08:00'"
+            " + to_hours(cast(number * 6 as int))",
+        },
+    ),
+    "core.fct_mrr_movements": (
+        f"{_CUSTOMERS} cross join {_things('movement_type', 'new', 'expansion', 'churn')}",
+        {
+            "movement_date": "date '2026-10-01' + cast(number % 40 as int)",
+            "mrr_change": "case movement_type when 'churn' then -29 else 29 + number end",
+            "reason": "'plan_or_quantity'",
+            "currency": "'usd'",
+        },
+    ),
+    "finance.mrr_by_day": (
+        _DAYS.format("date"),
+        {
+            "opening_mrr": "1000.005 + 1.005 * (date - date '2025-08-01')",
+            "mrr": "1001.01 + 1.005 * (date - date '2025-08-01')",
+            "new_mrr": "2.005",
+            "churn_mrr": "-1",
+            **{
+                f"{name}_mrr": "0"
+                for name in ("expansion", "contraction", "reactivation", "pause", "resume", "fx")
+            },
+        },
+    ),
+    "finance.mrr_movements_by_month": (_MONTHS, {}),
+    "finance.mrr_by_plan_month": (f"{_MONTHS} cross join {_PLANS}", {}),
+    "finance.mrr_by_customer_month": (
+        f"{_MONTHS} cross join {_CUSTOMERS}",
+        {"cohort_month": "date '2025-06-01'"},
+    ),
+    "finance.retention_by_cohort_month": (
+        _COHORTS,
+        {
+            **{f"{kind}_retention": "1 - months_since / 40.0" for kind in ("logo", "gross", "net")},
+            "customers": "40",
+            "retained_customers": "40 - months_since",
+        },
+    ),
+    "finance.ltv_by_segment": (
+        "(select unnest(['all', 'plan', 'channel']) as segment_kind, "
+        "unnest(['all', 'prod_a', 'organic']) as segment) as segments",
+        {},
+    ),
+    "finance.revenue_by_month": (_MONTHS, {}),
+    "finance.billing_health_by_month": (_MONTHS, {}),
+    "finance.committed_mrr_by_subscription": (
+        _numbered("subscription_id", "sub_", 20),
+        {"customer_id": "'cus_' || number"},
+    ),
+    "unit_economics.cost_by_model_day": (
+        f"{_DAYS.format('date')} cross join {_MODELS}",
+        {
+            "provider": "'openai'",
+            "cost_usd": "(number + 1) * 1.111111111 + dayofyear(date) % 7",
+            "is_mapped": "true",
+            "unpriced_event_calls": "0",
+        },
+    ),
+    "unit_economics.cost_by_feature_day": (f"{_DAYS.format('date')} cross join {_FEATURES}", {}),
+    "unit_economics.profit_by_month": (_MONTHS, {}),
+    "unit_economics.margin_by_feature_month": (f"{_MONTHS} cross join {_FEATURES}", {}),
+    "unit_economics.margin_by_customer_month": (
+        f"{_MONTHS} cross join {_CUSTOMERS}",
+        {"margin_usd": "number - 3", "revenue_usd": "number", "cost_usd": "3"},
+    ),
+    "unit_economics.margin_by_plan_month": (f"{_MONTHS} cross join {_PLANS}", {}),
+    "product.usage_by_endpoint_day": (
+        f"{_DAYS.format('date')} cross join {_ENDPOINTS}",
+        {"calls": "500 + 100 * number + dayofyear(date) % 50", "errors": "number"},
+    ),
+    "product.usage_by_customer_day": (
+        f"{_DAYS.format('date')} cross join {_CUSTOMERS}",
+        {"top_endpoint": "'/v1/e1'"},
+    ),
+    "product.usage_by_service_month": (
+        f"{_MONTHS} cross join {_things('service', 'assistant', 'documents')}",
+        {},
+    ),
+    "product.adoption_by_plan_month": (f"{_MONTHS} cross join {_PLANS}", {}),
+    "product.active_users_by_month": (_MONTHS, {}),
+    "product.allowance_by_customer_month": (
+        f"{_MONTHS} cross join {_CUSTOMERS}",
+        {"product_id": "'prod_a'", "recommendation": "'keep'", "reason": "'9 of 100 calls used'"},
+    ),
+    "product.llm_usage_by_model_day": (
+        f"{_DAYS.format('date')} cross join {_MODELS}",
+        {"provider": "'openai'"},
+    ),
+    "product.cache_by_day": (_DAYS.format("date"), {}),
+    "product.acquisition_by_channel_month": (
+        f"{_MONTHS} cross join {_things('acquisition_channel', 'organic', 'partner')}",
+        {},
+    ),
+    "monitoring.mrr_evidence_by_month": (
+        f"{_MONTHS} cross join {_things('evidence', 'event', 'invoice_line')}",
+        {},
+    ),
+    "monitoring.mrr_reconciliation": (
+        _things("check_name", "ledger_today"),
+        {"subject_id": "'__all__'", "difference": "0"},
+    ),
+    "monitoring.cost_reconciliation_by_day": (
+        f"{_DAYS.format('date')} cross join {_things('project_id', 'proj_0', 'proj_1')}",
+        {
+            "provider": "'openai'",
+            "billed_usd": "10.5",
+            "attributed_usd": "10",
+            "unattributed_usd": "0.5",
+            "restated_usd": "0",
+            "unpriced_calls": "0",
+        },
+    ),
+    "monitoring.kpis": (
+        f"{_MONTHS} cross join {_things('metric', 'mrr', 'nrr')}",
+        {"dimension": "'all'", "dimension_value": "'all'", "period_start": "month"},
+    ),
+    "monitoring.kpi_definitions": (
+        _things("metric", "mrr", "nrr"),
+        {"title": "upper(metric)", "meaning": "'What it is'", "formula": "'a / b'"},
+    ),
+    "monitoring.alerts": (
+        "(select unnest(['churn_high', 'margin_low', 'stale_source']) as alert_id, "
+        "unnest(['open', 'open', 'recovered']) as status, "
+        "unnest(['critical', 'warning', 'warning']) as severity) as rules",
+        {
+            "metric": "'mrr'",
+            "dimension": "'all'",
+            "dimension_value": "'all'",
+            "period_start": "date '2026-10-01'",
+            "message": "'It is above 5 %'",
+            "first_seen_at": "timestamp '2026-11-01'",
+        },
+    ),
+    "monitoring.alert_checks": (
+        _things("alert_id", "churn_high", "margin_low"),
+        {"status": "'ok'", "dimension": "'all'", "dimension_value": "'all'"},
+    ),
+    "monitoring.insights": (
+        _numbered("subject_id", "cus_", 3),
+        {
+            "insight_type": "'unprofitable_customer'",
+            "subject_name": "'Customer ' || number",
+            "subject_type": "'customer'",
+            "period_start": "date '2026-10-01'",
+            "message": "'Costs more than it earns'",
+            "query": "'select * from core.dim_customers where customer_id = ''cus_0'''",
+        },
+    ),
+    "monitoring.skipped_endpoints_by_source": (
+        _things("endpoint", "/organization/admin_api_keys"),
+        {"source": "'openai'", "reason": "'the key may not read it (403)'"},
+    ),
+}
+
+_FRESHNESS = """
+insert into monitoring.load_freshness_by_source by name
+select * from (values
+    ('app_events', 'App events', timestamp '2026-11-15 12:00', timestamp '2026-11-15 12:00', 0,
+        date '2026-11-15', 200000, 'incremental', 0, 3, false, null),
+    ('openai', 'OpenAI', timestamp '2026-11-12 12:00', timestamp '2026-11-12 12:00', 72,
+        date '2026-11-11', 9000, 'incremental', 1, 0, true, null),
+    ('stripe', 'Stripe', null, null, null, null, 0, null, 0, 0, true, 'SOURCES__STRIPE__API_KEY')
+) as t (source, source_name, last_synced_at, last_loaded_at, hours_since_sync, newest_data_date,
+    rows_loaded, last_mode, skipped_endpoints, quarantined_rows, is_stale, missing_setting)
+"""
+
+_NEVER_LOADED = """
+insert into monitoring.load_freshness_by_source by name
+select * from (values
+    ('app_events', 'App events', 0, 0, 0, true, 'SOURCES__APP_EVENTS__BUCKET_URL'),
+    ('openai', 'OpenAI', 0, 0, 0, true, 'SOURCES__OPENAI__ADMIN_KEY'),
+    ('stripe', 'Stripe', 0, 0, 0, true, 'SOURCES__STRIPE__API_KEY')
+) as t (source, source_name, rows_loaded, skipped_endpoints, quarantined_rows, is_stale,
+    missing_setting)
+"""
+
+#: Columns that hold shares of one.
+_SHARES = re.compile(
+    r"rate|retention|share|growth|coverage|popularity|uptime|used|grr|nrr|to_revenue|^churn$|margin$"
+)
+
+
+@cache
+def contracts() -> dict[str, tuple[str, dict[str, tuple[str, str]]]]:
+    """Published table -> its description and, by column, type and description."""
+    found = {}
+    for path in sorted((ROOT / "models").glob("**/*.yml")):
+        place = path.relative_to(ROOT / "models").parts
+        if place[0] not in ("core", "marts"):
+            continue
+        area = "core" if place[0] == "core" else place[1]
+        for model in yaml.safe_load(path.read_text("utf-8")).get("models") or []:
+            meta = model.get("config", {}).get("meta", {})
+            if meta.get("publish", True):
+                found[f"{area}.{model['name']}"] = (
+                    model["description"],
+                    {
+                        column["name"]: (column["data_type"], column.get("description", ""))
+                        for column in model["columns"]
+                    },
+                )
+    return found
+
+
+def _ddl() -> Iterator[str]:
+    for area in ("core", "finance", "product", "unit_economics", "monitoring"):
+        yield f"create schema if not exists {area}"
+    for table, (description, columns) in contracts().items():
+        listed = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
+        yield f"create table {table} ({listed})"
+        quoted = description.strip().replace("'", "''")
+        yield f"comment on table {table} is '{quoted}'"
+    yield _BUILD
+
+
+def _rows(table: str) -> str:
+    spine, given = _FILLED[table]
+    listed = [
+        f"{given.get(name) or _made_up(name, kind, spine)} as {name}"
+        for name, (kind, _) in contracts()[table][1].items()
+    ]
+    return f"insert into {table} by name select {', '.join(listed)} from {spine}"
+
+
+def _made_up(name: str, kind: str, spine: str) -> str:
+    """An expression of the right type: a column of the spine, else something known."""
+    if re.search(rf"\b{name}\b", spine):
+        return name
+    if name == "is_provisional":
+        if " month" in spine:
+            return "month = date '2026-11-01'"
+        return "date >= date '2026-11-15'" if "as date " in spine else "false"
+    if kind == "boolean":
+        return "false"
+    if kind.startswith("decimal"):
+        return "0.25" if _SHARES.search(name) else "120.123456789"
+    return {"bigint": "42", "integer": "42", "varchar": "'text'"}.get(kind, f"cast(null as {kind})")
+
+
+@dataclass
+class PublishedDir:
+    """A folder of published builds, as `dbt build` leaves it: files and the link `current`."""
+
+    path: Path
+    customers: int = FEW
+
+    def publish(self, build_id: str, *statements: str, filled: bool = True) -> Path:
+        """Write a build and make it the current one; returns its file."""
+        file = self.path / f"build_{build_id}.duckdb"
+        with duckdb.connect(str(file)) as connection:
+            for statement in _ddl():
+                connection.execute(statement)
+            connection.execute(
+                "insert into monitoring.build values (?, ?, ?, 'usd', 'UTC')",
+                [build_id, datetime.now(UTC).replace(tzinfo=None), AS_OF],
+            )
+            connection.execute(_FRESHNESS if filled else _NEVER_LOADED)
+            if filled:
+                for table in _FILLED:
+                    connection.execute(_rows(table).replace(f"range({FEW})", f"range({self.customers})"))
+            for statement in statements:
+                connection.execute(statement)
+        self.point_to(file.name)
+        return file
+
+    def point_to(self, name: str) -> None:
+        """Make `current.duckdb` stand for another file, in one rename."""
+        link = self.path / "new_link"
+        link.symlink_to(name)
+        os.replace(link, self.path / "current.duckdb")  # noqa: PTH105
+
+
+#: Columns that hold text of other people, wherever a page shows it.
+_SOURCE_TEXT = {
+    "core.dim_customers": ("customer_name", "email_domain", "acquisition_channel", "country"),
+    "core.dim_features": ("feature_name",),
+    "core.dim_annotations": ("label", "description"),
+    "core.fct_provider_costs": ("project_id",),
+    "core.fct_mrr_movements": ("reason",),
+    "core.fct_invoice_lines": ("invoice_id", "invoice_status"),
+    "finance.mrr_by_plan_month": ("product_name",),
+    "finance.ltv_by_segment": ("segment",),
+    "unit_economics.cost_by_model_day": ("model_id",),
+    "product.usage_by_endpoint_day": ("endpoint",),
+    "product.usage_by_service_month": ("service",),
+    "product.adoption_by_plan_month": ("product_name",),
+    "product.allowance_by_customer_month": ("reason",),
+    "product.acquisition_by_channel_month": ("acquisition_channel",),
+    "monitoring.cost_reconciliation_by_day": ("project_id",),
+    "monitoring.mrr_evidence_by_month": ("evidence",),
+    "monitoring.mrr_reconciliation": ("reason", "check_name"),
+    "monitoring.alerts": ("message", "dimension_value"),
+    "monitoring.insights": ("message", "subject_name"),
+    "monitoring.skipped_endpoints_by_source": ("endpoint", "reason"),
+}
+
+
+def hostile_rows() -> str:
+    """SQL that puts the hostile names wherever source text reaches a page."""
+    names = ", ".join("'" + name.replace("'", "''") + "'" for name in HOSTILE_NAMES)
+    chosen = f"list_extract([{names}], 1 + cast(rowid % {len(HOSTILE_NAMES)} as int))"
+    return ";\n".join(
+        f"update {table} set {', '.join(f'{column} = {chosen}' for column in columns)}"
+        for table, columns in _SOURCE_TEXT.items()
+    )
+
+
+def answer(file: Path, sql: str) -> Any:
+    """First value of a query on a copy-free, independent read of a build."""
+    from dashboards.data.build import LOCKED_DOWN  # one process: one configuration per file
+
+    with duckdb.connect(str(file), read_only=True, config=dict(LOCKED_DOWN)) as connection:
+        row = connection.execute(sql).fetchone()
+    return row[0] if row else None
