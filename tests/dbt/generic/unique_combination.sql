@@ -8,9 +8,12 @@
         {{ columns | join(', ') }},
         count(*) as rows_found
     from {{ model }}
-    {% if day -%}
-    where {{ day }} > cast({{ dbt.dateadd('day', -last_days, as_of_timestamp()) }} as date)
-    {% endif -%}
+    where
+        {% if day -%}
+            {{ day }} > cast({{ dbt.dateadd('day', -last_days, as_of_timestamp()) }} as date)
+        {%- else -%}
+            1 = 1
+        {%- endif %}
     group by {{ columns | join(', ') }}
     having count(*) > 1
 {% endtest %}
