@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -22,7 +22,6 @@ from pipelines.app_events.lines import LineStream
 from pipelines.app_events.listing import (
     FILE_GLOB_SETTING,
     EventFile,
-    Listing,
     list_configured_files,
     split_format,
 )
