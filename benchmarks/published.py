@@ -392,9 +392,8 @@ class PublishedDir:
             connection.execute(_FRESHNESS if filled else _NEVER_LOADED)
             if filled:
                 for table in _FILLED:
-                    connection.execute(
-                        _rows(table).replace(f"range({FEW})", f"range({self.customers})")
-                    )
+                    rows = _rows(table).replace(f"range({FEW})", f"range({self.customers})")
+                    connection.execute(rows)
             for statement in statements:
                 connection.execute(statement)
         self.point_to(file.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -11,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from dashboards import guard
+from support.published import contracts
 
 ROOT = Path(__file__).parents[3]
 LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -105,3 +108,24 @@ def test_a_page_holds_no_sql_and_no_arithmetic(page: Path) -> None:
             assert "select " not in node.value.lower()
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert not {"duckdb", "dashboards.data.measures"} & modules
+
+
+def test_every_page_is_an_exposure_of_the_marts_it_reads() -> None:
+    """Each mart that a page's data functions name stands in some exposure, and no other does."""
+    exposures = yaml.safe_load((ROOT / "models" / "marts" / "_exposures.yml").read_text("utf-8"))
+    declared = {
+        ref.removeprefix("ref('").removesuffix("')")
+        for exposure in exposures["exposures"]
+        for ref in exposure["depends_on"]
+    }
+    names = {name.split(".")[1] for name in contracts()}
+    read: set[str] = set()
+    for module in (ROOT / "dashboards" / "data").glob("*.py"):
+        found = re.findall(
+            r"\b(?:core|finance|product|unit_economics|monitoring)\.(\w+)", module.read_text()
+        )
+        read |= set(found) & names
+    assert declared == read
+    pages = {exposure["name"] for exposure in exposures["exposures"]}
+    scripts = {path.stem for path in (ROOT / "dashboards" / "app_pages").glob("[!_]*.py")}
+    assert pages == {f"dashboard_{name}" for name in scripts - {"sql"}}

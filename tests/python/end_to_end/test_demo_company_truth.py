@@ -23,12 +23,14 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from dashboards.components.formatting import headline
 from pipelines.demo import DemoParameters
 from pipelines.demo.models import MODELS, rates_at
 from pipelines.demo.plans import FEATURES
 from pipelines.demo.situations import SITUATIONS
 from pipelines.demo.timeline import epoch
 from pipelines.export import SCHEMA_PATH
+from support.browser import PAGES, chromium, dashboard, visit_in
 from support.cost_truth import PRODUCTION, TOKENS, CostTruth
 from support.demo_run import DemoRun, demo_run
 from support.insights import badges_expected, findings, planted_findings
@@ -499,6 +501,28 @@ def test_what_slipped_into_the_next_day_is_reconciled_with_it(costs: CostTruth) 
     near = [costs.attributed(day, f"{PRODUCTION} and {TOKENS}") for day in costs.days("near_day")]
     assert near
     assert all(rest == 0 for _, rest, _ in near)
+
+
+@pytest.mark.page
+def test_every_page_opens_on_the_demo_company(demo: DemoRun, tmp_path: Path) -> None:
+    """Whole, without a console error, and with the marts' numbers in the first row."""
+    ((mrr, step),) = demo.project.published_rows(
+        "select closing_mrr, net_new_mrr from finance.mrr_movements_by_month "
+        "where not is_provisional order by month desc limit 1"
+    )
+    ((customer,),) = demo.project.published_rows(
+        "select customer_id from finance.mrr_by_customer_month order by mrr desc limit 1"
+    )
+    with dashboard(demo.project.published, tmp_path / "log") as url, chromium() as browser:
+        visit = visit_in(browser.new_context())
+        for address, title in PAGES.items():
+            visit.open(f"{url}/{address.replace('cus_1', customer)}", title)
+            assert visit.page.get_by_text("could not be shown").count() == 0, title
+            assert visit.page.get_by_text("does not hold").count() == 0, title
+            if title in ("Overview", "Revenue"):
+                shown = visit.page.get_by_test_id("stMetricValue").all_inner_texts()
+                assert shown[:2] == [headline(mrr, "usd"), headline(step, "usd")], title
+        visit.assert_clean(url)
 
 
 def changed_objects(demo: DemoRun, type_: str, after: int, until: int) -> set[str]:
