@@ -48,7 +48,7 @@ def tour(folder: Path, parameters: DemoParameters, *, with_app: bool) -> int:
         if code:
             return code
         console.print(
-            "\nNow the models and their tests; about half a minute, silent while all is well"
+            "\nNow the models and their tests; a minute or two, silent while all is well"
         )
         code = _run(["dbt", "build", "--quiet"], settings, console)
         if code:
