@@ -18,8 +18,8 @@ PAGE = ROOT / "docs/kpis.md"
 HEAD = """# Data dictionary: every KPI
 
 Made by `python scripts/kpi_dictionary.py` from `models/marts/monitoring/kpis/_kpis__models.yml`;
-the same is in the published table `monitoring.kpi_definitions`. Values are in `monitoring.kpis`, one
-row per metric, dimension value and period. Grain is what an alert rule takes if it names none.
+the same is in the published table `monitoring.kpi_definitions`. Values are in `monitoring.kpis`,
+one row per metric, dimension value and period. Grain is what an alert rule takes if it names none.
 """
 
 

@@ -56,6 +56,21 @@
     end
 {%- endmacro %}
 
+{% macro is_perhaps_chance(log_chance) -%}
+    {#- True where the logarithm of a chance is above that of var `alert_chance`. -#}
+    ({{ log_chance }} > ln(cast({{ var('alert_chance') }} as {{ double_type() }})))
+{%- endmacro %}
+
+{% macro before_cooldown(moment) -%}
+    {#- The moment `alert_cooldown_days` earlier. -#}
+    {{ dbt.dateadd('day', -var('alert_cooldown_days'), moment) }}
+{%- endmacro %}
+
+{% macro this_run() -%}
+    {#- Id of the dbt invocation at hand, as text. -#}
+    '{{ invocation_id }}'
+{%- endmacro %}
+
 {% macro log_factorial(number) -%}
     {#- Natural logarithm of the factorial of a number >= 0 in double precision: Stirling's series six
         steps further on, right to 12 digits. -#}

@@ -69,19 +69,25 @@ values_watched as (
     where kpi_definitions.is_state or not kpis.is_provisional
 ),
 
+neighbours_dated as (
+    select
+        *,
+        {{ period_end('period_grain', 'start_before') }} as end_before
+    from values_watched
+),
+
 values_compared as (
     select
         *,
         case
             when not is_change then kpi_value
-            when {{ period_end('period_grain', 'start_before') }}
-            = cast(period_start as {{ timestamp_type() }})
+            when end_before = cast(period_start as {{ timestamp_type() }})
                 then {{ ratio('kpi_value - value_before', 'abs(value_before)') }}
         end as value,
         -- a change rests on both periods: a fall to nothing is no small sample
         case when is_change then greatest(own_sample_size, sample_before) else own_sample_size end
             as sample_size
-    from values_watched
+    from neighbours_dated
 ),
 
 chances_found as (
@@ -95,25 +101,34 @@ chances_found as (
                 then {{ log_chance_of_at_least('value_before', 'kpi_value + value_before', '0.5') }}
             when direction = 'up'
                 then {{ log_chance_of_at_least('numerator', 'denominator', 'warning') }}
-            else {{ log_chance_of_at_least('denominator - numerator', 'denominator', '1 - warning') }}
+            else
+                {{ log_chance_of_at_least(
+                    'denominator - numerator', 'denominator', '1 - warning'
+                ) }}
         end as log_chance
     from values_compared
 ),
 
-judged as (
+reach_added as (
     select
         chances_found.*,
+        data_reach.synced_until,
+        data_reach.is_stale
+    from chances_found
+    cross join data_reach
+),
+
+judged as (
+    select
+        *,
         {{ is_beyond('value', 'critical', 'direction') }} as is_critical,
         {{ is_beyond('value', 'coalesce(warning, critical)', 'direction') }} as is_warning,
         {{ is_back_inside('value', 'coalesce(warning, critical)', 'direction') }} as is_back,
         -- without sample sizes there is nothing to be too small
         coalesce(sample_size < minimum_sample, false) as is_too_small,
-        coalesce(is_exact and log_chance > ln({{ var('alert_chance') }}), false)
-            as is_perhaps_chance,
-        coalesce(not is_state and period_end > data_reach.synced_until, false) as is_incomplete,
-        data_reach.is_stale
-    from chances_found
-    cross join data_reach
+        coalesce(is_exact and {{ is_perhaps_chance('log_chance') }}, false) as is_perhaps_chance,
+        coalesce(not is_state and period_end > synced_until, false) as is_incomplete
+    from reach_added
 ),
 
 final as (

@@ -25,8 +25,7 @@ recoveries_found as (
         is_calm and (
             last_disturbed_at is null
             or is_state
-            or last_disturbed_at
-            <= {{ dbt.dateadd('day', -var('alert_cooldown_days'), 'period_end') }}
+            or last_disturbed_at <= {{ before_cooldown('period_end') }}
         ) as is_recovery
     from checks_flagged
 ),

@@ -15,12 +15,14 @@ final as (
         dimension_value,
         period_start,
         {{ as_of_timestamp() }} as first_seen_at,
-        '{{ invocation_id }}' as first_seen_by
+        {{ this_run() }} as first_seen_by
     from alert_episodes
     where
         -- while a source is stale nothing new fires but what tells of it
         (is_state or not is_stale)
-        and {{ is_not_remembered('alert_episodes', ['alert_id', 'dimension_value', 'period_start']) }}
+        and {{ is_not_remembered(
+            'alert_episodes', ['alert_id', 'dimension_value', 'period_start']
+        ) }}
 )
 
 select * from final

@@ -1,5 +1,9 @@
 with alert_episodes as (
-    select * from {{ ref('alert_episodes') }}
+    select
+        *,
+        {{ kpi_text('value', 'unit', 'currency') }} as value_text,
+        {{ kpi_text('threshold', 'unit', 'currency') }} as threshold_text
+    from {{ ref('alert_episodes') }}
 ),
 
 alert_sightings as (
@@ -35,10 +39,9 @@ final as (
         alert_episodes.chance,
         alert_episodes.unit,
         alert_episodes.currency,
-        dim_alert_rules.description || ': '
-        || {{ kpi_text('alert_episodes.value', 'alert_episodes.unit', 'alert_episodes.currency') }}
+        dim_alert_rules.description || ': ' || alert_episodes.value_text
         || case dim_alert_rules.direction when 'up' then ', above ' else ', below ' end
-        || {{ kpi_text('alert_episodes.threshold', 'alert_episodes.unit', 'alert_episodes.currency') }}
+        || alert_episodes.threshold_text
         || case
             when alert_episodes.dimension = 'all' then ''
             else ' (' || alert_episodes.dimension || ' ' || alert_episodes.dimension_value || ')'

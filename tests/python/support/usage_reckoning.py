@@ -207,7 +207,7 @@ def _any_within(days: set[date], last: date, from_: int, to: int) -> bool:
 
 
 def by_model_day(uses: Sequence[Use], models: Mapping[str, str]) -> dict[Key, Values]:
-    """(day, provider, model) -> calls, errors, tokens in and out, customers, mean, median, 95th
+    """(day, provider, model) -> calls, errors, tokens in and out, accounts, mean, median, 95th
     percentile; `models` maps names to models."""
     result = {}
     calls = llm_calls(uses)
@@ -224,7 +224,7 @@ def by_model_day(uses: Sequence[Use], models: Mapping[str, str]) -> dict[Key, Va
             sum(use.failed for use in own),
             sum(use.input_tokens for use in own),
             sum(use.output_tokens for use in own),
-            len({use.customer for use in own} - {"__unattributed__"}),
+            len({use.account for use in own} - {None}),
             *times(own),
         )
     return result
@@ -287,7 +287,7 @@ MARTS = {
         1,
     ),
     "llm_usage_by_model_day": (
-        "date, provider, model_id, calls, errors, input_tokens, output_tokens, customers, "
+        "date, provider, model_id, calls, errors, input_tokens, output_tokens, accounts, "
         "mean_response_time_ms, p50_response_time_ms, p95_response_time_ms",
         3,
     ),

@@ -30,25 +30,23 @@ days as (
 days_looked_at as (
     select
         day_start,
-        least({{ period_end("'day'", 'day_start') }}, {{ as_of_timestamp() }}) as looked_at,
-        min(day_start) over () as first_day
+        least({{ period_end("'day'", 'day_start') }}, {{ as_of_timestamp() }}) as looked_at
     from days
 ),
 
+-- loads before those two years count as of their first day
 last_syncs as (
     select
         fct_loads.source,
-        days_looked_at.day_start,
+        greatest({{ day_of('fct_loads.synced_at') }}, first_days.first_day) as day_start,
         max(fct_loads.synced_at) as synced_at,
         sum(fct_loads.rows_quarantined) as rows_quarantined
     from fct_loads
-    inner join days_looked_at
-        on greatest({{ day_of('fct_loads.synced_at') }}, days_looked_at.first_day)
-        = days_looked_at.day_start
+    cross join (select min(day_start) as first_day from days) as first_days
     where fct_loads.synced_at <= {{ as_of_timestamp() }}
     group by
         fct_loads.source,
-        days_looked_at.day_start
+        greatest({{ day_of('fct_loads.synced_at') }}, first_days.first_day)
 ),
 
 syncs_carried_on as (
@@ -114,9 +112,9 @@ unpriced as (
     left join cost_by_model_day as unpriced_model_days
         on
             unpriced_model_days.unpriced_event_calls > 0
-            and unpriced_model_days.date <= days.day_start
-            and unpriced_model_days.date
-            > cast({{ dbt.dateadd('day', -30, 'days.day_start') }} as date)
+            and days.day_start >= unpriced_model_days.date
+            and days.day_start
+            < cast({{ dbt.dateadd('day', 30, 'unpriced_model_days.date') }} as date)
     group by days.day_start
 ),
 

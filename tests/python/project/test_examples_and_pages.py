@@ -1,12 +1,14 @@
-"""The schedule examples: their syntax, and that every command in them exists."""
+"""Schedule examples: their syntax, and that every command exists. Pages made from sources."""
 
 from __future__ import annotations
 
 import configparser
+import csv
 import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -92,3 +94,18 @@ def test_github_actions_runs_the_rhythm_with_settings_that_exist() -> None:
     assert run["refresh"] == ["10 5 * * *"]
     readme = (ROOT / "README.md").read_text()
     assert [name for name in job["env"] if f"`{name}`" not in readme] == []
+
+
+def test_the_data_dictionary_is_up_to_date() -> None:
+    script = ROOT / "scripts" / "kpi_dictionary.py"
+    done = subprocess.run([sys.executable, str(script), "--check"], check=False)
+    assert done.returncode == 0, "run `python scripts/kpi_dictionary.py`"
+
+
+def test_the_page_on_alerts_measures_every_shipped_rule() -> None:
+    page = (ROOT / "docs" / "alerts.md").read_text()
+    with (ROOT / "seeds" / "alert_thresholds.csv").open(newline="") as file:
+        rules = [row["alert_id"] for row in csv.DictReader(file)]
+    assert [rule for rule in rules if f"| {rule} |" not in page] == []
+    measured = re.findall(r"^\| (\w+) \|.*\| ([0-9.]+)% \|", page.split("How often")[1], re.M)
+    assert len(measured) >= len(rules)
