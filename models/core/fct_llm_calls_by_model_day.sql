@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy=whole_days_strategy(),
-    on_schema_change='fail',
+    on_schema_change=whole_days_schema_change(),
     partition_by=whole_days_partition('date'),
     post_hook="{{ remember_loads() }}",
     meta={

@@ -12,7 +12,8 @@ days_of_spans as (
     select
         dim_utc_days.day as revenue_date,
         fct_revenue_spans.*,
-        {{ days_between('fct_revenue_spans.service_start_date', 'dim_utc_days.day') }} as days_before
+        {{ days_between('fct_revenue_spans.service_start_date', 'dim_utc_days.day') }}
+            as days_before
     from fct_revenue_spans
     inner join dim_utc_days
         on

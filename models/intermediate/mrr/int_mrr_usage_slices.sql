@@ -54,8 +54,10 @@ usage_by_month as (
 usage_ahead as (
     select
         usage_by_month.*,
-        cast({{ dbt.dateadd('month', 'months_ahead.month_number', 'usage_by_month.service_month') }}
-            as date) as month_start
+        cast(
+            {{ dbt.dateadd('month', 'months_ahead.month_number', 'usage_by_month.service_month') }}
+            as date
+        ) as month_start
     from usage_by_month
     cross join months_ahead
 ),
@@ -108,10 +110,14 @@ final as (
         means_timed.gross_mrr,
         means_timed.discount_mrr,
         means_timed.tax_mrr,
-        cast(means_timed.gross_mrr - means_timed.discount_mrr - means_timed.tax_mrr
-            as decimal(38, 9)) as mrr,
-        cast(means_timed.gross_mrr - means_timed.discount_mrr - means_timed.tax_mrr
-            as decimal(38, 9)) as stripe_compat_mrr,
+        cast(
+            means_timed.gross_mrr - means_timed.discount_mrr - means_timed.tax_mrr
+            as decimal(38, 9)
+        ) as mrr,
+        cast(
+            means_timed.gross_mrr - means_timed.discount_mrr - means_timed.tax_mrr
+            as decimal(38, 9)
+        ) as stripe_compat_mrr,
         greatest(means_timed.month_from, status_stretches.valid_from) as valid_from,
         case
             when
@@ -126,10 +132,10 @@ final as (
     inner join status_stretches
         on
             means_timed.subscription_id = status_stretches.subscription_id
-            and status_stretches.valid_from < means_timed.month_to
+            and means_timed.month_to > status_stretches.valid_from
             and (
                 status_stretches.valid_to is null
-                or status_stretches.valid_to > means_timed.month_from
+                or means_timed.month_from < status_stretches.valid_to
             )
     inner join subscriptions
         on means_timed.subscription_id = subscriptions.subscription_id

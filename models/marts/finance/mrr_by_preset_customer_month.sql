@@ -44,10 +44,10 @@ differences_summed as (
     from differences_dated
     inner join month_ends
         on
-            month_ends.date_day >= differences_dated.from_date
+            differences_dated.from_date <= month_ends.date_day
             and (
                 differences_dated.to_date is null
-                or month_ends.date_day < differences_dated.to_date
+                or differences_dated.to_date > month_ends.date_day
             )
     group by
         differences_dated.customer_id,

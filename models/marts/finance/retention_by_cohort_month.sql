@@ -9,8 +9,10 @@ margin_by_customer_month as (
 months_numbered as (
     select
         customer_months.*,
-        cast({{ dbt.datediff('customer_months.cohort_month', 'customer_months.month', 'month') }}
-            as integer) as months_since,
+        cast(
+            {{ dbt.datediff('customer_months.cohort_month', 'customer_months.month', 'month') }}
+            as integer
+        ) as months_since,
         coalesce(margin_by_customer_month.margin_usd, 0) as margin_usd
     from customer_months
     left join margin_by_customer_month

@@ -4,13 +4,13 @@
         Arguments: columns, the list of columns that the grain names; day and last_days (optional),
         a date column and how many days before the clock are looked at: for a view that computes
         all days alike, so that a build does not cost more with every day of history. -#}
+    {%- set recent = day ~ ' > cast(' ~ dbt.dateadd('day', -last_days, as_of_timestamp())
+        ~ ' as date)' if day else '1 = 1' %}
     select
         {{ columns | join(', ') }},
         count(*) as rows_found
     from {{ model }}
-    {% if day -%}
-    where {{ day }} > cast({{ dbt.dateadd('day', -last_days, as_of_timestamp()) }} as date)
-    {% endif -%}
+    where {{ recent }}
     group by {{ columns | join(', ') }}
     having count(*) > 1
 {% endtest %}
