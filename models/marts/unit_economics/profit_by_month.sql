@@ -77,9 +77,14 @@ profits_found as (
         amounts_by_month.*,
         coalesce(usage_by_month.llm_calls, 0) as llm_calls,
         coalesce(usage_by_month.llm_tokens, 0) as llm_tokens,
-        revenue_usd - llm_cost_usd - infrastructure_cost_usd as gross_profit_usd,
-        revenue_usd - llm_cost_usd - infrastructure_cost_usd - other_cost_usd - payment_fees_usd
-            as net_profit_usd
+        amounts_by_month.revenue_usd
+        - amounts_by_month.llm_cost_usd
+        - amounts_by_month.infrastructure_cost_usd as gross_profit_usd,
+        amounts_by_month.revenue_usd
+        - amounts_by_month.llm_cost_usd
+        - amounts_by_month.infrastructure_cost_usd
+        - amounts_by_month.other_cost_usd
+        - amounts_by_month.payment_fees_usd as net_profit_usd
     from amounts_by_month
     left join usage_by_month on amounts_by_month.month = usage_by_month.month
 ),
