@@ -104,7 +104,9 @@ def description(build: Build, mart: str) -> str | None:
     found = query(
         build,
         "select comment from duckdb_tables() "
-        f"where schema_name = {literal(schema)} and table_name = {literal(table)}",
+        f"where schema_name = {literal(schema)} and table_name = {literal(table)} "
+        "union all select comment from duckdb_views() "
+        f"where schema_name = {literal(schema)} and view_name = {literal(table)}",
     ).column("comment")
     return _one_line(found[0].as_py() if len(found) else None)
 
