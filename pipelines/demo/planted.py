@@ -19,6 +19,9 @@ from pipelines.demo.timeline import DAY, day_of
 SPIKE_AGO: Final = 4
 ANOMALY_AGO: Final = 6
 DROP_AGO: Final = 10
+#: Since when they use the product: long enough for two complete months and for a past to compare
+#: with, short enough to leave most of a small company's events to ordinary customers.
+SINCE_AGO: Final = 100
 #: So long it stays among the newest findings, with the day it began as its first.
 LISTED_FOR: Final = 28 * DAY
 
@@ -38,20 +41,20 @@ class PlantedFinding:
 
 def planted_use(name: str, calendar: Calendar) -> list[tuple[int, int, int, int]]:
     """(from, to, calls a day, feature) of a planted customer; nothing for others."""
-    end = calendar.horizon
+    begin, end = calendar.ago(SINCE_AGO, 0), calendar.horizon
     if name.startswith("planted_unprofitable"):
         calls, feature = (50, SUMMARIZE) if name.endswith("3") else (15, CODE)
-        return [(calendar.ago(130, 0), end, calls, feature)]
+        return [(begin, end, calls, feature)]
     if name.startswith("planted_spike"):
         turn = calendar.ago(SPIKE_AGO, 0)
-        return [(calendar.ago(200, 0), turn, 10, CHAT), (turn, end, 90, CHAT)]
+        return [(begin, turn, 10, CHAT), (turn, end, 90, CHAT)]
     if name.startswith("planted_drop"):
         turn = calendar.ago(DROP_AGO, 0)
-        return [(calendar.ago(200, 0), turn, 60, CHAT), (turn, end, 2, CHAT)]
+        return [(begin, turn, 50, CHAT), (turn, end, 2, CHAT)]
     if name.startswith("planted_anomaly"):
         turn = calendar.ago(ANOMALY_AGO, 0)
         return [
-            (calendar.ago(200, 0), turn, 8, AGENTS),
+            (begin, turn, 8, AGENTS),
             (turn, turn + DAY, 600, AGENTS),
             (turn + DAY, end, 8, AGENTS),
         ]
