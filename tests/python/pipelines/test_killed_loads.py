@@ -1,0 +1,256 @@
+"""kill -9 at every step of a load: nothing lost, nothing doubled, the next run clean."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.loads import Loads, loads
+from support.openai_server import ADMIN_KEY, Organisation, cost
+from support.openai_server import serve as serve_openai
+from support.stripe_server import StripeLists
+from support.stripe_server import serve as serve_stripe
+
+__all__ = ["loads"]
+
+Json = dict[str, Any]
+DAYS = [date(2026, 3, day) for day in (1, 2, 3)]
+
+#: A load of the named sources that kills its process at a step of the last one.
+KILLED_AT = """
+import os, signal, sys
+from dlt.normalize.normalize import Normalize
+from dlt.load.load import Load
+from pipelines.app_events.reader import EventReader
+from pipelines.context import RunContext
+from pipelines.report import Reporter
+from pipelines.run import run
+from pipelines.warehouse import LoadOnceJob, WarehouseClient
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def then_die(owner, name, calls=1):
+    original, left = getattr(owner, name), [calls]
+    def call(*arguments, **named):
+        done = original(*arguments, **named)
+        left[0] -= 1
+        return done if left[0] > 0 else die()
+    setattr(owner, name, call)
+
+step, *names = sys.argv[1:]
+{
+    "in extract": lambda: setattr(RunContext, "run_records", die),
+    "after extract": lambda: setattr(Normalize, "run", die),
+    "in normalise": lambda: then_die(Normalize, "spool_files"),
+    "after normalise": lambda: setattr(Load, "run", die),
+    "before the first job": lambda: setattr(WarehouseClient, "create_load_job", die),
+    "a job committed and not noted": lambda: then_die(LoadOnceJob, "run", 2),
+    "a batch of files committed": lambda: then_die(EventReader, "load_lines"),
+    "all jobs done": lambda: setattr(WarehouseClient, "complete_load", die),
+    "load noted, package not moved": lambda: then_die(WarehouseClient, "complete_load"),
+}[step]()
+run(names, full_refresh=False, reporter=Reporter())
+"""
+
+STEPS = [
+    "in extract",
+    "after extract",
+    "in normalise",
+    "after normalise",
+    "before the first job",
+    "a job committed and not noted",
+    "all jobs done",
+    "load noted, package not moved",
+]
+
+
+class World:
+    """A Stripe account, an OpenAI organisation and a folder of events, which grow together."""
+
+    def __init__(self, folder: Path, stripe: StripeLists, openai: Organisation) -> None:
+        self.events = folder / "events"
+        self.events.mkdir()
+        self.stripe, self.openai = stripe, openai
+        self.size = 0
+        self.grow()
+
+    def settings(self) -> dict[str, str]:
+        return {
+            "SOURCES__STRIPE__API_KEY": "rk_test_killed",
+            "SOURCES__STRIPE__BASE_URL": self.stripe.url,
+            "SOURCES__OPENAI__ADMIN_KEY": ADMIN_KEY,
+            "SOURCES__OPENAI__BASE_URL": self.openai.url,
+            "SOURCES__OPENAI__START_DATE": DAYS[0].isoformat(),
+            "SOURCES__APP_EVENTS__BUCKET_URL": str(self.events),
+            "AS_OF": "2026-03-03T18:00:00Z",
+        }
+
+    def grow(self) -> None:
+        """One more customer with a subscription of two items, one more cost, two more files."""
+        self.size += 1
+        number = self.size
+        items = [{"id": f"si_{number}_{one}", "quantity": one} for one in (1, 2)]
+        lists = self.stripe.lists
+        lists.setdefault("/v1/customers", []).insert(0, {"id": f"cus_{number}", "created": number})
+        lists.setdefault("/v1/subscriptions", []).insert(
+            0, {"id": f"sub_{number}", "created": number, "items": {"data": items}}
+        )
+        for needed in ("products", "prices", "invoices", "events"):
+            lists.setdefault(f"/v1/{needed}", [])
+        self.openai.costs.setdefault(DAYS[number % 3], []).append(cost("1.25", f"line {number}"))
+        rows = [
+            {
+                "event_id": f"{number}_{row}",
+                "event_type": "login",
+                "occurred_at": "2026-03-01T00:00:00Z",
+                "customer_id": f"cus_{number}",
+            }
+            for row in range(200)
+        ]
+        lines = "".join(json.dumps(row) + "\n" for row in [*rows, {"event_id": "bad"}])
+        (self.events / f"{number:03}.jsonl").write_text(lines)
+        (self.events / f"{number:03}.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
+
+
+@pytest.fixture
+def world(loads: Loads) -> Iterator[World]:
+    openai = Organisation(today=DAYS[-1])
+    with serve_stripe(StripeLists({})) as stripe, serve_openai(openai):
+        made = World(loads.folder, stripe, openai)
+        loads.settings |= made.settings()
+        yield made
+
+
+#: Size of a world -> what an undisturbed run loads from it.
+CLEAN: dict[int, dict[str, list[tuple[Any, ...]]]] = {}
+
+
+def clean_contents(loads: Loads, world: World) -> dict[str, list[tuple[Any, ...]]]:
+    """What one undisturbed run loads from the same world into a new warehouse."""
+    if world.size not in CLEAN:
+        other = Loads(loads.folder / "clean", loads.monkeypatch, loads.settings)
+        other.folder.mkdir()
+        other.load()
+        CLEAN[world.size] = other.contents()
+    return CLEAN[world.size]
+
+
+@pytest.mark.parametrize(
+    ("step", "source"),
+    [
+        *((step, "stripe") for step in STEPS),
+        ("in extract", "app_events"),
+        ("before the first job", "app_events"),
+        ("a batch of files committed", "app_events"),
+        ("all jobs done", "app_events"),
+    ],
+)
+def test_a_load_killed_at_any_step_is_finished_by_the_next_run(
+    loads: Loads, world: World, step: str, source: str
+) -> None:
+    loads.killed(KILLED_AT, step, source)
+    world.grow()  # the same command then loads what came since
+    loads.load()
+    assert loads.contents() == clean_contents(loads, world)
+    loads.check_records()
+    before = loads.contents()
+    loads.load()
+    assert loads.contents() == before
+    loads.check_records()
+
+
+def test_files_of_a_killed_load_are_not_read_again(
+    loads: Loads, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCES__APP_EVENTS__FILE_GLOB", "*")
+    script = KILLED_AT.replace("import os,", "import pipelines.app_events.loading as l\n"
+                               "l.BATCH_FILES = 1\nimport os,")  # fmt: skip
+    loads.killed(script, "a batch of files committed", "app_events")
+    vanished = world.events / "001.jsonl.gz"
+    content = vanished.read_bytes()
+    vanished.unlink()
+    loads.load("app_events")
+    assert loads.rows("select count(*) from raw_app_events.events") == [(200,)]
+    vanished.write_bytes(content)
+    loads.load("app_events")
+    assert loads.rows(
+        "select count(*), count(distinct (_source_file, _line)) from raw_app_events.events"
+    ) == [(400, 400)]
+
+
+def test_a_pending_package_that_can_never_be_loaded_is_dropped_and_read_again(
+    loads: Loads, world: World
+) -> None:
+    loads.killed(KILLED_AT, "after normalise", "stripe")
+    jobs = list(loads.working_folder.rglob("new_jobs/customers.*.parquet"))
+    assert jobs
+    for job in jobs:
+        job.write_bytes(b"no parquet at all")
+    shown = loads.load()
+    assert "it was dropped and what it held is read again" in shown
+    assert loads.contents() == clean_contents(loads, world)
+    assert "dropped" not in loads.load()
+
+
+def test_a_lost_working_folder_is_restored_from_the_warehouse(loads: Loads, world: World) -> None:
+    import shutil
+
+    loads.load()
+    before = loads.contents()
+    requests = len(world.stripe.requests)
+    shutil.rmtree(loads.working_folder)
+    loads.load()
+    assert loads.contents() == before
+    assert loads.rows("select mode from raw_stripe.syncs order by _dlt_load_id") == [
+        ("full",),
+        ("incremental",),
+    ]
+    assert len(world.stripe.requests) < 2 * requests
+
+
+KILLED_AFTER = """
+import os, signal, sys, threading, time
+from pipelines.report import Reporter
+from pipelines.run import run
+threading.Thread(
+    target=lambda: (time.sleep(float(sys.argv[1])), os.kill(os.getpid(), signal.SIGKILL)),
+    daemon=True,
+).start()
+sys.exit(run((), full_refresh=False, reporter=Reporter()))
+"""
+
+
+@pytest.mark.faults
+def test_a_hundred_kills_at_any_time_lose_and_double_nothing(loads: Loads, world: World) -> None:
+    started = time.monotonic()
+    assert loads.process(KILLED_AFTER, "600").returncode == 0
+    longest = time.monotonic() - started
+    chance = random.Random(20261115)
+    kills = 0
+    while kills < 100:
+        world.grow()
+        done = loads.process(KILLED_AFTER, str(chance.uniform(0, longest)))
+        kills += done.returncode != 0
+    loads.load()
+    found, expected = loads.contents(), clean_contents(loads, world)
+    # versions of a day are as many as its restatements met; all else is the same
+    for changing in ("raw_openai.cost_buckets", "raw_openai.cost_results"):
+        found.pop(changing), expected.pop(changing)
+    assert found == expected
+    loads.check_records()
+    assert loads.rows(
+        "select count(*), sum(amount__value) from raw_openai.cost_results as results join ("
+        " select _version_id, row_number() over (partition by id order by _dlt_load_id desc,"
+        " _sequence desc) as recency from raw_openai.cost_buckets where _dlt_load_id in"
+        " (select load_id from raw_openai._dlt_loads)) as buckets using (_version_id) "
+        "where recency = 1"
+    ) == [(world.size, world.size * 1.25)]
