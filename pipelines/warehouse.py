@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import duckdb
-from dlt.common.destination.client import LoadJob, PreparedTableSchema, RunnableLoadJob
+from dlt.common.destination.client import LoadJob, RunnableLoadJob
 from dlt.common.destination.exceptions import DestinationTerminalException
+from dlt.common.destination.typing import PreparedTableSchema
 from dlt.destinations import duckdb as DuckDbDestination
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.destinations.impl.duckdb.duck import DuckDbClient, DuckDbCopyJob

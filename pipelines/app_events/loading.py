@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -22,7 +22,6 @@ from pipelines.app_events.lines import LineStream
 from pipelines.app_events.listing import (
     FILE_GLOB_SETTING,
     EventFile,
-    Listing,
     list_configured_files,
     split_format,
 )
@@ -64,7 +63,7 @@ class FileLoader:
         shutil.rmtree(self.folder, ignore_errors=True)  # what a killed run left
         self.folder.mkdir(parents=True)
         try:
-            listed = pq.read_table(manifest).to_pylist()
+            listed = pq.ParquetFile(manifest).read().to_pylist()
             if not listed:
                 return
             observed_at = listed[0]["_observed_at"].replace(tzinfo=None)
