@@ -16,6 +16,11 @@ from typing import Any
 
 from dlt.common.configuration import plugins
 from dlt.common.configuration.plugins import SupportsCliCommand, only_host
+from dlt.common.configuration.providers.toml import SettingsTomlProvider
+
+# Where there is no secrets.toml dlt would import all of streamlit to ask it for secrets. Settings
+# come from the environment and from `.dlt` only, and the import takes as long as all of dlt's.
+SettingsTomlProvider._read_streamlit_secrets = lambda *_: None  # type: ignore[method-assign,assignment]
 
 DESCRIPTION = (
     "Loads all sources that have credentials, or the named ones, into the warehouse. "

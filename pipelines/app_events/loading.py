@@ -63,7 +63,7 @@ class FileLoader:
         shutil.rmtree(self.folder, ignore_errors=True)  # what a killed run left
         self.folder.mkdir(parents=True)
         try:
-            listed = pq.read_table(manifest).to_pylist()
+            listed = pq.ParquetFile(manifest).read().to_pylist()
             if not listed:
                 return
             observed_at = listed[0]["_observed_at"].replace(tzinfo=None)
