@@ -193,7 +193,7 @@ def least_requests(connection: duckdb.DuckDBPyConnection) -> int:
     """The least requests in which the newest full sync of `raw_stripe` could have been read.
 
     A page holds 100 objects, a list that is there takes at least one page, an embedded list shows
-    ten and the rest is paged; lists that are asked for per customer take one request each; and one
+    ten and the rest is paged; lists that are asked for per customer take at least one each; and one
     request asks whose key it is.
     """
     endpoints = connection.execute(
@@ -208,8 +208,8 @@ def least_requests(connection: duckdb.DuckDBPyConnection) -> int:
     )
     parents = sum(
         _integer(connection, PER_PARENT[endpoint])
-        for endpoint, _ in endpoints
-        if endpoint in PER_PARENT
+        for endpoint, objects in endpoints
+        if endpoint in PER_PARENT and objects
     )
     tables = connection.execute(
         "select table_name from duckdb_tables() where schema_name = 'raw_stripe'"
@@ -231,18 +231,30 @@ def least_requests(connection: duckdb.DuckDBPyConnection) -> int:
 
 #: Tables of embedded lists.
 NESTED: Final = ("invoice_lines", "subscription_items", "charge_refunds", "credit_note_lines")
-#: Endpoints that are asked for per customer -> how many there are to ask for.
+#: Endpoints that are asked for per customer -> how many pages there are to ask for.
 PER_PARENT: Final = {
     "/v1/billing/credit_balance_transactions": """
-        select count(distinct customer) from raw_stripe.credit_grants
+        select sum(greatest(1, ceil(objects / 100))) from (
+            select count(distinct transactions.id) as objects
+            from raw_stripe.credit_grants as grants
+            left join raw_stripe.credit_balance_transactions as transactions
+                on transactions.credit_grant = grants.id
+            group by grants.customer
+        )
     """,
     "/v1/billing/meters/{meter}/event_summaries": """
-        select count(distinct (prices.recurring__meter, subscriptions.customer))
-        from raw_stripe.subscription_items as items
-        join raw_stripe.subscriptions as subscriptions
-            on subscriptions._version_id = items._version_id
-        join raw_stripe.prices as prices on prices.id = items.price
-        where prices.recurring__meter is not null and subscriptions.customer is not null
+        select sum(greatest(1, ceil(objects / 100))) from (
+            select count(distinct summaries.id) as objects
+            from raw_stripe.subscription_items as items
+            join raw_stripe.subscriptions as subscriptions
+                on subscriptions._version_id = items._version_id
+            join raw_stripe.prices as prices on prices.id = items.price
+            left join raw_stripe.meter_event_summaries as summaries
+                on summaries.meter = prices.recurring__meter
+                    and summaries.customer = subscriptions.customer
+            where prices.recurring__meter is not null and subscriptions.customer is not null
+            group by prices.recurring__meter, subscriptions.customer
+        )
     """,
 }
 
@@ -253,4 +265,4 @@ def _pages(objects: int) -> int:
 
 def _integer(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
     row = connection.execute(sql).fetchone()
-    return int(row[0]) if row else 0
+    return int(row[0] or 0) if row else 0

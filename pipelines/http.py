@@ -72,6 +72,9 @@ class ApiClient:
         key_setting: name of the setting that holds the key, for messages.
         headers: sent with every request.
         on_request: called after each answered request (for progress).
+
+    Attributes:
+        response_headers: of the newest answer; names in any case.
     """
 
     def __init__(
@@ -86,6 +89,7 @@ class ApiClient:
     ) -> None:
         self.source = source
         self.requests_made = 0
+        self.response_headers: Mapping[str, str] = {}
         self._base_url = base_url.rstrip("/")
         self._key = key
         self._key_setting = key_setting
@@ -102,6 +106,7 @@ class ApiClient:
 
     def _count(self, response: requests.Response, **_: Any) -> requests.Response:
         self.requests_made += 1
+        self.response_headers = response.headers
         if self._on_request:
             self._on_request()
         return response

@@ -32,7 +32,12 @@ from pipelines.context import RunContext, SourceModule
 from pipelines.errors import LoadError
 from pipelines.report import Reporter
 from pipelines.versions import KnownVersion, TableStats, known_versions
-from pipelines.warehouse import Warehouse, give_memory_back
+from pipelines.warehouse import (
+    STORAGE_VERSION,
+    Warehouse,
+    give_memory_back,
+    keep_load_ids_rising,
+)
 
 EXIT_OK: Final = 0
 EXIT_SOURCE_FAILED: Final = 1
@@ -67,6 +72,11 @@ class SourceResult:
     tables: Mapping[str, TableStats] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     error: str | None = None
+
+    def warn(self, text: str) -> None:
+        """Add a line to the summary, once."""
+        if text not in self.warnings:
+            self.warnings.append(text)
 
 
 def run(names: Sequence[str], *, full_refresh: bool, reporter: Reporter) -> int:
@@ -146,7 +156,14 @@ def _writable_warehouse() -> Path:
 def _single_run(warehouse: Path) -> Iterator[None]:
     """Hold the lock file beside the warehouse; it frees itself when the process ends, however."""
     lock_path = warehouse.with_name(warehouse.name + ".lock")
-    with lock_path.open("w") as lock:
+    try:
+        lock = lock_path.open("w")
+    except OSError as error:
+        raise SettingError(
+            f"WAREHOUSE_PATH is {warehouse}, but {lock_path.name} beside it cannot be written "
+            f"({error.strerror}). Choose a folder you may write to."
+        ) from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -164,7 +181,9 @@ def _forget_without_warehouse(warehouse: Path) -> None:
 
 def _check_warehouse_opens(warehouse: Path) -> None:
     try:
-        duckdb.connect(str(warehouse)).close()
+        duckdb.connect(
+            str(warehouse), config={"storage_compatibility_version": STORAGE_VERSION}
+        ).close()
     except duckdb.IOException as error:
         if "lock" in str(error).lower():
             raise LoadError(
@@ -189,7 +208,7 @@ def _run_source(
         stats: defaultdict[str, TableStats] = defaultdict(TableStats)
         result.tables = stats
         try:
-            pipeline = _pipeline(module, warehouse, stats, progress, result.warnings.append)
+            pipeline = _pipeline(module, warehouse, stats, progress, result.warn)
             context = RunContext(
                 source=source.NAME,
                 as_of=clock,
@@ -197,7 +216,7 @@ def _run_source(
                 known_versions=lambda table: _known_versions(pipeline, table),
                 query=lambda sql: _query(pipeline, sql),
                 progress=progress,
-                warn=result.warnings.append,
+                warn=result.warn,
                 stats=stats,
             )
             load_info: LoadInfo = pipeline.run(source.build(context), loader_file_format="parquet")
@@ -237,6 +256,12 @@ def _pipeline(
         _finish_pending(pipeline, warn)
     pipeline = pipeline.drop()
     pipeline.sync_destination()
+    [newest] = _query(pipeline, "select max(load_id) as load_id from _dlt_loads") or [{}]
+    if keep_load_ids_rising(newest.get("load_id")):
+        warn(
+            "this machine's clock is behind the last load; loads go on being numbered from there. "
+            "Set the clock right."
+        )
     return pipeline
 
 

@@ -8,7 +8,7 @@ nothing, and a complete reading that lacks a known object adds a row with `_is_d
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -84,6 +84,7 @@ class VersionWriter:
         self._rows: dict[str, list[Row]] = {name: [] for name in self._schemas}
         self._sequence = 0
         self.seen: set[str] = set()
+        self.fields: set[str] = set()
 
     def add(
         self,
@@ -98,8 +99,10 @@ class VersionWriter:
     ) -> None:
         """Add one observed object; nothing is written if its content is what is already known.
 
-        An observation older than the last known one is history: it is written, and what is known
-        stays. An object that cannot be lifted goes to quarantine.
+        A snapshot from an event that is older than the last known version is history: it is
+        written, and what is known stays. Anything else shows the present, so it is never dated
+        before the last known version, even if the clock jumped back since. An object that cannot be
+        lifted goes to quarantine.
 
         Args:
             item: the object as the vendor gave it.
@@ -116,12 +119,15 @@ class VersionWriter:
             self._quarantine(item, None, "id", "id: is missing", observed_at)
             return
         self.seen.add(item_id)
+        self.fields.update(item)
         text = to_json(item)
         content_hash = hashlib.sha256(text.encode()).hexdigest()[:32]
         before = self.known.get(item_id)
         is_known = before and not before.is_deleted and before.content_hash == content_hash
         if is_known and not is_history:
             return
+        if via != "event":
+            observed_at = _not_before(observed_at, before)
         version = self._version(item_id, content_hash, observed_at, via, False)
         version |= {"_api_version": api_version, "_raw": text}
         if sequence is not None:
@@ -144,6 +150,8 @@ class VersionWriter:
         before = self.known.get(item_id)
         if before is None or before.is_deleted:
             return
+        if via != "event":
+            observed_at = _not_before(observed_at, before)
         self._rows[self.table.name].append(
             self._version(item_id, before.content_hash, observed_at, via, True)
         )
@@ -211,6 +219,27 @@ class VersionWriter:
                 "raw": to_json(item),
             }
         )
+
+
+def _not_before(observed_at: datetime, before: KnownVersion | None) -> datetime:
+    return max(observed_at, before.observed_at) if before else observed_at
+
+
+def note_new_fields(
+    state: dict[str, Any], writers: Iterable[VersionWriter], warn: Callable[[str], None]
+) -> None:
+    """Say which fields a vendor sends that it did not send before, once.
+
+    They are loaded within `_raw`. `state` is the source's; its key `fields` holds what was seen.
+    """
+    seen: dict[str, list[str]] = state.setdefault("fields", {})
+    for writer in writers:
+        name = writer.table.name
+        known = set(seen.get(name, []))
+        if name in seen and (new := writer.fields - known):
+            warn(f"{name}: new fields {', '.join(sorted(new))}; they are in its column _raw.")
+        if writer.fields:
+            seen[name] = sorted(known | writer.fields)
 
 
 def write_all(

@@ -8,6 +8,7 @@ source may load a table's files by itself, in one pass over its input (`TableLoa
 from __future__ import annotations
 
 import ctypes
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -16,9 +17,14 @@ import duckdb
 from dlt.common.destination.client import LoadJob, RunnableLoadJob
 from dlt.common.destination.exceptions import DestinationTerminalException
 from dlt.common.destination.typing import PreparedTableSchema
+from dlt.common.time import increasing_precise_time
 from dlt.destinations import duckdb as DuckDbDestination
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.destinations.impl.duckdb.duck import DuckDbClient, DuckDbCopyJob
+
+#: Format of a new warehouse file: readable for clients from 1.5 on, whichever makes it. It takes a
+#: fifth less time to write than DuckDB's default, the format of 2024.
+STORAGE_VERSION: Final = "v1.5.0"
 
 #: Memory of DuckDB while it loads, whatever the size of the files; more goes to temporary files.
 MEMORY_LIMIT: Final = "400MB"
@@ -84,6 +90,18 @@ class WarehouseClient(DuckDbClient):
         )
         return applied
 
+    def complete_load(self, load_id: str) -> None:
+        """Note that the package is complete: once, even if a kill kept dlt from knowing it."""
+        schema = self.sql_client.fully_qualified_dataset_name()
+        with self.sql_client.begin_transaction():
+            connection = self.sql_client.native_connection
+            done = connection.execute(
+                f"select 1 from {schema}._dlt_loads where load_id = ?", [load_id]
+            ).fetchone()
+            if not done:
+                super().complete_load(load_id)
+            connection.execute(f"delete from {schema}.{JOBS_TABLE} where load_id = ?", [load_id])
+
     def create_load_job(
         self, table: PreparedTableSchema, file_path: str, load_id: str, restore: bool = False
     ) -> LoadJob:
@@ -111,14 +129,30 @@ class Warehouse(DuckDbDestination):
         return type("WarehouseClient", (WarehouseClient,), {"loaders": self._loaders})
 
 
+def keep_load_ids_rising(newest_load_id: str | None) -> bool:
+    """Make the next load id greater than the newest there is; whether the clock was behind it.
+
+    Load ids are times. What was loaded last wins where versions are equally old, and dlt takes the
+    state of the greatest id for the newest, so a machine whose clock was set back must not go back
+    with them.
+    """
+    newest = float(newest_load_id or 0)
+    is_behind = newest >= time.time()
+    increasing_precise_time._last = max(increasing_precise_time._last, newest)
+    return is_behind
+
+
 def give_memory_back() -> None:
     """Have glibc return large blocks at once: they are freed in other threads than made them.
 
-    Without it, blocks of a few megabytes that pass from Python to DuckDB pile up in its arenas. On
-    other C libraries this does nothing.
+    Without it, blocks that pass from Python to DuckDB pile up in its arenas. Smaller ones stay, as
+    asking the system for each of them anew takes longer than what is done with them. On other C
+    libraries this does nothing.
     """
-    m_mmap_threshold = -3
+    m_trim_threshold, m_mmap_threshold = -1, -3
     try:
-        ctypes.CDLL(None).mallopt(m_mmap_threshold, 256 * 2**10)
+        library = ctypes.CDLL(None)
+        library.mallopt(m_mmap_threshold, 2**20)
+        library.mallopt(m_trim_threshold, 256 * 2**20)
     except (AttributeError, OSError):
         return

@@ -26,10 +26,10 @@ LONG_NUMBER_PATTERN: Final = r"[0-9.]{16}|[0-9.][eE][+-]?[0-9]{3}"
 
 
 def has_others(members: str, line: str) -> str:
-    """SQL condition: the JSON object `line` has members beside the columns that are not null.
+    """SQL condition: the JSON object `line` may have members beside the columns that are not null.
 
-    `members` counts its members that are not null, or is -1 where that took parsing; then it may be
-    true without there being others. The columns stand beside it, typed.
+    Never false where it has some. `members` is of `lines.members_of`; the columns stand beside it,
+    typed.
     """
     known = " + ".join(f"cast({name} is not null as integer)" for name in EVENT_COLUMNS)
     return (

@@ -18,7 +18,10 @@ import pyarrow as pa
 
 from pipelines.app_events.listing import EventFile
 
-BLOCK_BYTES: Final = 2 * 2**20
+BLOCK_BYTES: Final = 4 * 2**20
+#: numpy looks at so many bytes, or lines, at a time: what it makes of them stays in the cache.
+WINDOW_BYTES: Final = 2**18
+WINDOW_LINES: Final = 2**9
 #: DuckDB works in vectors of so many rows. Batches of whole vectors give Parquet row groups, and in
 #: the warehouse table row groups, of exactly the size that it fills best.
 VECTOR_ROWS: Final = 2_048
@@ -28,7 +31,7 @@ MOST_PENDING_BYTES: Final = 32 * 2**20
 MAX_LINE_BYTES: Final = 16 * 2**20
 KEPT_OF_LONG_LINE: Final = 4_000
 
-#: `members`: how many members of the line's JSON object are not null; -1 if that takes a parser.
+#: `members`: see `members_of`.
 LINES_SCHEMA: Final = pa.schema(
     {
         "line": pa.string(),
@@ -40,6 +43,7 @@ LINES_SCHEMA: Final = pa.schema(
 
 _BOM: Final = b"\xef\xbb\xbf"
 _NEWLINE: Final = ord("\n")
+BLANKS: Final = np.frombuffer(b" \t\r", np.uint8)
 Bytes: TypeAlias = np.ndarray[Any, np.dtype[np.uint8]]
 Positions: TypeAlias = np.ndarray[Any, np.dtype[np.intp]]
 
@@ -49,7 +53,7 @@ class LineStream:
     """The lines of several files, blank ones included.
 
     Attributes:
-        rows: lines given so far, by file name.
+        rows: lines given so far that are not empty, by file name.
         broken: file name -> why it could not be read to its end; its lines before that are given.
         error: what ended the stream early; DuckDB would hide its type, so the caller raises it.
     """
@@ -69,96 +73,107 @@ class LineStream:
     def _batches(self) -> Iterator[pa.RecordBatch]:
         for number, file in enumerate(self.files):
             try:
-                for batch in _batches(self._blocks(file), number):
-                    self.rows[file.name] += batch.num_rows
-                    yield batch
+                with self.open_file(file) as opened:
+                    stream: Any = gzip.GzipFile(fileobj=opened) if file.is_gzipped else opened
+                    for batch in _batches(stream.read, number):
+                        self.rows[file.name] += batch.num_rows - _empty_lines(batch)
+                        yield batch
             except (EOFError, gzip.BadGzipFile, zlib.error) as error:
                 self.broken[file.name] = f"the gzip stream is damaged ({error})"
             except Exception as error:
                 self.error = error
                 return
 
-    def _blocks(self, file: EventFile) -> Iterator[bytes]:
-        """Blocks of whole lines, each ending with a newline."""
-        with self.open_file(file) as opened:
-            stream: Any = gzip.GzipFile(fileobj=opened) if file.is_gzipped else opened
-            tail = stream.read(len(_BOM)).removeprefix(_BOM)
-            is_long = False
-            while block := stream.read(BLOCK_BYTES):
-                end = block.rfind(b"\n") + 1
-                if not end:
-                    tail = tail if is_long else tail + block
-                    is_long = is_long or len(tail) > MAX_LINE_BYTES
-                    continue
-                if is_long:
-                    yield tail[:KEPT_OF_LONG_LINE] + b"\n"
-                    first = block.find(b"\n") + 1
-                    tail, block, end, is_long = b"", block[first:], end - first, False
-                if end:
-                    yield tail + block[:end]
-                    tail = block[end:]
-                else:
-                    tail = block
-            if tail:
-                yield (tail[:KEPT_OF_LONG_LINE] if is_long else tail) + b"\n"
+
+def _empty_lines(batch: pa.RecordBatch) -> int:
+    offsets = np.frombuffer(batch.column(0).buffers()[1], np.int32, count=batch.num_rows + 1)
+    return int(np.count_nonzero(np.diff(offsets) == 1))
 
 
-def _batches(blocks: Iterator[bytes], file_number: int) -> Iterator[pa.RecordBatch]:
+def _batches(read: Callable[[int], bytes], file_number: int) -> Iterator[pa.RecordBatch]:
     """The lines of one file in batches of whole vectors; the last one is what is left.
 
-    A file that breaks off still gives the lines before the damage.
+    A file that breaks off still gives the whole lines before the damage.
     """
-    line = 1
-    pending = b""
+    line, is_cut = 1, False
+    pending = read(len(_BOM)).removeprefix(_BOM)
     damage: Exception | None = None
     while True:
         try:
-            block = next(blocks, None)
+            block = read(BLOCK_BYTES)
         except (EOFError, OSError, zlib.error) as error:
-            block, damage = None, error
-        pending += _as_utf8(block) if block else b""
-        newlines = np.flatnonzero(np.frombuffer(pending, np.uint8) == _NEWLINE)
+            block, damage = b"", error
+        is_last = not block
+        if is_cut:  # what is left of a line that is too long
+            end = block.find(b"\n")
+            block, is_cut = (block[end:], False) if end >= 0 else (b"", not is_last)
+        if is_last and pending and not damage and not pending.endswith(b"\n"):
+            block = b"\n"
+        pending = b"".join((pending, block)) if pending else block
+        newlines = _newlines(pending)
         rows = newlines.size
-        if block is not None and len(pending) < MOST_PENDING_BYTES:
+        if not is_last and len(pending) < MOST_PENDING_BYTES:
             rows -= rows % VECTOR_ROWS
         if rows:
             end = int(newlines[rows - 1]) + 1
             yield _batch(pending, newlines[:rows], line, file_number)
             line += rows
             pending = pending[end:]
+        if not newlines.size and len(pending) > MAX_LINE_BYTES:
+            pending, is_cut = pending[:KEPT_OF_LONG_LINE], True
         if damage:
             raise damage
-        if block is None:
+        if is_last:
             return
 
 
 def _batch(block: bytes, newlines: Positions, first_line: int, file_number: int) -> pa.RecordBatch:
     """One row per newline; it stays in the text, where JSON takes it for a blank."""
     rows = newlines.size
+    if not block.isascii():
+        whole_lines = block[: int(newlines[-1]) + 1]
+        block = _as_utf8(whole_lines)
+        newlines = newlines if len(block) == len(whole_lines) else _newlines(block)
     offsets = np.zeros(rows + 1, np.int32)
     np.add(newlines, 1, out=offsets[1:], casting="unsafe")
-    text = np.frombuffer(block, np.uint8, count=int(offsets[-1]))
     return pa.record_batch(
         [
             pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(block)),
             pa.array(np.arange(first_line, first_line + rows)),
             pa.array(np.full(rows, file_number, np.int32)),
-            pa.array(members_of(text, newlines)),
+            pa.array(members_of(block, newlines)),
         ],
         schema=LINES_SCHEMA,
     )
 
 
-def members_of(text: Bytes, newlines: Positions) -> np.ndarray[Any, np.dtype[np.int32]]:
-    """Members of each line's JSON object that are not null, counted without parsing.
+def _newlines(block: bytes) -> Positions:
+    text = np.frombuffer(block, np.uint8)
+    starts = range(0, max(text.size, 1), WINDOW_BYTES)
+    found = [np.flatnonzero(text[one : one + WINDOW_BYTES] == _NEWLINE) + one for one in starts]
+    return np.concatenate(found)
 
-    In a line without escapes a colon behind a quote ends a name, because no text can hold a quote.
-    Lines with escapes, nested objects, or blanks before a colon are -1: they take a parser.
+
+def members_of(block: bytes, newlines: Positions) -> np.ndarray[Any, np.dtype[np.int32]]:
+    """At most how many members of each line's JSON object are not null, counted without parsing.
+
+    A member's name ends with a quote and a colon. There may be more of these, in nested objects and
+    behind escapes, but never fewer; only where blanks stand before a colon it takes a parser: -1.
 
     Args:
-        text: whole lines.
+        block: lines, and maybe the beginning of another one.
         newlines: where each of them ends.
     """
+    text = np.frombuffer(block, np.uint8)
+    counted, start = [], 0
+    for first in range(0, newlines.size, WINDOW_LINES):
+        ends = newlines[first : first + WINDOW_LINES]
+        counted.append(_members_of(text[start : int(ends[-1]) + 1], ends - start))
+        start = int(ends[-1]) + 1
+    return np.concatenate(counted)
+
+
+def _members_of(text: Bytes, newlines: Positions) -> np.ndarray[Any, np.dtype[np.int32]]:
     colons = np.flatnonzero(text == ord(":"))
     before, first, second, third = (
         text.take(colons + distance, mode="clip") for distance in (-1, 1, 2, 3)
@@ -167,23 +182,8 @@ def members_of(text: Bytes, newlines: Positions) -> np.ndarray[Any, np.dtype[np.
     is_null |= (first == ord(" ")) & (second == ord("n")) & (third == ord("u"))
     names = colons[(before == ord('"')) & ~is_null]
     members = np.diff(np.searchsorted(names, newlines), prepend=0).astype(np.int32)
-    odd = np.concatenate(
-        (
-            colons[(before == ord(" ")) | (before == ord("\t")) | (before == ord("\r"))],
-            np.flatnonzero(text == ord("\\")),
-            _second_braces(text, newlines),
-        )
-    )
-    members[np.searchsorted(newlines, odd)] = -1
+    members[np.searchsorted(newlines, colons[np.isin(before, BLANKS)])] = -1
     return members
-
-
-def _second_braces(text: Bytes, newlines: Positions) -> Positions:
-    """Opening braces that are not the first of their line."""
-    braces = np.flatnonzero(text == ord("{"))
-    lines = np.searchsorted(newlines, braces)
-    seconds: Positions = braces[1:][lines[1:] == lines[:-1]]
-    return seconds
 
 
 def _as_utf8(block: bytes) -> bytes:

@@ -45,6 +45,7 @@ from pipelines.http import ApiClient
 from pipelines.openai.buckets import BucketWriter, Tables, load_endpoint
 from pipelines.openai.exports import load_exports
 from pipelines.openai.names import load_names, skip
+from pipelines.openai.organisation import check_organisation
 from pipelines.openai.settings import (
     ADMIN_KEY,
     COST_EXPORT_URL,
@@ -54,7 +55,7 @@ from pipelines.openai.settings import (
 from pipelines.openai.tables import ALL_TABLES, COST_BUCKETS, COSTS, USAGE_BUCKETS, USAGE_ENDPOINTS
 from pipelines.pii import EmailHasher
 from pipelines.tables import ObjectTable, all_schemas
-from pipelines.versions import VersionWriter
+from pipelines.versions import VersionWriter, note_new_fields
 
 NAME: Final = "openai"
 
@@ -100,9 +101,12 @@ def _load(context: RunContext, settings: OpenAISettings, hasher: EmailHasher) ->
     """Everything the settings ask for; files first, because they are cheap to be wrong about."""
     started_at = wall_clock()
 
+    writers: list[VersionWriter] = []
+
     def make_writer(table: ObjectTable) -> VersionWriter:
         known = context.known_versions(table.name)
-        return VersionWriter(table, context.load_id, known, context.stats_for(table.name))
+        writers.append(VersionWriter(table, context.load_id, known, context.stats_for(table.name)))
+        return writers[-1]
 
     costs = make_writer(COST_BUCKETS)
     if settings.cost_export_url:
@@ -113,6 +117,8 @@ def _load(context: RunContext, settings: OpenAISettings, hasher: EmailHasher) ->
         yield from _load_costs(context, client, costs, settings, hasher)
         yield from _load_usage(context, client, make_writer(USAGE_BUCKETS), settings, hasher)
         yield from load_names(client, make_writer, context, hasher)
+        check_organisation(client.response_headers, dlt.current.source_state())
+    note_new_fields(dlt.current.source_state(), writers, context.warn)
     yield from context.run_records(started_at)
 
 

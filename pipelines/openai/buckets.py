@@ -22,7 +22,14 @@ from pipelines.context import EndpointResult, RunContext
 from pipelines.http import ApiClient
 from pipelines.openai.api import epoch, read_days
 from pipelines.openai.tables import API_KEYS_SINCE, COSTS, BucketEndpoint
-from pipelines.openai.windows import ONE_DAY, Coverage, DayRange, covered_after, days_to_read
+from pipelines.openai.windows import (
+    ONE_DAY,
+    Coverage,
+    DayRange,
+    covered_after,
+    days_to_read,
+    last_day,
+)
 from pipelines.pii import EmailHasher
 from pipelines.tables import JsonObject, LiftError, Row, to_json
 from pipelines.versions import BATCH_ROWS, QUARANTINE_SCHEMA, VersionWriter
@@ -137,6 +144,7 @@ class BucketWriter:
     def add(self, day: Day) -> bool:
         """Add one day; returns whether it was new or differs from what was known."""
         self.seen_days.add(day.bucket_id)
+        self.versions.fields.update(f"results.{key}" for one in day.results for key in one)
         before = self.versions.known.get(day.bucket_id)
         item = day.as_object(self.endpoint.scope_column)
         self.versions.add(item, observed_at=self.context.observed_at, via=self.via)
@@ -203,7 +211,7 @@ def load_endpoint(
 ) -> Tables:
     """Read one endpoint's days into its tables, and remember what is covered."""
     context = writer.context
-    coverage = _coverage(endpoint, writer)
+    coverage = trusted_coverage(_coverage(endpoint, writer), context)
     ranges = days_to_read(context.as_of, start, coverage, full_refresh=context.full_refresh)
     if coverage and not context.full_refresh:
         context.mode = "incremental"
@@ -240,6 +248,18 @@ def _coverage(endpoint: BucketEndpoint, writer: BucketWriter) -> Coverage | None
     if state is None or not knows_scope(writer.versions.known, f"{endpoint.scope}|"):
         return None
     return Coverage(date.fromisoformat(state["first"]), date.fromisoformat(state["last"]))
+
+
+def trusted_coverage(before: Coverage | None, context: RunContext) -> Coverage | None:
+    """What was covered, unless it lies in the future: then nothing of it can be relied on."""
+    today = last_day(context.as_of)
+    if before is None or before.last <= today:
+        return before
+    context.warn(
+        f"days up to {before.last} were read before, which is after this run's clock ({today}); "
+        "the clock jumped back, so everything is read again."
+    )
+    return None
 
 
 def knows_scope(known: Iterable[str], prefix: str) -> bool:

@@ -19,6 +19,7 @@ from pipelines.errors import (
 from pipelines.http import ApiClient
 from pipelines.openai.api import list_all
 from pipelines.openai.buckets import Tables
+from pipelines.openai.organisation import check_projects
 from pipelines.openai.tables import ADMIN_API_KEYS, PROJECT_API_KEYS, PROJECTS, USERS
 from pipelines.pii import EmailHasher
 from pipelines.tables import JsonObject, ObjectTable
@@ -34,12 +35,14 @@ def load_names(
 ) -> Tables:
     """Projects, users, project keys and admin keys, each as far as the key may read them."""
     projects = make_writer(PROJECTS)
+    known = set(projects.known)
     yield from _load(
         projects,
         list_all(client, f"{_ORGANIZATION}/projects", {"include_archived": "true"}),
         context,
         hasher,
     )
+    check_projects(known, projects.seen)
     yield from _load(
         make_writer(USERS), list_all(client, f"{_ORGANIZATION}/users"), context, hasher
     )

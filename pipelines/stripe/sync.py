@@ -29,7 +29,7 @@ from pipelines.stripe.endpoints import (
     PLANS,
     Endpoint,
 )
-from pipelines.versions import BATCH_ROWS, KnownVersion, VersionWriter
+from pipelines.versions import BATCH_ROWS, KnownVersion, VersionWriter, note_new_fields
 
 ArrowRows = Iterator[tuple[str, pa.Table]]
 
@@ -134,6 +134,7 @@ class StripeSync:
         yield from self._read_meter_event_summaries(last if not is_full else None)
         for writer in self._writers.values():
             yield from writer.flush()
+        note_new_fields(self.state.values, self._writers.values(), self.context.warn)
         self.state.values["has_prices"] = self._has_prices
         self.state.remember("synced_at", now)
 
@@ -223,9 +224,9 @@ class StripeSync:
         if newest > self.context.observed_at + EVENT_OVERLAP:
             self.context.warn(
                 f"the newest event is dated {newest:%Y-%m-%d %H:%M} UTC, after this run's clock; "
-                "events are read from the clock on."
+                "events are read from the last sync on."
             )
-            newest = self.context.observed_at
+            newest = self.state.moment("synced_at") or self.context.observed_at
         return newest - EVENT_OVERLAP
 
     def _read_events(self, is_full: bool) -> ArrowRows:
@@ -237,6 +238,8 @@ class StripeSync:
         since = cursor or self.context.observed_at - timedelta(days=EVENT_WINDOW_DAYS + 1)
         writer = self._new_writer(EVENTS, self._known_events(since))
         params = {"created[gte]": epoch(cursor)} if cursor else {}
+        if is_full:  # a cursor in the future must not outlive a full reading
+            self.state.values.pop("newest_event_at", None)
         newest = self.state.moment("newest_event_at") or EPOCH
         targets = self._event_targets()
         refetch: dict[tuple[str, str], None] = {}

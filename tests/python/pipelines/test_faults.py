@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks.loading import MOST_TIMES_LEAST_REQUESTS, least_requests
 
+from benchmarks.loading import MOST_TIMES_LEAST_REQUESTS, least_requests
 from pipelines.demo import DemoParameters, DemoServer, generate_company
 from pipelines.demo.company import DemoCompany
 from pipelines.demo.tour import demo_settings

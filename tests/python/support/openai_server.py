@@ -49,6 +49,7 @@ class Organisation:
         results_per_page: splits a day over pages, None for never.
         refused_dimension: group_by that is answered with 400 on whatever day.
         fault: repeat_token, repeat_page, no_token.
+        name: told in the header `openai-organization`; None tells nothing.
     """
 
     today: date
@@ -62,6 +63,7 @@ class Organisation:
     results_per_page: int | None = None
     refused_dimension: str | None = None
     fault: str | None = None
+    name: str | None = None
     url: str = ""
     requests: list[tuple[str, Query]] = field(default_factory=list)
 
@@ -162,6 +164,8 @@ def serve(organisation: Organisation) -> Iterator[Organisation]:
             payload = body.encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
+            if organisation.name:
+                self.send_header("openai-organization", organisation.name)
             if status == 429:
                 self.send_header("Retry-After", "0")
             self.send_header("Content-Length", str(len(payload)))
