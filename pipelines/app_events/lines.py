@@ -75,7 +75,7 @@ class LineStream:
             try:
                 with self.open_file(file) as opened:
                     stream: Any = gzip.GzipFile(fileobj=opened) if file.is_gzipped else opened
-                    for batch in _batches(stream.read, number):
+                    for batch in _batches(stream, number):
                         self.rows[file.name] += batch.num_rows - _empty_lines(batch)
                         yield batch
             except (EOFError, gzip.BadGzipFile, zlib.error) as error:
@@ -90,44 +90,50 @@ def _empty_lines(batch: pa.RecordBatch) -> int:
     return int(np.count_nonzero(np.diff(offsets) == 1))
 
 
-def _batches(read: Callable[[int], bytes], file_number: int) -> Iterator[pa.RecordBatch]:
+def _batches(stream: Any, file_number: int) -> Iterator[pa.RecordBatch]:
     """The lines of one file in batches of whole vectors; the last one is what is left.
 
     A file that breaks off still gives the whole lines before the damage.
     """
     line, is_cut = 1, False
-    pending = read(len(_BOM)).removeprefix(_BOM)
+    rest: bytes | bytearray = stream.read(len(_BOM)).removeprefix(_BOM)
     damage: Exception | None = None
     while True:
+        known = len(rest)
+        block = bytearray(known + BLOCK_BYTES)
+        block[:known] = rest
+        read = 0
         try:
-            block = read(BLOCK_BYTES)
+            read = stream.readinto(memoryview(block)[known:])
         except (EOFError, OSError, zlib.error) as error:
-            block, damage = b"", error
-        is_last = not block
+            damage = error
+        del block[known + read :]
         if is_cut:  # what is left of a line that is too long
-            end = block.find(b"\n")
-            block, is_cut = (block[end:], False) if end >= 0 else (b"", not is_last)
-        if is_last and pending and not damage and not pending.endswith(b"\n"):
-            block = b"\n"
-        pending = b"".join((pending, block)) if pending else block
-        newlines = _newlines(pending)
+            end = block.find(b"\n", known)
+            is_cut = end < 0
+            del block[known : None if is_cut else end]
+        if not (read or damage or block.endswith(b"\n")) and block:
+            block += b"\n"
+        newlines = _newlines(block)
         rows = newlines.size
-        if not is_last and len(pending) < MOST_PENDING_BYTES:
+        if read and len(block) < MOST_PENDING_BYTES:
             rows -= rows % VECTOR_ROWS
+        end = int(newlines[rows - 1]) + 1 if rows else 0
         if rows:
-            end = int(newlines[rows - 1]) + 1
-            yield _batch(pending, newlines[:rows], line, file_number)
+            yield _batch(block, newlines[:rows], line, file_number)
             line += rows
-            pending = pending[end:]
-        if not newlines.size and len(pending) > MAX_LINE_BYTES:
-            pending, is_cut = pending[:KEPT_OF_LONG_LINE], True
+        rest = block[end:]
+        if not newlines.size and len(rest) > MAX_LINE_BYTES:
+            rest, is_cut = rest[:KEPT_OF_LONG_LINE], True
         if damage:
             raise damage
-        if is_last:
+        if not read:
             return
 
 
-def _batch(block: bytes, newlines: Positions, first_line: int, file_number: int) -> pa.RecordBatch:
+def _batch(
+    block: bytes | bytearray, newlines: Positions, first_line: int, file_number: int
+) -> pa.RecordBatch:
     """One row per newline; it stays in the text, where JSON takes it for a blank."""
     rows = newlines.size
     if not block.isascii():
@@ -147,14 +153,16 @@ def _batch(block: bytes, newlines: Positions, first_line: int, file_number: int)
     )
 
 
-def _newlines(block: bytes) -> Positions:
+def _newlines(block: bytes | bytearray) -> Positions:
     text = np.frombuffer(block, np.uint8)
     starts = range(0, max(text.size, 1), WINDOW_BYTES)
     found = [np.flatnonzero(text[one : one + WINDOW_BYTES] == _NEWLINE) + one for one in starts]
     return np.concatenate(found)
 
 
-def members_of(block: bytes, newlines: Positions) -> np.ndarray[Any, np.dtype[np.int32]]:
+def members_of(
+    block: bytes | bytearray, newlines: Positions
+) -> np.ndarray[Any, np.dtype[np.int32]]:
     """At most how many members of each line's JSON object are not null, counted without parsing.
 
     A member's name ends with a quote and a colon. There may be more of these, in nested objects and
@@ -186,7 +194,7 @@ def _members_of(text: Bytes, newlines: Positions) -> np.ndarray[Any, np.dtype[np
     return members
 
 
-def _as_utf8(block: bytes) -> bytes:
+def _as_utf8(block: bytes | bytearray) -> bytes | bytearray:
     """Bytes that are no UTF-8 become escapes that JSON refuses: the line goes to quarantine."""
     if block.isascii():
         return block

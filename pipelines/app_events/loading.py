@@ -29,9 +29,11 @@ from pipelines.app_events.reader import EventReader, Loaded, Part, UnreadableFil
 from pipelines.errors import LoadError
 from pipelines.versions import TableStats
 
-#: Files that are read by one statement, at most so many and so large together.
+#: Files that are read by one statement, at most so many and so large together. The last rows of a
+#: statement are packed anew with the next one's, so text, which is streamed, comes in large ones.
 BATCH_FILES: Final = 64
 BATCH_BYTES: Final = 256 * 2**20
+BATCH_BYTES_OF_LINES: Final = 4 * 2**30
 DOWNLOAD_BLOCK_BYTES: Final = 8 * 2**20
 
 
@@ -97,10 +99,11 @@ class FileLoader:
         if empty := [file for file in files if not file.size]:
             self.done += len(empty)
             yield self.reader.load_empty(empty)
-        filled = [file for file in files if file.size]
-        for batch in _batches(file for file in filled if file.format != "jsonl"):
+        tabular = [file for file in files if file.size and file.format != "jsonl"]
+        lines = [file for file in files if file.size and file.format == "jsonl"]
+        for batch in _batches(tabular, BATCH_BYTES):
             yield from self._tabular(batch)
-        for batch in _batches(file for file in filled if file.format == "jsonl"):
+        for batch in _batches(lines, BATCH_BYTES_OF_LINES):
             yield self.reader.load_lines(LineStream(batch, self._open))
             self.done += len(batch)
 
@@ -174,12 +177,12 @@ def _event_file(row: Mapping[str, Any]) -> EventFile:
     return EventFile(row["file"], row["size"], modified_at, *split_format(row["format"]))
 
 
-def _batches(files: Iterable[EventFile]) -> Iterator[list[EventFile]]:
+def _batches(files: Iterable[EventFile], most_bytes: int) -> Iterator[list[EventFile]]:
     """Neighbouring files together, as long as they are few and small."""
     batch: list[EventFile] = []
     size = 0
     for file in files:
-        if batch and (len(batch) >= BATCH_FILES or size + file.size > BATCH_BYTES):
+        if batch and (len(batch) >= BATCH_FILES or size + file.size > most_bytes):
             yield batch
             batch, size = [], 0
         batch.append(file)
