@@ -6,9 +6,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from support.commands import Project
 from support.raw_stripe import RawStripe
 from support.subscription_lives import Life, Version, catalogue, subscription_body
+
+pytestmark = pytest.mark.slow
 
 JANUARY, FEBRUARY = date(2026, 1, 1), date(2026, 2, 1)
 
