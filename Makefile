@@ -55,7 +55,7 @@ test: $(DEV) ## Install what tests need, then run every test
 	@sh scripts/install_chromium.sh
 	@$(BIN)/python -m pytest $(ARGS)
 
-test-slow: $(DEV) ## The demo company's ledger, synced over all its months, against its own books
+test-slow: $(DEV) ## The long comparisons: ledgers over all months, random lives, month closes, other companies
 	@$(BIN)/python -m pytest -m slow $(ARGS)
 
 test-faults: $(DEV) ## The long fault loops
