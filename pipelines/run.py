@@ -35,7 +35,6 @@ from pipelines.versions import KnownVersion, TableStats, known_versions
 from pipelines.warehouse import (
     STORAGE_VERSION,
     Warehouse,
-    give_memory_back,
     keep_load_ids_rising,
 )
 
@@ -84,7 +83,6 @@ def run(names: Sequence[str], *, full_refresh: bool, reporter: Reporter) -> int:
     os.umask(0o077)  # raw data and dlt's working files are for their owner only
     for name, value in PRIVATE_BY_DEFAULT.items():
         os.environ.setdefault(name, value)
-    give_memory_back()
     try:
         clock = as_of()
         chosen = _choose(names, reporter)

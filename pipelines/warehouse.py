@@ -7,7 +7,6 @@ source may load a table's files by itself, in one pass over its input (`TableLoa
 
 from __future__ import annotations
 
-import ctypes
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -140,19 +139,3 @@ def keep_load_ids_rising(newest_load_id: str | None) -> bool:
     is_behind = newest >= time.time()
     increasing_precise_time._last = max(increasing_precise_time._last, newest)
     return is_behind
-
-
-def give_memory_back() -> None:
-    """Have glibc return large blocks at once: they are freed in other threads than made them.
-
-    Without it, blocks that pass from Python to DuckDB pile up in its arenas. Smaller ones stay, as
-    asking the system for each of them anew takes longer than what is done with them. On other C
-    libraries this does nothing.
-    """
-    m_trim_threshold, m_mmap_threshold = -1, -3
-    try:
-        library = ctypes.CDLL(None)
-        library.mallopt(m_mmap_threshold, 2**20)
-        library.mallopt(m_trim_threshold, 256 * 2**20)
-    except (AttributeError, OSError):
-        return

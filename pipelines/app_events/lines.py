@@ -7,11 +7,14 @@ a batch, without a copy. DuckDB pulls the batches and parses them on all cores.
 from __future__ import annotations
 
 import gzip
+import os
+import time
+import weakref
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import IO, Any, Final, TypeAlias
+from typing import IO, Any, ClassVar, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +22,10 @@ import pyarrow as pa
 from pipelines.app_events.listing import EventFile
 
 BLOCK_BYTES: Final = 4 * 2**20
+#: Blocks that may be under way between file and warehouse. pyarrow, through which DuckDB pulls them,
+#: reads ahead as far as it is let; a block that is waited for longer than this (seconds) goes on.
+MOST_BLOCKS: Final = 4 * (os.cpu_count() or 1)
+LONGEST_WAIT: Final = 0.2
 #: numpy looks at so many bytes, or lines, at a time: what it makes of them stays in the cache.
 WINDOW_BYTES: Final = 2**18
 WINDOW_LINES: Final = 2**9
@@ -85,6 +92,25 @@ class LineStream:
                 return
 
 
+class _Block(bytearray):
+    """Bytes of a file, counted while anything refers to them."""
+
+    __slots__ = ("__weakref__",)
+    __hash__ = object.__hash__  # type: ignore[assignment]
+    under_way: ClassVar[set[weakref.ref[_Block]]] = set()
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self.under_way.add(weakref.ref(self, self.under_way.discard))
+
+
+def _wait_for_readers() -> None:
+    """Wait until few enough blocks are under way, so that memory does not grow with the file."""
+    end = time.monotonic() + LONGEST_WAIT
+    while len(_Block.under_way) >= MOST_BLOCKS and time.monotonic() < end:
+        time.sleep(0.001)
+
+
 def _empty_lines(batch: pa.RecordBatch) -> int:
     offsets = np.frombuffer(batch.column(0).buffers()[1], np.int32, count=batch.num_rows + 1)
     return int(np.count_nonzero(np.diff(offsets) == 1))
@@ -100,7 +126,8 @@ def _batches(stream: Any, file_number: int) -> Iterator[pa.RecordBatch]:
     damage: Exception | None = None
     while True:
         known = len(rest)
-        block = bytearray(known + BLOCK_BYTES)
+        _wait_for_readers()
+        block: bytearray = _Block(known + BLOCK_BYTES)
         block[:known] = rest
         read = 0
         try:
