@@ -23,7 +23,7 @@ from typing import Any, Final, cast
 import dlt
 import duckdb
 from dlt.common.pipeline import LoadInfo
-from dlt.destinations.exceptions import DatabaseTransientException, DatabaseUndefinedRelation
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from pipelines import app_events, openai, stripe
@@ -48,6 +48,17 @@ PRIVATE_BY_DEFAULT: Final = {
     "LOAD__DELETE_COMPLETED_JOBS": "true",  # loaded files may hold personal data
     "RUNTIME__DLTHUB_TELEMETRY": "false",
 }
+
+#: What DuckDB raises for want of disk, memory or a lock; the others are about what is loaded.
+PASSING_ERRORS: Final = (
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+    duckdb.TransactionException,
+    duckdb.ConnectionException,
+    duckdb.FatalException,
+    duckdb.InternalException,
+    duckdb.InterruptException,
+)
 
 #: Every source there is, in load order. A new source is one package and one entry here.
 SOURCES: Final[Mapping[str, ModuleType]] = {
@@ -286,8 +297,7 @@ def _is_lasting(error: BaseException) -> bool:
     chain = list(_chain(error))
     if any(isinstance(one, LoadError | OSError | MemoryError) for one in chain):
         return False
-    passing = (duckdb.IOException, duckdb.OutOfMemoryException, DatabaseTransientException)
-    return not any(isinstance(one, passing) for one in chain)
+    return not any(isinstance(one, PASSING_ERRORS) for one in chain)
 
 
 def _query(pipeline: dlt.Pipeline, sql: str) -> list[dict[str, Any]]:

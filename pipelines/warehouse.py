@@ -20,6 +20,7 @@ from dlt.common.time import increasing_precise_time
 from dlt.destinations import duckdb as DuckDbDestination
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.destinations.impl.duckdb.duck import DuckDbClient, DuckDbCopyJob
+from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
 
 #: Format of a new warehouse file: readable for clients from 1.5 on, whichever makes it. It takes a
 #: fifth less time to write than DuckDB's default, the format of 2024.
@@ -44,6 +45,13 @@ class LoadOnceJob(DuckDbCopyJob):
         client = self._job_client.sql_client
         table = f"{client.fully_qualified_dataset_name()}.{JOBS_TABLE}"
         key = [self._load_id, self.job_file_info().job_id()]
+        try:
+            self._load_once(client, table, key)
+        except Exception as error:
+            # trying again at once would only end the same way
+            raise DestinationTerminalException(str(error)) from error
+
+    def _load_once(self, client: DuckDbSqlClient, table: str, key: list[str]) -> None:
         with client.begin_transaction():
             connection = client.native_connection
             done = connection.execute(

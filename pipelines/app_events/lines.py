@@ -22,8 +22,8 @@ import pyarrow as pa
 from pipelines.app_events.listing import EventFile
 
 BLOCK_BYTES: Final = 4 * 2**20
-#: Blocks that may be under way between file and warehouse. pyarrow, through which DuckDB pulls them,
-#: reads ahead as far as it is let; a block that is waited for longer than this (seconds) goes on.
+#: Blocks that may be under way between a file and the warehouse: pyarrow, through which DuckDB
+#: pulls them, reads ahead as far as it is let. After so many seconds one more is read anyway.
 MOST_BLOCKS: Final = 4 * (os.cpu_count() or 1)
 LONGEST_WAIT: Final = 0.2
 #: numpy looks at so many bytes, or lines, at a time: what it makes of them stays in the cache.

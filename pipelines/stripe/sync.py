@@ -29,6 +29,7 @@ from pipelines.stripe.endpoints import (
     PLANS,
     Endpoint,
 )
+from pipelines.stripe.settings import URL_SETTING
 from pipelines.versions import BATCH_ROWS, KnownVersion, VersionWriter, note_new_fields
 
 ArrowRows = Iterator[tuple[str, pa.Table]]
@@ -40,6 +41,7 @@ EVENT_OVERLAP: Final = timedelta(hours=1)
 #: Meter summaries of the last days can still grow.
 METER_OVERLAP: Final = timedelta(days=3)
 EPOCH: Final = datetime(1970, 1, 1)
+PRICES_PATH: Final = "/v1/prices"
 
 
 @dataclass
@@ -126,7 +128,7 @@ class StripeSync:
         self._has_prices = self.state.values.get("has_prices", True)
         yield from self._read_events(is_full)
         for endpoint in ENDPOINTS:
-            if endpoint.path == "/v1/prices":
+            if endpoint.path == PRICES_PATH:
                 yield from self._read_prices(endpoint, is_full)
             else:
                 yield from self._read_endpoint(endpoint, is_full)
@@ -161,6 +163,11 @@ class StripeSync:
                 ) from None
             self._skip(endpoint, f"{error} Permission: '{endpoint.permission}'.")
         except NotFoundError as error:
+            if endpoint.is_required and endpoint.path != PRICES_PATH:  # older servers have plans
+                raise LoadError(
+                    f"{error} Every account has this list, so the address is not Stripe's: check "
+                    f"{URL_SETTING}."
+                ) from None
             self._unknown_paths.add(endpoint.path)
             self._skip(endpoint, str(error))
 
