@@ -8,7 +8,7 @@
         'day': 'date',
         'days_by_load': 'fct_event_days_by_load',
         'loads_of': ['app_events'],
-        'after': 'int_llm_calls_priced',
+        'after': 'int_repeated_event_rows',
         'references': ['int_llm_rate_bands', 'model_aliases'],
     }
 ) }}
@@ -18,7 +18,7 @@
 with calls_of_touched_days as (
     select *
     from {{ ref('int_llm_calls_priced') }}
-    where {{ in_touched_days('cost_date', ref('fct_event_days_by_load')) }}
+    where {{ in_touched_days('occurred_at', ref('fct_event_days_by_load')) }}
 ),
 
 final as (
@@ -27,9 +27,9 @@ final as (
         cast(count(*) as bigint) as requests,
         cast(sum(case when is_cache_hit then 1 else 0 end) as bigint) as hits,
         cast(sum(
-            case when is_cache_hit and cache_saved_usd is null then 1 else 0 end
+            case when is_cache_hit and cache_saved_nano is null then 1 else 0 end
         ) as bigint) as unpriced_hits,
-        cast(coalesce(sum(cache_saved_usd), 0) as decimal(38, 9)) as saved_usd,
+        {{ from_nano('coalesce(sum(cache_saved_nano), 0)') }} as saved_usd,
         cast(count(case when is_cache_hit then response_time_ms end) as bigint) as timed_hits,
         cast(count(case when not is_cache_hit then response_time_ms end) as bigint)
             as timed_misses,
