@@ -33,6 +33,9 @@ final as (
         app_customer_id,
         count(*) as calls,
         sum(case when is_cache_hit then 1 else 0 end) as cache_hits,
+        sum(
+            case when is_cache_hit and cache_saved_nano is null then 1 else 0 end
+        ) as unpriced_cache_hits,
         sum(case when is_priced then 0 else 1 end) as unpriced_calls,
         sum(input_tokens) as input_tokens,
         sum(cached_input_tokens) as cached_input_tokens,

@@ -187,7 +187,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
 
 
 SELECTED = (
-    "--indirect-selection", "cautious", "--select", "+cost_by_feature_day", "+dim_features",
+    "--indirect-selection", "cautious", "--select", "+cost_by_feature_day",
+    "+fct_cost_attribution", "+dim_features",
     "+cost_reconciliation_by_day", "+fct_llm_requests",
 )  # fmt: skip
 
