@@ -19,8 +19,8 @@ from support.postgres_server import PostgresServer
 
 AREAS = ("core", "finance", "product", "unit_economics", "monitoring")
 
-#: Columns that name a load or say when it ran on the wall clock: three loads, three values.
-OF_THE_LOAD = frozenset({"load_id", "last_loaded_at", "started_at"})
+#: Columns that name a load or a run, or say when it was on the wall clock: three runs, three values.
+OF_THE_LOAD = frozenset({"load_id", "loaded_at", "last_loaded_at", "started_at", "first_seen_by"})
 
 #: Percentiles are computed in double precision: off by at most one unit of the last decimal kept.
 PERCENTILE = re.compile(r"p50|p95|p99|median|percentile")
