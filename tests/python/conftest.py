@@ -1,4 +1,4 @@
-"""Fixtures that all tests share."""
+"""Fixtures that all tests share, and the order in which test files are handed to the workers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,13 @@ from pathlib import Path
 import pytest
 
 from support.commands import Project
+
+#: Folders whose files build most come first, so that no worker is left with a long one at the end.
+FOLDERS = ("engines", "end_to_end", "project", "dashboards", "pipelines")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: FOLDERS.index(item.path.parent.name))
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def test_stripes_own_examples_load_and_stage(project: Project) -> None:
         assert project.rows(f"select id from raw_stripe.{endpoint.table.name}") == [
             (example["id"],)
         ], endpoint.path
-    project.build()
+    project.build("--exclude-resource-type", "unit_test")
     staged = project.rows(
         "select invoice_line_id, net_amount, currency from core.fct_invoice_lines"
     )

@@ -166,7 +166,7 @@ def run(project: Project, *arguments: str) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_attribution_is_exact_whatever_the_order_of_loads(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
     events = [random_event(rng, number) for number in range(120)]

@@ -31,9 +31,9 @@ MAY_READ = {
 
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> Json:
-    project = Project(tmp_path_factory.mktemp("manifest"))
+    project = Project(tmp_path_factory.mktemp("manifest"), {"DBT_WRITE_JSON": "true"})
     project.command("dbt", "--quiet", "parse")
-    text = (project.folder / "target" / "manifest.json").read_text()
+    text = (project.target / "manifest.json").read_text()
     return dict(json.loads(text))
 
 

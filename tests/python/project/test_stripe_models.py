@@ -708,7 +708,7 @@ SHAPE_OF_2017: dict[str, list[Json]] = {
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     folder: Path = tmp_path_factory.mktemp("stripe_models")
-    project = Project(folder, {"AS_OF": "2026-04-01"})
+    project = Project(folder, {"AS_OF": "2026-04-01", "DBT_WRITE_JSON": "true"})
     raw = RawStripe(project.warehouse)
     raw.load("100", at("2017-03-05"), SHAPE_OF_2017, api_version="2017-08-15")
     raw.load("200", at("2024-06-02"), SHAPE_OF_2024, api_version="2024-06-20")
@@ -1045,7 +1045,7 @@ def test_tax_rates_of_a_subscription_version(built: Project) -> None:
 
 
 def test_every_column_of_staging_and_billing_is_described(built: Project) -> None:
-    manifest = json.loads((built.folder / "target" / "manifest.json").read_text())
+    manifest = json.loads((built.target / "manifest.json").read_text())
     found = built.rows(
         "select table_name, column_name from information_schema.columns "
         "where table_name like 'stg_stripe%' or table_name like 'int_billing%' "
@@ -1062,7 +1062,7 @@ def test_every_column_of_staging_and_billing_is_described(built: Project) -> Non
 
 
 def test_grain_tests_cover_every_model_of_billing(built: Project) -> None:
-    manifest = json.loads((built.folder / "target" / "manifest.json").read_text())
+    manifest = json.loads((built.target / "manifest.json").read_text())
     proven = {
         node["attached_node"].rsplit(".", 1)[-1]
         for node in manifest["nodes"].values()

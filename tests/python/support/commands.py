@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from typing import Any
 import duckdb
 
 ROOT = Path(__file__).resolve().parents[3]
+#: Where dbt keeps what it parsed, and a link to the project whose turn it is. dbt parses everything
+#: anew wherever the warehouse's path is another, so the tests of a process share one.
+SHARED = Path(tempfile.mkdtemp(prefix="dbt_"))
 
 
 @dataclass
@@ -36,6 +40,12 @@ class Project:
     def published(self) -> Path:
         return self.folder / "published"
 
+    @property
+    def target(self) -> Path:
+        """dbt's target folder: shared, unless the project has models or seeds of its own."""
+        is_own = self.root != ROOT or "SEEDS_DIR" in self.settings
+        return self.folder / "target" if is_own else SHARED / "target"
+
     def environment(self) -> dict[str, str]:
         kept = {
             name: value
@@ -45,21 +55,32 @@ class Project:
         kept |= {
             "WAREHOUSE_PATH": str(self.warehouse),
             "PUBLISHED_DIR": str(self.published),
-            "DBT_TARGET_PATH": str(self.folder / "target"),
+            "DBT_TARGET_PATH": str(self.target),
             "DBT_LOG_PATH": str(self.folder / "logs"),
+            "DBT_WRITE_JSON": "false",
             "COLUMNS": "160",
         }
         return {**kept, **self.settings}
+
+    def _take_turn(self) -> dict[str, str]:
+        """Lead the shared path to this project's warehouse; returns the setting that says so."""
+        link = SHARED / "project"
+        link.unlink(missing_ok=True)
+        link.symlink_to(self.folder.resolve())
+        return {"WAREHOUSE_PATH": str(link / self.warehouse.name)}
 
     def command(
         self, *arguments: str, expect: int | None = 0, timeout: float = 600
     ) -> subprocess.CompletedProcess[str]:
         """Run a console script of the project's environment; fails unless it exits as expected."""
         executable = Path(sys.executable).with_name(arguments[0])
+        environment = self.environment()
+        if arguments[0] == "dbt":
+            environment |= self._take_turn()
         done = subprocess.run(
             [str(executable), *arguments[1:]],
             cwd=self.root,
-            env=self.environment(),
+            env=environment,
             capture_output=True,
             text=True,
             timeout=timeout,

@@ -19,7 +19,7 @@ from support.postgres_server import PostgresServer
 
 AREAS = ("core", "finance", "product", "unit_economics", "monitoring")
 
-#: Columns that name a load or a run, or say when it was on the wall clock: three runs, three values.
+#: Columns that name a load or a run, or its time on the wall clock: they differ from run to run.
 OF_THE_LOAD = frozenset({"load_id", "loaded_at", "last_loaded_at", "started_at", "first_seen_by"})
 
 #: Percentiles are computed in double precision: off by at most one unit of the last decimal kept.
@@ -36,17 +36,21 @@ class EngineProject(Project):
     server: PostgresServer | None = None
 
     @property
-    def target(self) -> str:
+    def target(self) -> Path:
+        return self.folder / "target"  # another engine's parse is of no use
+
+    @property
+    def engine(self) -> str:
         return self.settings.get("DBT_TARGET", "dev")
 
     def table(self, schema: str, name: str, columns: Sequence[str]) -> Rows:
         """All rows of a built table."""
         listed = ", ".join(f'"{column}"' for column in columns)
-        if self.target == "postgres":
+        if self.engine == "postgres":
             assert self.server
             database = self.settings["POSTGRES_DATABASE"]
             return self.server.rows(database, f'select {listed} from {schema}."{name}"')
-        if self.target == "spark":
+        if self.engine == "spark":
             with duckdb.connect() as connection:
                 connection.execute("set TimeZone = 'UTC'")
                 return connection.execute(
