@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from support.postgres_server import PostgresServer, postgres_server
-from support.spark_cluster import SparkCluster, spark_cluster
+from benchmarks.postgres_server import PostgresServer, postgres_server
+from benchmarks.spark_cluster import SparkCluster, spark_cluster
 
 
 @pytest.fixture(scope="session")

@@ -13,11 +13,11 @@ from uuid import uuid4
 
 import pytest
 
+from benchmarks.postgres_server import PASSWORD, PostgresServer
 from support.engine_loads import EngineLoads, LakeLoads, PostgresLoads, alike, contents_of_duckdb
 from support.loads import Loads
 from support.openai_server import Organisation, cost
 from support.openai_server import serve as serve_openai
-from support.postgres_server import PASSWORD, PostgresServer
 from support.stripe_server import StripeLists
 from support.stripe_server import serve as serve_stripe
 from support.world import DAYS, World

@@ -13,9 +13,9 @@ from urllib.parse import unquote, urlsplit
 
 import duckdb
 
+from benchmarks.postgres_server import PostgresServer
 from support.commands import Project
 from support.engine_loads import plain_value
-from support.postgres_server import PostgresServer
 
 AREAS = ("core", "finance", "product", "unit_economics", "monitoring")
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import duckdb
 
+from benchmarks.postgres_server import PostgresServer
 from support.loads import RECORDS, RUN_COLUMNS, Loads
-from support.postgres_server import PostgresServer
 
 Rows = list[tuple[Any, ...]]
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL of its own: data folder, port and databases, gone with the test run."""
+"""A PostgreSQL of its own: data folder, port and databases, gone with the run that started it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg2
 
+#: Hard on whatever puts it into an address.
 PASSWORD = "a password & more: of/the tests"
 
 #: Durability is not what these tests are about.

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-from support.postgres_server import free_port
+from benchmarks.postgres_server import free_port
 
 #: Seconds in which a part of the cluster must have started.
 PATIENCE = 60
@@ -45,6 +45,7 @@ class SparkCluster:
 
     @property
     def url(self) -> str:
+        """The master's address."""
         return f"spark://127.0.0.1:{self.port}"
 
     def settings(self, name: str) -> dict[str, str]:
