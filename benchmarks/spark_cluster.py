@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -42,6 +42,7 @@ class SparkCluster:
     port: int
     master: subprocess.Popen[bytes]
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    defaults: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -51,7 +52,12 @@ class SparkCluster:
     def settings(self, name: str) -> dict[str, str]:
         """What the project's commands need to use the cluster, with tables and a lake of `name`."""
         place = self.folder / name
+        conf = self.folder / "conf"
+        conf.mkdir(exist_ok=True)
+        lines = [f"{key} {value}\n" for key, value in self.defaults.items()]
+        (conf / "spark-defaults.conf").write_text("".join(lines))
         return {
+            "SPARK_CONF_DIR": str(conf),
             "DBT_TARGET": "spark",
             "SPARK_MASTER": self.url,
             "SPARK_LOCAL_IP": "127.0.0.1",
@@ -104,15 +110,17 @@ def _start(folder: Path, name: str, part: str, *arguments: str) -> subprocess.Po
 
 
 @contextmanager
-def spark_cluster(folder: Path, workers: int = 2) -> Iterator[SparkCluster]:
-    """A new cluster whose files are below `folder`."""
+def spark_cluster(
+    folder: Path, workers: int = 2, defaults: Mapping[str, str] | None = None
+) -> Iterator[SparkCluster]:
+    """A new cluster whose files are below `folder`; `defaults`: settings of its sessions."""
     folder.mkdir(parents=True, exist_ok=True)
     port, page = free_port(), free_port()
     master = _start(
         folder, "master", "master.Master", "-h", "127.0.0.1", "-p", str(port),
         "--webui-port", str(page),
     )  # fmt: skip
-    cluster = SparkCluster(folder, port, master)
+    cluster = SparkCluster(folder, port, master, defaults=defaults or {})
     try:
         for _ in range(workers):
             cluster.add_worker()

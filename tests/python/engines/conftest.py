@@ -12,6 +12,12 @@ import pytest
 from benchmarks.postgres_server import PostgresServer, postgres_server
 from benchmarks.spark_cluster import SparkCluster, spark_cluster
 
+#: A thousand statements on few rows: compiling each to Java code would take most of the time.
+FOR_FEW_ROWS = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
@@ -27,5 +33,5 @@ def postgres() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkCluster]:
     """A Spark cluster of the test run: one master, two workers."""
-    with spark_cluster(tmp_path_factory.mktemp("spark")) as cluster:
+    with spark_cluster(tmp_path_factory.mktemp("spark"), defaults=FOR_FEW_ROWS) as cluster:
         yield cluster

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,11 @@ class EngineProject(Project):
     """A project built on the engine that its settings name, whose tables can be read."""
 
     server: PostgresServer | None = None
+
+    def command(
+        self, *arguments: str, expect: int | None = 0, timeout: float = 1800
+    ) -> subprocess.CompletedProcess[str]:
+        return super().command(*arguments, expect=expect, timeout=timeout)
 
     @property
     def target(self) -> Path:
