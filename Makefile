@@ -10,8 +10,9 @@ ARGS   ?=
 # Installed once per lock file: the stamp is newer than what it was made from.
 RUNTIME := $(VENV)/.runtime
 DEV     := $(VENV)/.dev
+ENGINES := $(VENV)/.engines
 
-.PHONY: help setup demo load build app test test-slow test-faults check bench prices lock clean
+.PHONY: help setup demo load build app test test-slow test-faults test-engines check bench prices lock clean
 
 help: ## Show this list
 	@echo "Usage vs Revenue - what an AI company really earns"
@@ -35,6 +36,11 @@ $(DEV): requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@ $(RUNTIME)
+
+$(ENGINES): requirements-engines.lock | $(DEV)
+	@echo "Installing Spark into $(VENV) (once; 400 MB)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-build-isolation -r requirements-engines.lock
+	@touch $@
 
 prices: setup ## Refresh the price seeds from genai-prices and LiteLLM, print what changed
 	@$(BIN)/python -m pipelines.prices
@@ -60,6 +66,10 @@ test-slow: $(DEV) ## The long comparisons: ledgers over all months, random lives
 
 test-faults: $(DEV) ## The long fault loops
 	@$(BIN)/python -m pytest -m faults $(ARGS)
+
+test-engines: $(DEV) $(ENGINES) ## The same project on PostgreSQL and Spark, compared with DuckDB cell by cell
+	@sh scripts/install_engines.sh
+	@$(BIN)/python -m pytest -m engines -n 0 $(ARGS)
 
 check: $(DEV) ## ruff, mypy, sqlfluff, offline compile of all dbt targets
 	@$(BIN)/ruff check .

@@ -1,5 +1,5 @@
 """The command line: `dlt pipeline run [NAME...]`, and the console script `usage-vs-revenue`, which
-has the same as `run`, and `alert`, `kpis` and `refresh`.
+has the same as `run`, and `alert`, `kpis`, `refresh` and `publish`.
 
 dlt's command line is extended through its plugin entry point. Its module is private to dlt, hence
 the pin on `dlt<1.32`, a test of the literal command, and the console script that needs none of it.
@@ -136,6 +136,14 @@ def execute_refresh(args: argparse.Namespace) -> int:
     return refresh(load=not args.no_load, patience=args.patience, reporter=Reporter())
 
 
+def execute_publish(args: argparse.Namespace) -> int:
+    """Bring a server's published build here; returns the exit code."""
+    from pipelines.refresh import bring_published
+    from pipelines.report import Reporter
+
+    return bring_published(Reporter())
+
+
 def parser() -> argparse.ArgumentParser:
     """The arguments of the console script."""
     console = argparse.ArgumentParser(
@@ -203,6 +211,16 @@ def parser() -> argparse.ArgumentParser:
         help="how long a build waits for a load that is going on (%(default)s)",
     )
     refresh_parser.set_defaults(execute=execute_refresh)
+
+    publish_parser = commands.add_parser(
+        "publish",
+        help="Bring the build that PostgreSQL or Spark published into PUBLISHED_DIR",
+        description=(
+            "On DuckDB `dbt build` itself publishes the file, and there is nothing to do. Exit "
+            "codes: 0 the newest build is there; 2 the server cannot be reached or read."
+        ),
+    )
+    publish_parser.set_defaults(execute=execute_publish)
     return console
 
 

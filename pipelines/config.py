@@ -40,6 +40,16 @@ def setting(name: str, default: str | None = None) -> str | None:
     return default if value in (None, "") else str(value)
 
 
+def dbt_setting(name: str, default: str) -> str:
+    """A setting that dbt reads, too: from the environment alone, as `profiles.yml` does."""
+    return os.environ.get(name) or default
+
+
+def target() -> str:
+    """Where to load and build: `dev` (a DuckDB file), `postgres` or `spark`."""
+    return dbt_setting("DBT_TARGET", "dev")
+
+
 def warehouse_path() -> Path:
     """Path of the DuckDB file that dlt loads and dbt builds."""
     return Path(setting("WAREHOUSE_PATH", DEFAULT_WAREHOUSE_PATH) or DEFAULT_WAREHOUSE_PATH)

@@ -142,5 +142,5 @@ class SourceModule(Protocol):
     def build(self, context: RunContext) -> DltSource:
         """The dlt source for one run."""
 
-    # A module may also offer `table_loaders(stats, progress, warn)`: raw table -> what loads its
-    # files in place of a plain copy.
+    # A module may also offer `table_loaders(folder, stats, progress, warn)`: raw table -> what
+    # loads its files in place of a plain copy (temporary files below `folder`).

@@ -21,3 +21,7 @@ class NotFoundError(LoadError):
 
 class BadRequestError(LoadError):
     """The API refused the request's parameters (400)."""
+
+
+class AlreadyRunningError(Exception):
+    """Another run holds the warehouse's lock."""

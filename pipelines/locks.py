@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipelines.run import AlreadyRunningError
+from pipelines.errors import AlreadyRunningError
 
 
 def warehouse_lock(warehouse: Path) -> Path:

@@ -49,7 +49,7 @@ class PublishedTable:
     """A table to publish, with what dbt says about it (column name -> description).
 
     With `as_view` it is published as the view it is in the warehouse; everything it reads must be
-    published too.
+    published too. `rows` is where its rows come from, where that is not the table of its name.
     """
 
     schema: str
@@ -57,6 +57,7 @@ class PublishedTable:
     description: str
     columns: Mapping[str, str]
     as_view: bool = False
+    rows: str = ""
 
     @property
     def quoted(self) -> str:
@@ -170,8 +171,9 @@ def write_draft(warehouse: duckdb.DuckDBPyConnection, build: Build) -> dict[str,
         for table in build.tables:
             if not table.as_view:
                 target = f"{_ALIAS}.{table.quoted}"
-                warehouse.execute(f"create table {target} as from {table.quoted}")
-                rows[table.quoted] = _count(warehouse, table.quoted)
+                origin = table.rows or table.quoted
+                warehouse.execute(f"create table {target} as from {origin}")
+                rows[table.quoted] = _count(warehouse, origin)
                 _describe(warehouse, target, table)
         _copy_views(warehouse, views)
         _note_build(warehouse, build)

@@ -13,6 +13,7 @@ import duckdb
 
 from pipelines.config import SettingError, published_dir
 from pipelines.publish import CURRENT
+from pipelines.snapshot import bring
 
 Rows = list[dict[str, Any]]
 
@@ -69,9 +70,12 @@ class Published:
 def open_published(directory: Path | None = None) -> Iterator[Published]:
     """The current build of `directory` (default: the setting PUBLISHED_DIR).
 
+    Where builds are published on a server, the newest one is brought there first.
+
     Raises:
-        SettingError: nothing was published there yet, or the file cannot be read.
+        SettingError: nothing was published yet, or it cannot be read.
     """
+    bring(directory)
     current = (directory or published_dir()) / CURRENT
     if not current.exists():
         raise SettingError(

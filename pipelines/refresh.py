@@ -14,8 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from pipelines.config import warehouse_path
-from pipelines.locks import hold, warehouse_lock
+from pipelines.config import SettingError, target, warehouse_path
+from pipelines.errors import AlreadyRunningError
+from pipelines.locks import hold
 from pipelines.notify import sending
 from pipelines.notify.command import alert
 from pipelines.report import Reporter
@@ -24,9 +25,10 @@ from pipelines.run import (
     EXIT_OK,
     EXIT_SOURCE_FAILED,
     EXIT_WRONG_USE,
-    AlreadyRunningError,
     run,
 )
+from pipelines.snapshot import bring
+from pipelines.warehouses import Warehouse, chosen_warehouse
 
 #: Seconds that a build waits for a load that is going on.
 PATIENCE: Final = 900.0
@@ -37,17 +39,22 @@ _DBT_CODES: Final = {0: EXIT_OK, 1: EXIT_SOURCE_FAILED}
 def refresh(*, load: bool, patience: float, reporter: Reporter) -> int:
     """Run the steps; returns 0 if all went well, else 1 (part of it failed, the next run heals),
     2 (wrong use or settings, nothing done) or 3 (another refresh or load is going on)."""
-    warehouse = warehouse_path()
-    lock = warehouse.with_name(warehouse.name + ".refresh.lock")
+    path = warehouse_path()
+    lock = path.with_name(path.name + ".refresh.lock")
     try:
-        with hold(lock, f"Another refresh of {warehouse} is going on. Wait for it to end."):
+        warehouse = chosen_warehouse()
+        busy = f"Another refresh of {warehouse.describe()} is going on. Wait for it to end."
+        with hold(lock, busy):
             return _steps(warehouse, load, patience, reporter)
+    except SettingError as error:
+        reporter.error(str(error))
+        return EXIT_WRONG_USE
     except AlreadyRunningError as error:
         reporter.error(str(error))
         return EXIT_ALREADY_RUNNING
 
 
-def _steps(warehouse: Path, load: bool, patience: float, reporter: Reporter) -> int:
+def _steps(warehouse: Warehouse, load: bool, patience: float, reporter: Reporter) -> int:
     codes = []
     if load:
         codes.append(
@@ -55,9 +62,14 @@ def _steps(warehouse: Path, load: bool, patience: float, reporter: Reporter) -> 
         )
         if codes[-1] in (EXIT_WRONG_USE, EXIT_ALREADY_RUNNING):
             return codes[-1]
-    busy = f"A load of {warehouse} has been going on for {patience:.0f} seconds. Try again later."
-    with hold(warehouse_lock(warehouse), busy, patience):
+    busy = (
+        f"A load of {warehouse.describe()} has been going on for {patience:.0f} seconds. "
+        "Try again later."
+    )
+    with warehouse.hold(busy, patience):
         codes.append(_timed("build", build, reporter))
+    if target() != "dev":
+        codes.append(_timed("publish", lambda: bring_published(reporter), reporter))
     if sending.urls():
         codes.append(_timed("alert", lambda: alert(dry_run=False, reporter=reporter), reporter))
     else:
@@ -70,6 +82,17 @@ def build() -> int:
     dbt = Path(sys.executable).with_name("dbt")
     done = subprocess.run([str(dbt), "build", "--quiet"], check=False)
     return _DBT_CODES.get(done.returncode, EXIT_WRONG_USE)
+
+
+def bring_published(reporter: Reporter) -> int:
+    """Bring the build that a server published into PUBLISHED_DIR; our exit code."""
+    try:
+        path = bring()
+    except SettingError as error:
+        reporter.error(str(error))
+        return EXIT_WRONG_USE
+    reporter.line(f"publish: {path or 'nothing is newer than what is there'}")
+    return EXIT_OK
 
 
 def _timed(name: str, step: Callable[[], int], reporter: Reporter) -> int:

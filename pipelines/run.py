@@ -7,36 +7,30 @@ A source that fails does not stop the others; the exit code and the summary say 
 
 from __future__ import annotations
 
-import fcntl
 import os
-import shutil
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, cast
 
 import dlt
 import duckdb
+from dlt.common.destination.exceptions import DestinationUndefinedEntity
+from dlt.common.exceptions import DltException
 from dlt.common.pipeline import LoadInfo
-from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from pipelines import app_events, openai, stripe
-from pipelines.config import SettingError, as_of, dataset_name, pipelines_dir, warehouse_path
+from pipelines.config import SettingError, as_of, dataset_name
 from pipelines.context import RunContext, SourceModule
-from pipelines.errors import LoadError
+from pipelines.errors import AlreadyRunningError, LoadError
 from pipelines.report import Reporter
 from pipelines.versions import KnownVersion, TableStats, known_versions
-from pipelines.warehouse import (
-    STORAGE_VERSION,
-    Warehouse,
-    keep_load_ids_rising,
-)
+from pipelines.warehouses import Warehouse, chosen_warehouse
+from pipelines.warehouses.base import keep_load_ids_rising
 
 EXIT_OK: Final = 0
 EXIT_SOURCE_FAILED: Final = 1
@@ -49,27 +43,12 @@ PRIVATE_BY_DEFAULT: Final = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
 }
 
-#: What DuckDB raises for want of disk, memory or a lock; the others are about what is loaded.
-PASSING_ERRORS: Final = (
-    duckdb.IOException,
-    duckdb.OutOfMemoryException,
-    duckdb.TransactionException,
-    duckdb.ConnectionException,
-    duckdb.FatalException,
-    duckdb.InternalException,
-    duckdb.InterruptException,
-)
-
 #: Every source there is, in load order. A new source is one package and one entry here.
 SOURCES: Final[Mapping[str, ModuleType]] = {
     stripe.NAME: stripe,
     openai.NAME: openai,
     app_events.NAME: app_events,
 }
-
-
-class AlreadyRunningError(Exception):
-    """Another run holds the warehouse's lock."""
 
 
 @dataclass
@@ -97,10 +76,10 @@ def run(names: Sequence[str], *, full_refresh: bool, reporter: Reporter) -> int:
     try:
         clock = as_of()
         chosen = _choose(names, reporter)
-        warehouse = _writable_warehouse()
-        with _single_run(warehouse):
-            _forget_without_warehouse(warehouse)
-            _check_warehouse_opens(warehouse)
+        warehouse = chosen_warehouse()
+        busy = f"Another run is loading {warehouse.describe()}. Wait for it to end, then run again."
+        with warehouse.hold(busy):
+            warehouse.check()
             results = [
                 _run_source(SOURCES[name], clock, warehouse, full_refresh, reporter)
                 for name in chosen
@@ -143,71 +122,12 @@ def _choose(names: Sequence[str], reporter: Reporter) -> list[str]:
     return chosen
 
 
-def _writable_warehouse() -> Path:
-    """The warehouse's path, with its folder made. Raises SettingError if it cannot be written."""
-    path = warehouse_path()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingError(
-            f"WAREHOUSE_PATH is {path}, but its folder cannot be made ({error.strerror}). "
-            "Choose a path you may write to."
-        ) from error
-    target = path if path.exists() else path.parent
-    if path.is_dir() or not os.access(target, os.W_OK):
-        raise SettingError(
-            f"WAREHOUSE_PATH is {path}, which cannot be written. Choose a file you may write to."
-        )
-    return path
-
-
-@contextmanager
-def _single_run(warehouse: Path) -> Iterator[None]:
-    """Hold the lock file beside the warehouse; it frees itself when the process ends, however."""
-    lock_path = warehouse.with_name(warehouse.name + ".lock")
-    try:
-        lock = lock_path.open("w")
-    except OSError as error:
-        raise SettingError(
-            f"WAREHOUSE_PATH is {warehouse}, but {lock_path.name} beside it cannot be written "
-            f"({error.strerror}). Choose a folder you may write to."
-        ) from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise AlreadyRunningError(
-                f"Another run is loading {warehouse}. Wait for it to end, then run again."
-            ) from error
-        yield
-
-
-def _forget_without_warehouse(warehouse: Path) -> None:
-    """A deleted warehouse takes its pending packages with it: they belong to data that is gone."""
-    if not warehouse.exists():
-        shutil.rmtree(pipelines_dir(warehouse), ignore_errors=True)
-
-
-def _check_warehouse_opens(warehouse: Path) -> None:
-    try:
-        duckdb.connect(
-            str(warehouse), config={"storage_compatibility_version": STORAGE_VERSION}
-        ).close()
-    except duckdb.IOException as error:
-        if "lock" in str(error).lower():
-            raise LoadError(
-                f"The warehouse {warehouse} is open in another program (a `dbt build`, or a client "
-                "that writes). Close it and run again: nothing is lost. Readers should use the "
-                "published file, which never blocks."
-            ) from error
-        raise SettingError(
-            f"WAREHOUSE_PATH is {warehouse}, which is not a readable DuckDB file. "
-            "Choose another path, or restore the file."
-        ) from error
-
-
 def _run_source(
-    module: ModuleType, clock: datetime, warehouse: Path, full_refresh: bool, reporter: Reporter
+    module: ModuleType,
+    clock: datetime,
+    warehouse: Warehouse,
+    full_refresh: bool,
+    reporter: Reporter,
 ) -> SourceResult:
     source = cast(SourceModule, module)
     result = SourceResult(source.NAME)
@@ -230,8 +150,8 @@ def _run_source(
             )
             load_info: LoadInfo = pipeline.run(source.build(context), loader_file_format="parquet")
             load_info.raise_on_failed_jobs()
-        except (PipelineStepFailed, LoadError, OSError, duckdb.Error) as error:
-            result.error = _explain(source.NAME, error)
+        except (DltException, LoadError, OSError, duckdb.Error) as error:
+            result.error = warehouse.without_secrets(_explain(source.NAME, error))
         if context:
             result.requests = context.requests
     result.seconds = time.monotonic() - started
@@ -240,7 +160,7 @@ def _run_source(
 
 def _pipeline(
     module: ModuleType,
-    warehouse: Path,
+    warehouse: Warehouse,
     stats: defaultdict[str, TableStats],
     progress: Callable[[str], None],
     warn: Callable[[str], None],
@@ -253,16 +173,17 @@ def _pipeline(
     """
     source = cast(SourceModule, module).NAME
     table_loaders = getattr(module, "table_loaders", None)
-    loaders = table_loaders(stats.__getitem__, progress, warn) if table_loaders else {}
+    folder = warehouse.working_folder()
+    loaders = table_loaders(folder, stats.__getitem__, progress, warn) if table_loaders else {}
     pipeline = dlt.pipeline(
         pipeline_name=source,
-        destination=Warehouse(warehouse.resolve(), loaders),
+        destination=warehouse.destination(loaders),
         dataset_name=dataset_name(source),
-        pipelines_dir=str(pipelines_dir(warehouse)),
+        pipelines_dir=str(folder),
     )
     if pipeline.has_pending_data:
         progress("finishing a package that an earlier run left pending")
-        _finish_pending(pipeline, warn)
+        _finish_pending(pipeline, warehouse, warn)
     pipeline = pipeline.drop()
     pipeline.sync_destination()
     [newest] = _query(pipeline, "select max(load_id) as load_id from _dlt_loads") or [{}]
@@ -274,7 +195,9 @@ def _pipeline(
     return pipeline
 
 
-def _finish_pending(pipeline: dlt.Pipeline, warn: Callable[[str], None]) -> None:
+def _finish_pending(
+    pipeline: dlt.Pipeline, warehouse: Warehouse, warn: Callable[[str], None]
+) -> None:
     """Load what an earlier run left; drop what can never be loaded, it is read again.
 
     Nothing is lost by dropping: only complete packages move a source's cursors and are trusted.
@@ -283,21 +206,22 @@ def _finish_pending(pipeline: dlt.Pipeline, warn: Callable[[str], None]) -> None
         pipeline.normalize()
         pipeline.load().raise_on_failed_jobs()
     except PipelineStepFailed as error:
-        if not _is_lasting(error):
+        if not _is_lasting(error, warehouse.passing_errors):
             raise
+        reason = warehouse.without_secrets(_innermost(error))
         warn(
             "a package that an earlier run left pending cannot be loaded "
-            f"({_innermost(error)}); it was dropped and what it held is read again."
+            f"({reason}); it was dropped and what it held is read again."
         )
         pipeline.abort_packages()
 
 
-def _is_lasting(error: BaseException) -> bool:
-    """Whether a package failed for what is in it, not for want of disk, memory or a lock."""
+def _is_lasting(error: BaseException, passing: tuple[type[BaseException], ...]) -> bool:
+    """Whether a package failed for what is in it, not for want of disk, memory, lock or server."""
     chain = list(_chain(error))
     if any(isinstance(one, LoadError | OSError | MemoryError) for one in chain):
         return False
-    return not any(isinstance(one, PASSING_ERRORS) for one in chain)
+    return not any(isinstance(one, passing) for one in chain)
 
 
 def _query(pipeline: dlt.Pipeline, sql: str) -> list[dict[str, Any]]:
@@ -305,7 +229,7 @@ def _query(pipeline: dlt.Pipeline, sql: str) -> list[dict[str, Any]]:
         with pipeline.sql_client() as client, client.execute_query(sql) as cursor:
             names = [column[0] for column in cursor.description or []]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    except DatabaseUndefinedRelation:
+    except (DestinationUndefinedEntity, FileNotFoundError):  # a table, or its folder in a lake
         return []
 
 

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
-import pyarrow as pa
 import yaml
 
 from pipelines.config import dataset_name
 from pipelines.context import SYNC_ENDPOINTS_SCHEMA, SYNCS_SCHEMA, SourceModule
+from pipelines.sql_types import sql_type
 from pipelines.versions import QUARANTINE_SCHEMA
 
 STAGING: Final = Path("models/staging")
@@ -62,22 +62,6 @@ def sources() -> Mapping[str, SourceModule]:
     from pipelines.run import SOURCES
 
     return {name: cast(SourceModule, module) for name, module in SOURCES.items()}
-
-
-def sql_type(kind: pa.DataType) -> str:
-    """Type of a raw column as sources.yml names it. Raises ValueError for an unforeseen one."""
-    if pa.types.is_decimal(kind):
-        return f"decimal({kind.precision},{kind.scale})"
-    names = {
-        pa.string(): "varchar",
-        pa.int64(): "bigint",
-        pa.bool_(): "boolean",
-        pa.date32(): "date",
-        pa.timestamp("us"): "timestamp",
-    }
-    if kind not in names:
-        raise ValueError(f"raw columns of type {kind} have no SQL type here: add one")
-    return names[kind]
 
 
 def yml_path(source: str) -> Path:

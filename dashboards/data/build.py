@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -13,7 +14,9 @@ import duckdb
 import pyarrow as pa
 import streamlit as st
 
-from pipelines.config import published_dir
+from pipelines.config import SettingError, published_dir, target
+
+_LOG: Final = logging.getLogger("dashboards")
 
 #: DuckDB settings of every connection: it can neither write, nor read other files, nor be changed.
 LOCKED_DOWN: Final[dict[str, str]] = {
@@ -24,6 +27,9 @@ LOCKED_DOWN: Final[dict[str, str]] = {
     "threads": "2",
     "lock_configuration": "true",
 }
+
+#: Seconds between looks at a server that publishes (a look is one row).
+LOOK_AT_SERVER_EVERY: Final = 15
 
 #: Connections held at once: builds that viewers may still have open when new ones are published.
 HELD_BUILDS: Final = 4
@@ -60,6 +66,8 @@ class Answer:
 
 def newest_build() -> Build | NoBuild:
     """The build that `current.duckdb` stands for at this moment."""
+    if target() != "dev":
+        _bring_published(target())
     current = published_dir() / "current.duckdb"
     if not current.exists():
         return NoBuild("unreadable" if current.is_symlink() else "never_published")
@@ -69,6 +77,17 @@ def newest_build() -> Build | NoBuild:
     except duckdb.Error:
         return NoBuild("unreadable")
     return build
+
+
+@st.cache_resource(show_spinner=False, ttl=LOOK_AT_SERVER_EVERY)
+def _bring_published(_target: str) -> None:
+    """Copy what a server published since the last look; without the server, the last copy stays."""
+    from pipelines.snapshot import bring
+
+    try:
+        bring()
+    except SettingError as error:
+        _LOG.warning("%s", error)
 
 
 @st.cache_resource(

@@ -5,7 +5,10 @@
                                     the whole run, so that a load that ends meanwhile waits its turn
     `intermediate._loads_taken_in`  one row per model and load it has taken in, written in the
                                     model's own transaction; only ever grows, since not every engine
-                                    can delete: rows before a model's last full refresh do not count
+                                    can delete: rows before a model's last full refresh do not
+                                    count. On Spark one such table per model, named after it: two
+                                    models that append to one folder at once delete each other's
+                                    files
 
     A load is new to a model when it is trusted and not taken in, whatever its age: a load whose
     status arrives late is not missed. A model says in its `meta`:
@@ -29,11 +32,17 @@
     )) }}
 {% endmacro %}
 
+{% macro taken_in_table(model_name) %}
+    {#- Relation where a model notes what it has taken in. -#}
+    {{ return(build_table(
+        '_loads_taken_in' ~ ('_by_' ~ model_name if target.type == 'spark' else '')
+    )) }}
+{% endmacro %}
+
 {% macro note_trusted_loads() %}
     {#- on-run-start: take down which loads this run builds on. -#}
     {% if is_building() %}
         {% set trusted = build_table('_trusted_loads') %}
-        {% set taken_in = build_table('_loads_taken_in') %}
         {% set selects = [] %}
         {% for node in graph.sources.values() if node.name == '_dlt_loads' %}
             {% do selects.append(
@@ -46,23 +55,29 @@
         {% do run_query(
             'create table ' ~ trusted ~ raw_table_options() ~ ' as ' ~ selects | join(' union all ')
         ) %}
-        {% do run_query(
-            'create table if not exists ' ~ taken_in ~ ' (model_name ' ~ raw_type('varchar')
-            ~ ', load_id ' ~ raw_type('varchar') ~ ', run_id ' ~ raw_type('varchar')
-            ~ ', run_number bigint, is_full_refresh boolean, as_of ' ~ timestamp_type() ~ ')'
-            ~ raw_table_options()
-        ) %}
+        {% set taken_in = [] %}
+        {% for node in graph.nodes.values() if node.config.get('meta', {}).get('loads_of') %}
+            {% do taken_in.append(taken_in_table(node.alias) | string) %}
+        {% endfor %}
+        {% for table in taken_in | unique %}
+            {% do run_query(
+                'create table if not exists ' ~ table ~ ' (model_name ' ~ raw_type('varchar')
+                ~ ', load_id ' ~ raw_type('varchar') ~ ', run_id ' ~ raw_type('varchar')
+                ~ ', run_number bigint, is_full_refresh boolean, as_of ' ~ timestamp_type() ~ ')'
+                ~ raw_table_options()
+            ) %}
+        {% endfor %}
     {% endif %}
 {% endmacro %}
 
 {% macro loads_taken_in_by(model_name) -%}
     {#- Select of `load_id`: what a model has taken in since its last full refresh. -#}
-    select load_id from {{ build_table('_loads_taken_in') }}
+    select load_id from {{ taken_in_table(model_name) }}
     where
         model_name = '{{ model_name }}'
         and load_id is not null
         and run_number >= (
-            select max(run_number) from {{ build_table('_loads_taken_in') }}
+            select max(run_number) from {{ taken_in_table(model_name) }}
             where model_name = '{{ model_name }}' and is_full_refresh
         )
 {%- endmacro %}
@@ -92,7 +107,7 @@
     ).columns[0].values() | list + reference_marks(meta) %}
     {% set runs = run_query(
         "select load_id, run_number, is_full_refresh, cast(as_of as " ~ dbt.type_string()
-        ~ ") as as_of from " ~ build_table('_loads_taken_in')
+        ~ ") as as_of from " ~ taken_in_table(this.identifier)
         ~ " where model_name = '" ~ this.identifier ~ "' order by run_number"
     ).rows | list %}
     {% set full_refreshes = runs | selectattr('is_full_refresh') | map(attribute='run_number') | list %}
@@ -145,7 +160,7 @@
                 ~ as_of_timestamp() ~ ')'
             ) %}
         {% endfor %}
-        insert into {{ build_table('_loads_taken_in') }} values {{ rows | join(', ') }}
+        insert into {{ taken_in_table(this.identifier) }} values {{ rows | join(', ') }}
     {% endif %}
 {% endmacro %}
 

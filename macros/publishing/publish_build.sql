@@ -18,12 +18,8 @@
     {% endif %}
 {% endmacro %}
 
-{% macro default__publish_build(steps) %}
-    {#- On a server the marts are where readers look. -#}
-{% endmacro %}
-
 {% macro default__note_failed_build(results, bad) %}
-    {#- A server has its own records. -#}
+    {#- Where builds are published on a server, readers see the age of the one they have. -#}
 {% endmacro %}
 
 {% macro duckdb__note_failed_build(results, bad) %}

@@ -52,24 +52,40 @@
 
 {# On Spark the files that loads wrote are read where they lie: the lake has one folder per source
    and table, and a folder that no load has made yet is an empty table. Columns that files of older
-   loads lack are null there. #}
+   loads lack are null there. A table is bound again only when its declaration or the lake's address
+   changed (its comment is a hash of both); a server that goes on running is told to look for new
+   files. #}
 {% macro spark__bind_sources() %}
-    {% set lake = env_var('LAKE_URL') %}
+    {% set bound = [] %}
     {% for schema in graph.sources.values() | map(attribute='schema') | unique %}
         {% do run_query('create schema if not exists ' ~ schema) %}
+        {% for row in run_query("show table extended in " ~ schema ~ " like '*'").rows %}
+            {% do bound.append(row[3]) %}
+        {% endfor %}
     {% endfor %}
     {% for node in graph.sources.values() %}
-        {% set columns = [] %}
-        {% for column in node.columns.values() %}
-            {% do columns.append(adapter.quote(column.name) ~ ' ' ~ raw_type(column.data_type)) %}
-        {% endfor %}
-        {% do run_query('drop table if exists ' ~ source(node.source_name, node.name)) %}
-        {% do run_query(
-            'create table ' ~ source(node.source_name, node.name) ~ ' (' ~ columns | join(', ')
-            ~ ') using ' ~ ('json' if node.name == '_dlt_loads' else 'parquet')
-            ~ " location '" ~ lake ~ '/' ~ node.schema ~ '/' ~ node.identifier ~ "'"
-        ) %}
+        {% set table = source(node.source_name, node.name) %}
+        {% set statement = lake_table_statement(node, table) %}
+        {% if local_md5(statement) in bound | join %}
+            {% do run_query('refresh table ' ~ table) %}
+        {% else %}
+            {% do run_query('drop table if exists ' ~ table) %}
+            {% do run_query(statement ~ " comment '" ~ local_md5(statement) ~ "'") %}
+        {% endif %}
     {% endfor %}
+{% endmacro %}
+
+{% macro lake_table_statement(node, table) %}
+    {#- Statement that binds a raw table to its folder of the lake. -#}
+    {% set columns = [] %}
+    {% for column in node.columns.values() %}
+        {% do columns.append(adapter.quote(column.name) ~ ' ' ~ raw_type(column.data_type)) %}
+    {% endfor %}
+    {{ return(
+        'create table ' ~ table ~ ' (' ~ columns | join(', ') ~ ') using '
+        ~ ('json' if node.name == '_dlt_loads' else 'parquet')
+        ~ " location '" ~ env_var('LAKE_URL') ~ '/' ~ node.schema ~ '/' ~ node.identifier ~ "'"
+    ) }}
 {% endmacro %}
 
 {% macro _existing_raw_columns() %}

@@ -44,6 +44,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 import dlt
@@ -58,11 +59,11 @@ from pipelines.app_events.listing import (
 from pipelines.app_events.loading import FileLoader
 from pipelines.app_events.schemas import EVENT_FILES_SCHEMA, EVENTS_SCHEMA, raw_schemas
 from pipelines.clock import wall_clock
-from pipelines.config import pipelines_dir, setting, warehouse_path
+from pipelines.config import setting
 from pipelines.context import EndpointResult, RunContext
 from pipelines.emit import emit
 from pipelines.versions import QUARANTINE_SCHEMA, TableStats
-from pipelines.warehouse import TableLoader
+from pipelines.warehouses.base import TableLoader
 
 __all__ = ["NAME", "build", "missing_setting", "raw_schemas", "table_loaders"]
 
@@ -75,13 +76,23 @@ def missing_setting() -> str | None:
 
 
 def table_loaders(
+    folder: Path,
     stats: Callable[[str], TableStats],
     progress: Callable[[str], None],
     warn: Callable[[str], None],
 ) -> Mapping[str, TableLoader]:
     """What loads the files that a package lists; a package left pending is loaded by it, too."""
-    folder = pipelines_dir(warehouse_path()) / ".app_events_files"
-    return {"event_files": FileLoader(folder, stats("events"), progress, warn).load}
+    loader = FileLoader(folder / ".app_events_files", stats("events"), progress, warn)
+    return {
+        "event_files": TableLoader(
+            loader.load,
+            {
+                "events": EVENTS_SCHEMA,
+                "quarantine": QUARANTINE_SCHEMA,
+                "event_files": EVENT_FILES_SCHEMA,
+            },
+        )
+    }
 
 
 def build(context: RunContext) -> DltSource:

@@ -13,6 +13,7 @@ from typing import Final
 import pyarrow as pa
 
 from pipelines.app_events.schemas import EVENT_COLUMNS, REQUIRED_COLUMNS
+from pipelines.sql_types import sql_type
 
 #: Times outside are unit mistakes or placeholders, never events.
 FIRST_MOMENT: Final = "timestamp '1970-01-01'"
@@ -111,18 +112,6 @@ def literal(text: str) -> str:
 def identifier(name: str) -> str:
     """A quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def sql_type(arrow_type: pa.DataType) -> str:
-    """DuckDB's name of a column's type."""
-    if pa.types.is_decimal(arrow_type):
-        return f"decimal({arrow_type.precision},{arrow_type.scale})"
-    return {
-        pa.string(): "varchar",
-        pa.int64(): "bigint",
-        pa.bool_(): "boolean",
-        pa.timestamp("us"): "timestamp",
-    }[arrow_type]
 
 
 def cast_column(name: str, raw: str | None, source_type: str) -> Cast:

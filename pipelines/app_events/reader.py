@@ -33,7 +33,6 @@ from pipelines.app_events.columns import (
     is_json_object,
     literal,
     merged_properties,
-    sql_type,
 )
 from pipelines.app_events.json_properties import (
     has_others,
@@ -44,6 +43,7 @@ from pipelines.app_events.lines import MAX_LINE_BYTES, LineStream
 from pipelines.app_events.listing import EventFile
 from pipelines.app_events.schemas import EVENT_COLUMNS, EVENTS_SCHEMA, REQUIRED_COLUMNS
 from pipelines.errors import LoadError
+from pipelines.sql_types import sql_type
 from pipelines.versions import QUARANTINE_SCHEMA
 
 RAW_CHARACTERS: Final = 1_000

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from pipelines.config import SettingError, as_of, setting, warehouse_path
+from pipelines.errors import AlreadyRunningError
 from pipelines.locks import hold
 from pipelines.notify import sending
 from pipelines.notify.ledger import Delivery, Ledger
@@ -20,7 +21,6 @@ from pipelines.run import (
     EXIT_OK,
     EXIT_SOURCE_FAILED,
     EXIT_WRONG_USE,
-    AlreadyRunningError,
 )
 
 #: Something could not be delivered; the next run tries again.

@@ -155,9 +155,13 @@ def write_seeds(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+def played(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return play(Project(tmp_path_factory.mktemp("cost_cases")))
+
+
+def play(project: Project) -> Project:
     """Loaded and built on 10 March, then again after the restatement of 11 March."""
-    folder = tmp_path_factory.mktemp("cost_cases")
+    folder = project.folder
     write_seeds(folder / "seeds")
     store = folder / "store.sqlite"
     with StoreWriter(store) as writer:
@@ -167,7 +171,6 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         place_bill(writer, date(2026, 3, 4), [line("shift", "m-54, input", Decimal("0.150"))])
         place_bill(writer, DAY, restated_bill(), visible_from="2026-03-11T02:00:00Z")
     write_rows(folder / "events" / "calls.jsonl", given_events())
-    project = Project(folder)
     with DemoServer(store, clock="2026-03-10T12:00:00Z") as server:
         project.settings |= {
             "SOURCES__OPENAI__ADMIN_KEY": "sk-admin-demo",
@@ -183,7 +186,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         project.settings["AS_OF"] = "2026-03-11T12:00:00Z"
         project.load("openai", "app_events")
         project.command("dbt", "build", "--quiet", *SELECTED)
-    yield project
+    return project
 
 
 SELECTED = (

@@ -624,7 +624,7 @@ def test_want_of_memory_is_not_taken_for_a_broken_file(
     events = [{**EVENT, "event_id": f"e{i}", "feature": str(i) * 40} for i in range(30_000)]
     (loader.events / "a.jsonl").write_bytes(as_jsonl(events))
     with monkeypatch.context() as little:
-        little.setattr("pipelines.warehouse.MEMORY_LIMIT", "8MB")
+        little.setattr("pipelines.warehouses.base.MEMORY_LIMIT", "8MB")
         assert loader.run() == 1
     assert "ran out of memory" in loader.output
     assert loader.run() == 0

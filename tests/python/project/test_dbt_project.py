@@ -85,6 +85,13 @@ def test_core_and_marts_have_enforced_contracts(manifest: Json) -> None:
     assert not loose
 
 
+def test_names_are_short_enough_for_postgresql(manifest: Json) -> None:
+    """A unit test becomes a table of its name there."""
+    names = [node["name"] for node in models(manifest)]
+    names += [test["name"] for test in manifest["unit_tests"].values()]
+    assert [name for name in names if len(name) > 63] == []
+
+
 def test_each_layer_reads_only_what_it_may(manifest: Json) -> None:
     nodes = {**manifest["nodes"], **manifest["sources"]}
     trespassing = [

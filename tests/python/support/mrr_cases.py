@@ -116,6 +116,7 @@ def play(
     old_shape: bool = False,
     clock: str | None = None,
     start: datetime | None = None,
+    project: Project | None = None,
 ) -> Played:
     """Place cases in one account and load it.
 
@@ -127,6 +128,7 @@ def play(
         old_shape: objects and events in the shape before 2025-03-31.
         clock: the last sync; 45 days after the last case's last month by default.
         start: the first of the syncs along the way; two months before the first month by default.
+        project: where to load and build; a new one in `folder` by default.
     """
     path = folder / "account.sqlite"
     placed = place_cases(
@@ -138,7 +140,8 @@ def play(
     )
     store = Store(path)
     last = datetime.fromtimestamp(int(store.setting("clock", "0")), UTC)
-    project = Project(folder, root=checkout_with_rates(folder, placed))
+    project = project or Project(folder)
+    project.root = checkout_with_rates(folder, placed)
     project.settings["SOURCES__STRIPE__API_KEY"] = "rk_test_demo_read_only"
     moments = [last]
     if mode == "along_the_way":

@@ -1,4 +1,4 @@
-"""The warehouse as dlt's destination: each file of a load package is loaded exactly once.
+"""A DuckDB file as the warehouse: each file of a load package is loaded exactly once.
 
 dlt's own job commits a file's rows and then notes that it is done; a kill between the two makes the
 next run load the file again, into the same load. Here the note is a row of the same transaction. A
@@ -7,8 +7,10 @@ source may load a table's files by itself, in one pass over its input (`TableLoa
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -16,25 +18,25 @@ import duckdb
 from dlt.common.destination.client import LoadJob, RunnableLoadJob
 from dlt.common.destination.exceptions import DestinationTerminalException
 from dlt.common.destination.typing import PreparedTableSchema
-from dlt.common.time import increasing_precise_time
 from dlt.destinations import duckdb as DuckDbDestination
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.destinations.impl.duckdb.duck import DuckDbClient, DuckDbCopyJob
 from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
 
+from pipelines import locks
+from pipelines.config import SettingError, pipelines_dir, warehouse_path
+from pipelines.errors import LoadError
+from pipelines.warehouses.base import (
+    DUCKDB_PASSING_ERRORS,
+    JOBS_TABLE,
+    TableLoader,
+    forget_packages,
+    loading_settings,
+)
+
 #: Format of a new warehouse file: readable for clients from 1.5 on, whichever makes it. It takes a
 #: fifth less time to write than DuckDB's default, the format of 2024.
 STORAGE_VERSION: Final = "v1.5.0"
-
-#: Memory of DuckDB while it loads, whatever the size of the files; more goes to temporary files.
-MEMORY_LIMIT: Final = "400MB"
-
-#: One row per file of a load package that is in the warehouse, for the time until dlt knows it too.
-JOBS_TABLE: Final = "_dlt_loaded_jobs"
-
-#: Loads one file of a load package: (connection, quoted schema, file, load id) -> None. It must do
-#: nothing where it is asked again for what it has done. Raises LoadError.
-TableLoader = Callable[[duckdb.DuckDBPyConnection, str, Path, str], None]
 
 
 class LoadOnceJob(DuckDbCopyJob):
@@ -73,7 +75,7 @@ class OwnLoaderJob(RunnableLoadJob):
         """Load; whatever fails is left to the next run, not tried again at once."""
         client: Any = self._job_client
         try:
-            self._loader(
+            self._loader.load(
                 client.sql_client.native_connection,
                 client.sql_client.fully_qualified_dataset_name(),
                 Path(self._file_path),
@@ -119,15 +121,11 @@ class WarehouseClient(DuckDbClient):
         return LoadOnceJob(file_path) if isinstance(job, DuckDbCopyJob) else job
 
 
-class Warehouse(DuckDbDestination):
-    """The DuckDB file that is loaded and built; `loaders`: raw table -> its own loader."""
+class WarehouseDestination(DuckDbDestination):
+    """The file as dlt's destination; `loaders`: raw table -> its own loader."""
 
     def __init__(self, path: Path, loaders: Mapping[str, TableLoader]) -> None:
-        settings = {
-            "memory_limit": MEMORY_LIMIT,
-            "preserve_insertion_order": False,  # rows carry their order where it means something
-        }
-        super().__init__(credentials=DuckDbCredentials(str(path), global_config=settings))
+        super().__init__(credentials=DuckDbCredentials(str(path), global_config=loading_settings()))
         self._loaders = loaders
 
     @property
@@ -136,14 +134,86 @@ class Warehouse(DuckDbDestination):
         return type("WarehouseClient", (WarehouseClient,), {"loaders": self._loaders})
 
 
-def keep_load_ids_rising(newest_load_id: str | None) -> bool:
-    """Make the next load id greater than the newest there is; whether the clock was behind it.
+@dataclass(frozen=True)
+class DuckDbFile:
+    """One file, which one process writes at a time."""
 
-    Load ids are times. What was loaded last wins where versions are equally old, and dlt takes the
-    state of the greatest id for the newest, so a machine whose clock was set back must not go back
-    with them.
-    """
-    newest = float(newest_load_id or 0)
-    is_behind = newest >= time.time()
-    increasing_precise_time._last = max(increasing_precise_time._last, newest)
-    return is_behind
+    path: Path
+
+    @classmethod
+    def from_settings(cls) -> DuckDbFile:
+        """The file of `WAREHOUSE_PATH`, with its folder made.
+
+        Raises:
+            SettingError: it cannot be written.
+        """
+        path = warehouse_path()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingError(
+                f"WAREHOUSE_PATH is {path}, but its folder cannot be made ({error.strerror}). "
+                "Choose a path you may write to."
+            ) from error
+        target = path if path.exists() else path.parent
+        if path.is_dir() or not os.access(target, os.W_OK):
+            raise SettingError(
+                f"WAREHOUSE_PATH is {path}, which cannot be written. "
+                "Choose a file you may write to."
+            )
+        return cls(path)
+
+    @property
+    def passing_errors(self) -> tuple[type[BaseException], ...]:
+        """Want of disk, memory or a lock."""
+        return DUCKDB_PASSING_ERRORS
+
+    def describe(self) -> str:
+        """Its path."""
+        return str(self.path)
+
+    def without_secrets(self, text: str) -> str:
+        """The text as it is: a file has no password."""
+        return text
+
+    def working_folder(self) -> Path:
+        """A hidden folder beside the file."""
+        return pipelines_dir(self.path)
+
+    @contextmanager
+    def hold(self, busy: str, patience: float = 0.0) -> Iterator[None]:
+        """Hold the lock file beside the file."""
+        lock = locks.warehouse_lock(self.path)
+        try:
+            lock.touch()
+        except OSError as error:
+            raise SettingError(
+                f"WAREHOUSE_PATH is {self.path}, but {lock.name} beside it cannot be written "
+                f"({error.strerror}). Choose a folder you may write to."
+            ) from error
+        with locks.hold(lock, busy, patience):
+            yield
+
+    def check(self) -> None:
+        """Open it once. Pending packages of a file that was deleted belong to data that is gone."""
+        if not self.path.exists():
+            forget_packages(self.working_folder())
+        try:
+            duckdb.connect(
+                str(self.path), config={"storage_compatibility_version": STORAGE_VERSION}
+            ).close()
+        except duckdb.IOException as error:
+            if "lock" in str(error).lower():
+                raise LoadError(
+                    f"The warehouse {self.path} is open in another program (a `dbt build`, or a "
+                    "client that writes). Close it and run again: nothing is lost. Readers should "
+                    "use the published file, which never blocks."
+                ) from error
+            raise SettingError(
+                f"WAREHOUSE_PATH is {self.path}, which is not a readable DuckDB file. "
+                "Choose another path, or restore the file."
+            ) from error
+
+    def destination(self, loaders: Mapping[str, TableLoader]) -> Any:
+        """dlt's DuckDB destination, with jobs that load once."""
+        return WarehouseDestination(self.path.resolve(), loaders)
