@@ -154,21 +154,23 @@ with spine as (
 ), states as (
     select
         subscriptions.customer, subscriptions.status, subscriptions._observed_at as valid_from,
-        lead(subscriptions._observed_at) over (
+        coalesce(lead(subscriptions._observed_at) over (
             partition by subscriptions.id order by subscriptions._observed_at
-        ) as valid_to,
+        ), timestamp '9999-12-31') as valid_to,
         items.quantity * cast(prices.unit_amount as decimal(18, 2)) / 100 as mrr
     from raw_stripe.subscriptions as subscriptions
     inner join raw_stripe.subscription_items as items using (_version_id)
     inner join raw_stripe.prices as prices on items.price = prices.id
+), paying as (
+    select customer, valid_from, valid_to, mrr from states
+    where status in ('active', 'past_due')
 )
-select spine.customer_id, spine.month, coalesce(sum(states.mrr), 0) as mrr
+select spine.customer_id, spine.month, coalesce(sum(paying.mrr), 0) as mrr
 from spine
-left join states
-    on spine.customer_id = states.customer
-    and states.valid_from < spine.month + interval 1 month
-    and (states.valid_to is null or states.valid_to >= spine.month + interval 1 month)
-    and states.status in ('active', 'past_due')
+left join paying
+    on spine.customer_id = paying.customer
+    and paying.valid_from < spine.month + interval 1 month
+    and paying.valid_to >= spine.month + interval 1 month
 group by all;
 create table plain.mrr_movements_by_month as
 select

@@ -27,7 +27,8 @@ MOST_OF_SCRIPT = 1.5
 MOST_OF_SHORT_HISTORY = 1.3
 EVENT_MODELS = (
     "int_repeated_event_rows",
-    "int_llm_calls_priced",
+    "int_llm_names_by_day",
+    "int_model_names",
     "int_llm_usage_by_day",
 )
 #: What product usage takes beyond the events themselves.

@@ -78,3 +78,9 @@
         <= {{ as_of_timestamp() }}
     )
 {%- endmacro %}
+
+{% macro until(valid_to) -%}
+    {#- End of a validity (date or timestamp), far away where it has none: a bound that engines can
+        join by, which `or ... is null` is not. -#}
+    coalesce({{ valid_to }}, cast('9999-12-31' as date))
+{%- endmacro %}

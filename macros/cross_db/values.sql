@@ -124,6 +124,23 @@
     cast(({{ numerator }}) div nullif({{ denominator }}, 0) as decimal(38, 0))
 {%- endmacro %}
 
+{% macro whole_quotient(numerator, denominator) -%}
+    {#- Whole quotient of two bigints that are not negative, bigint. -#}
+    {{ return(adapter.dispatch('whole_quotient', 'usage_vs_revenue')(numerator, denominator)) }}
+{%- endmacro %}
+
+{% macro duckdb__whole_quotient(numerator, denominator) -%}
+    ({{ numerator }} // {{ denominator }})
+{%- endmacro %}
+
+{% macro postgres__whole_quotient(numerator, denominator) -%}
+    ({{ numerator }} / {{ denominator }})
+{%- endmacro %}
+
+{% macro spark__whole_quotient(numerator, denominator) -%}
+    ({{ numerator }} div {{ denominator }})
+{%- endmacro %}
+
 {% macro in_byte_order(text) -%}
     {#- A text to order by, the same on every engine: by its bytes, not by a language. -#}
     {{ return(adapter.dispatch('in_byte_order', 'usage_vs_revenue')(text)) }}

@@ -157,3 +157,8 @@
             end
     end
 {%- endmacro %}
+
+{% macro called_provider(provider) -%}
+    {#- Provider of a call; one that names none is taken to be of the one that bills most apps. -#}
+    coalesce(lower({{ provider }}), 'openai')
+{%- endmacro %}

@@ -61,12 +61,28 @@
     )
 {%- endmacro %}
 
-{% macro token_cost(tokens, price) -%}
-    {#- Exact cost of so many tokens, decimal(30, 15); no tokens cost nothing whatever they would
-        cost, and tokens without a price are left out (see is_priced). -#}
-    coalesce(
-        cast({{ tokens }} as decimal(12, 0)) * {{ price }}, cast(0 as decimal(30, 15))
+{% macro most_tokens() -%}
+    {#- More tokens than any call can have: beyond them a count is an error. -#}
+    1000000000000
+{%- endmacro %}
+
+{% macro nano_per_token(usd_per_token) -%}
+    {#- Whole nano-dollars in a price per token (decimal(18, 15)), bigint; null without a price. -#}
+    cast(floor(cast({{ usd_per_token }} as decimal(28, 15)) * 1000000000) as bigint)
+{%- endmacro %}
+
+{% macro femto_beyond_nano(usd_per_token) -%}
+    {#- What a price per token has beyond whole nano-dollars, in femto-dollars (10^-15), bigint. -#}
+    cast(
+        cast({{ usd_per_token }} as decimal(22, 15)) * cast(1000000000000000 as decimal(16, 0))
+        - floor(cast({{ usd_per_token }} as decimal(28, 15)) * 1000000000) * 1000000
+        as bigint
     )
+{%- endmacro %}
+
+{% macro femto_as_nano(femto) -%}
+    {#- Femto-dollars (bigint, not negative) as whole nano-dollars, half up. -#}
+    {{ whole_quotient('(' ~ femto ~ ' + 500000)', 1000000) }}
 {%- endmacro %}
 
 {% macro to_minor_units(amount, exponent) -%}

@@ -8,7 +8,7 @@
         'day': 'date',
         'days_by_load': 'fct_event_days_by_load',
         'loads_of': ['app_events'],
-        'after': 'int_llm_calls_priced',
+        'after': 'int_llm_usage_by_day',
         'references': ['int_llm_rate_bands', 'model_aliases'],
     }
 ) }}
@@ -16,27 +16,23 @@
 -- depends_on: {{ ref('int_llm_rate_bands') }}
 -- depends_on: {{ ref('model_aliases') }}
 with calls_of_touched_days as (
-    select *
-    from {{ ref('int_llm_calls_priced') }}
-    where {{ in_touched_days('cost_date', ref('fct_event_days_by_load')) }}
+    select
+        event_date,
+        response_time_ms,
+        coalesce(is_cache_hit, false) as is_cache_hit
+    from {{ ref('int_app_events') }}
+    where
+        event_type = 'llm_request'
+        and {{ in_touched_days('occurred_at', ref('fct_event_days_by_load')) }}
 ),
 
-final as (
+response_times as (
     select
-        cost_date as date,
-        cast(count(*) as bigint) as requests,
-        cast(sum(case when is_cache_hit then 1 else 0 end) as bigint) as hits,
-        cast(sum(
-            case when is_cache_hit and cache_saved_usd is null then 1 else 0 end
-        ) as bigint) as unpriced_hits,
-        cast(coalesce(sum(cache_saved_usd), 0) as decimal(38, 9)) as saved_usd,
-        cast(count(case when is_cache_hit then response_time_ms end) as bigint) as timed_hits,
-        cast(count(case when not is_cache_hit then response_time_ms end) as bigint)
-            as timed_misses,
-        cast(sum(case when is_cache_hit then response_time_ms end) as decimal(38, 3))
-            as hit_response_time_ms,
-        cast(sum(case when not is_cache_hit then response_time_ms end) as decimal(38, 3))
-            as miss_response_time_ms,
+        event_date,
+        count(case when is_cache_hit then response_time_ms end) as timed_hits,
+        count(case when not is_cache_hit then response_time_ms end) as timed_misses,
+        sum(case when is_cache_hit then response_time_ms end) as hit_response_time_ms,
+        sum(case when not is_cache_hit then response_time_ms end) as miss_response_time_ms,
         {{ percentile('case when is_cache_hit then response_time_ms end', 0.5) }}
             as p50_hit_response_time_ms,
         {{ percentile('case when is_cache_hit then response_time_ms end', 0.95) }}
@@ -46,7 +42,39 @@ final as (
         {{ percentile('case when not is_cache_hit then response_time_ms end', 0.95) }}
             as p95_miss_response_time_ms
     from calls_of_touched_days
+    group by event_date
+),
+
+usage_of_touched_days as (
+    select
+        cost_date,
+        sum(calls) as requests,
+        sum(cache_hits) as hits,
+        sum(unpriced_cache_hits) as unpriced_hits,
+        sum(cache_saved_usd) as saved_usd
+    from {{ ref('int_llm_usage_by_day') }}
+    where {{ in_touched_days('cost_date', ref('fct_event_days_by_load')) }}
     group by cost_date
+),
+
+final as (
+    select
+        response_times.event_date as date,
+        cast(usage_of_touched_days.requests as bigint) as requests,
+        cast(usage_of_touched_days.hits as bigint) as hits,
+        cast(usage_of_touched_days.unpriced_hits as bigint) as unpriced_hits,
+        cast(usage_of_touched_days.saved_usd as decimal(38, 9)) as saved_usd,
+        cast(response_times.timed_hits as bigint) as timed_hits,
+        cast(response_times.timed_misses as bigint) as timed_misses,
+        cast(response_times.hit_response_time_ms as decimal(38, 3)) as hit_response_time_ms,
+        cast(response_times.miss_response_time_ms as decimal(38, 3)) as miss_response_time_ms,
+        response_times.p50_hit_response_time_ms,
+        response_times.p95_hit_response_time_ms,
+        response_times.p50_miss_response_time_ms,
+        response_times.p95_miss_response_time_ms
+    from response_times
+    inner join usage_of_touched_days
+        on response_times.event_date = usage_of_touched_days.cost_date
 )
 
 select * from final

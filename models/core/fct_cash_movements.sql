@@ -96,7 +96,7 @@ final as (
         on
             movements_dated.currency = rates.currency
             and movements_dated.movement_date >= rates.valid_from
-            and (rates.valid_to is null or movements_dated.movement_date < rates.valid_to)
+            and movements_dated.movement_date < {{ until('rates.valid_to') }}
 )
 
 select * from final

@@ -21,7 +21,7 @@ with calls_of_touched_days as (
         model,
         status_code,
         response_time_ms,
-        coalesce(lower(provider), 'openai') as called_provider
+        {{ called_provider('provider') }} as called_provider
     from {{ ref('int_app_events') }}
     where
         event_type = 'llm_request'

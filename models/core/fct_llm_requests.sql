@@ -42,8 +42,8 @@ final as (
         cast(int_llm_calls_priced.cached_input_tokens as bigint) as cached_input_tokens,
         cast(int_llm_calls_priced.cache_write_tokens as bigint) as cache_write_tokens,
         cast(int_llm_calls_priced.output_tokens as bigint) as output_tokens,
-        int_llm_calls_priced.list_cost_usd,
-        int_llm_calls_priced.cache_saved_usd,
+        {{ from_nano('int_llm_calls_priced.list_cost_nano') }} as list_cost_usd,
+        {{ from_nano('int_llm_calls_priced.cache_saved_nano') }} as cache_saved_usd,
         int_llm_calls_priced.is_priced
     from int_llm_calls_priced
     left join int_customer_keys

@@ -39,7 +39,7 @@ final as (
     left join rates
         on
             spend_dated.last_date >= rates.valid_from
-            and (rates.valid_to is null or spend_dated.last_date < rates.valid_to)
+            and spend_dated.last_date < {{ until('rates.valid_to') }}
 )
 
 select * from final

@@ -119,7 +119,7 @@ valued as (
         on
             running.native_currency = rates.currency
             and running.change_date >= rates.valid_from
-            and (rates.valid_to is null or running.change_date < rates.valid_to)
+            and running.change_date < {{ until('rates.valid_to') }}
 ),
 
 -- without any rate of its currency an amount cannot be added to the others: 0, and listed

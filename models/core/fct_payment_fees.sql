@@ -25,11 +25,7 @@ final as (
             balance_transactions.currency = int_exchange_rates.currency
             and balance_transactions.created_at
             >= cast(int_exchange_rates.valid_from as {{ timestamp_type() }})
-            and (
-                balance_transactions.created_at
-                < cast(int_exchange_rates.valid_to as {{ timestamp_type() }})
-                or int_exchange_rates.valid_to is null
-            )
+            and balance_transactions.created_at < {{ until('int_exchange_rates.valid_to') }}
     where balance_transactions.fee_amount <> 0
 )
 

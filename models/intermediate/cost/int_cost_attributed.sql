@@ -46,6 +46,15 @@ int_cost_rule_features as (
     select * from {{ ref('int_cost_rule_features') }}
 ),
 
+weight_totals as (
+    select
+        provider_cost_id,
+        sum(weight_nano) as weight_total
+    from weights
+    where level > 0
+    group by provider_cost_id
+),
+
 quotas as (
     select
         verdicts.provider_cost_id,
@@ -67,16 +76,17 @@ quotas as (
             else cast(0 as decimal(38, 0))
         end as list_cost_nano,
         weights.weight_nano,
-        sum(weights.weight_nano) over (partition by verdicts.provider_cost_id) as weight_total,
+        weight_totals.weight_total,
         {{ floor_divide(
-            'verdicts.to_events_nano * weights.weight_nano',
-            'sum(weights.weight_nano) over (partition by verdicts.provider_cost_id)'
+            'verdicts.to_events_nano * weights.weight_nano', 'weight_totals.weight_total'
         ) }} as quota_nano
     from verdicts
     inner join weights
         on
             verdicts.provider_cost_id = weights.provider_cost_id
             and verdicts.cost_date = weights.cost_date
+    inner join weight_totals
+        on verdicts.provider_cost_id = weight_totals.provider_cost_id
     where weights.level > 0
 ),
 
@@ -188,10 +198,49 @@ without_a_bill as (
     where level = 0
 ),
 
-all_rows as (
+-- Events of nobody in particular stand in one row with what nobody's events explain; every other
+-- row is one already.
+rows_of_nobody as (
     select * from attributed_to_events
+    where feature_id = '__unattributed__' and app_customer_id = '__unattributed__'
     union all
     select * from not_attributed_to_events
+),
+
+rows_of_nobody_summed as (
+    select
+        provider_cost_id,
+        cost_date,
+        provider,
+        project_id,
+        api_key_id,
+        line_item,
+        model_id,
+        feature_id,
+        app_customer_id,
+        sum(cost_nano) as cost_nano,
+        sum(list_cost_nano) as list_cost_nano,
+        status,
+        max(method) as method
+    from rows_of_nobody
+    group by
+        provider_cost_id,
+        cost_date,
+        provider,
+        project_id,
+        api_key_id,
+        line_item,
+        model_id,
+        feature_id,
+        app_customer_id,
+        status
+),
+
+all_rows as (
+    select * from attributed_to_events
+    where feature_id <> '__unattributed__' or app_customer_id <> '__unattributed__'
+    union all
+    select * from rows_of_nobody_summed
     union all
     select * from without_a_bill
 ),
@@ -208,22 +257,10 @@ final as (
         feature_id,
         app_customer_id,
         status,
-        -- events of nobody in particular stand in one row with what nobody's events explain
-        max(method) as method,
-        {{ from_nano('sum(cost_nano)') }} as cost_usd,
-        {{ from_nano('sum(list_cost_nano)') }} as list_cost_usd
+        method,
+        {{ from_nano('cost_nano') }} as cost_usd,
+        {{ from_nano('list_cost_nano') }} as list_cost_usd
     from all_rows
-    group by
-        provider_cost_id,
-        cost_date,
-        provider,
-        project_id,
-        api_key_id,
-        line_item,
-        model_id,
-        feature_id,
-        app_customer_id,
-        status
 )
 
 select * from final

@@ -45,10 +45,7 @@ lines_in_usd as (
         on
             lines_of_all_providers.currency = int_exchange_rates.currency
             and int_cost_statements.cost_date >= int_exchange_rates.valid_from
-            and (
-                int_cost_statements.cost_date < int_exchange_rates.valid_to
-                or int_exchange_rates.valid_to is null
-            )
+            and int_cost_statements.cost_date < {{ until('int_exchange_rates.valid_to') }}
 ),
 
 final as (

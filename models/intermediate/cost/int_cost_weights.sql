@@ -151,26 +151,32 @@ shares_summed as (
     from shares_found
 ),
 
-token_weights as (
+weights_of_uses as (
     select
-        shares_summed.provider_cost_id,
         list_costs.cost_date,
         list_costs.provider,
         list_costs.project_id,
         list_costs.api_key_id,
         list_costs.feature_id,
         list_costs.app_customer_id,
+        shares_summed.provider_cost_id,
         shares_summed.level,
-        true as is_estimate,
-        {{ floor_divide(
-            'list_costs.list_cost_nano * shares_summed.share_to_here', 'shares_summed.share_total'
-        ) }}
-        - {{ floor_divide(
-            'list_costs.list_cost_nano * (shares_summed.share_to_here - shares_summed.share)',
-            'shares_summed.share_total'
-        ) }} as weight_nano
+        case
+            when shares_summed.provider_cost_id is null or shares_summed.line_count = 1
+                then list_costs.list_cost_nano
+            else
+                {{ floor_divide(
+                    'list_costs.list_cost_nano * shares_summed.share_to_here',
+                    'shares_summed.share_total'
+                ) }}
+                - {{ floor_divide(
+                    'list_costs.list_cost_nano'
+                    ~ ' * (shares_summed.share_to_here - shares_summed.share)',
+                    'shares_summed.share_total'
+                ) }}
+        end as weight_nano
     from list_costs
-    inner join shares_summed
+    left join shares_summed
         on
             list_costs.cost_date = shares_summed.cost_date
             and list_costs.provider = shares_summed.provider
@@ -178,6 +184,28 @@ token_weights as (
             and list_costs.api_key_id = shares_summed.api_key_id
             and list_costs.model_id = shares_summed.model_id
             and list_costs.pool = shares_summed.pool
+),
+
+-- What fits no line has no bill.
+token_weights as (
+    select
+        coalesce(
+            provider_cost_id,
+            concat(
+                provider, '|', cast(cost_date as {{ dbt.type_string() }}), '|',
+                project_id, '|', api_key_id, '|__no_bill__'
+            )
+        ) as provider_cost_id,
+        cost_date,
+        provider,
+        project_id,
+        api_key_id,
+        feature_id,
+        app_customer_id,
+        coalesce(level, 0) as level,
+        true as is_estimate,
+        weight_nano
+    from weights_of_uses
 ),
 
 -- Searches, storage and bundles are weighed by everything their project (or else provider) did
@@ -207,39 +235,10 @@ other_weights as (
             )
 ),
 
-unbilled_weights as (
-    select
-        concat(
-            list_costs.provider, '|', cast(list_costs.cost_date as {{ dbt.type_string() }}), '|',
-            list_costs.project_id, '|', list_costs.api_key_id, '|__no_bill__'
-        ) as provider_cost_id,
-        list_costs.cost_date,
-        list_costs.provider,
-        list_costs.project_id,
-        list_costs.api_key_id,
-        list_costs.feature_id,
-        list_costs.app_customer_id,
-        0 as level,
-        true as is_estimate,
-        list_costs.list_cost_nano as weight_nano
-    from list_costs
-    left join shares_summed
-        on
-            list_costs.cost_date = shares_summed.cost_date
-            and list_costs.provider = shares_summed.provider
-            and list_costs.project_id = shares_summed.project_id
-            and list_costs.api_key_id = shares_summed.api_key_id
-            and list_costs.model_id = shares_summed.model_id
-            and list_costs.pool = shares_summed.pool
-    where shares_summed.provider_cost_id is null
-),
-
 all_weights as (
     select * from token_weights
     union all
     select * from other_weights
-    union all
-    select * from unbilled_weights
 ),
 
 final as (

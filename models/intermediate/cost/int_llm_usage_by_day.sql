@@ -8,7 +8,7 @@
         'day': 'cost_date',
         'days_by_load': 'fct_event_days_by_load',
         'loads_of': ['app_events'],
-        'after': 'int_llm_calls_priced',
+        'after': 'int_repeated_event_rows',
         'references': ['int_llm_rate_bands', 'model_aliases'],
     }
 ) }}
@@ -18,7 +18,7 @@
 with calls_of_touched_days as (
     select *
     from {{ ref('int_llm_calls_priced') }}
-    where {{ in_touched_days('cost_date', ref('fct_event_days_by_load')) }}
+    where {{ in_touched_days('occurred_at', ref('fct_event_days_by_load')) }}
 ),
 
 final as (
@@ -33,17 +33,20 @@ final as (
         app_customer_id,
         count(*) as calls,
         sum(case when is_cache_hit then 1 else 0 end) as cache_hits,
+        sum(
+            case when is_cache_hit and cache_saved_nano is null then 1 else 0 end
+        ) as unpriced_cache_hits,
         sum(case when is_priced then 0 else 1 end) as unpriced_calls,
         sum(input_tokens) as input_tokens,
         sum(cached_input_tokens) as cached_input_tokens,
         sum(cache_write_tokens) as cache_write_tokens,
         sum(output_tokens) as output_tokens,
-        cast(sum(uncached_input_usd) as decimal(38, 9)) as uncached_input_usd,
-        cast(sum(cached_input_usd) as decimal(38, 9)) as cached_input_usd,
-        cast(sum(cache_write_usd) as decimal(38, 9)) as cache_write_usd,
-        cast(sum(output_usd) as decimal(38, 9)) as output_usd,
-        cast(coalesce(sum(list_cost_usd), 0) as decimal(38, 9)) as list_cost_usd,
-        cast(coalesce(sum(cache_saved_usd), 0) as decimal(38, 9)) as cache_saved_usd
+        {{ from_nano('sum(uncached_input_nano)') }} as uncached_input_usd,
+        {{ from_nano('sum(cached_input_nano)') }} as cached_input_usd,
+        {{ from_nano('sum(cache_write_nano)') }} as cache_write_usd,
+        {{ from_nano('sum(output_nano)') }} as output_usd,
+        {{ from_nano('coalesce(sum(list_cost_nano), 0)') }} as list_cost_usd,
+        {{ from_nano('coalesce(sum(cache_saved_nano), 0)') }} as cache_saved_usd
     from calls_of_touched_days
     group by
         cost_date,

@@ -1,9 +1,15 @@
+{{ config(materialized='table') }}
+
 with int_line_items as (
     select * from {{ ref('int_line_items') }}
 ),
 
 int_provider_usage as (
     select * from {{ ref('int_provider_usage') }}
+),
+
+int_llm_names_by_day as (
+    select * from {{ ref('int_llm_names_by_day') }}
 ),
 
 model_aliases as (
@@ -22,6 +28,11 @@ names_seen as (
         model
     from int_provider_usage
     where model is not null
+    union distinct
+    select
+        provider,
+        model
+    from int_llm_names_by_day
 ),
 
 aliases_ranked as (
@@ -34,7 +45,7 @@ aliases_ranked as (
             order by
                 model_aliases.priority desc,
                 length(model_aliases.pattern) desc,
-                model_aliases.pattern asc
+                {{ in_byte_order('model_aliases.pattern') }} asc
         ) as preference
     from names_seen
     inner join model_aliases

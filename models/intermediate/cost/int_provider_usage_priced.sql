@@ -99,10 +99,7 @@ prices_ranked as (
             and tokens_by_type.token_type = int_model_prices.token_type
             and int_model_prices.context_min_tokens = 0
             and tokens_by_type.usage_date >= int_model_prices.valid_from
-            and (
-                tokens_by_type.usage_date < int_model_prices.valid_to
-                or int_model_prices.valid_to is null
-            )
+            and tokens_by_type.usage_date < {{ until('int_model_prices.valid_to') }}
     where tokens_by_type.tokens > 0
 ),
 

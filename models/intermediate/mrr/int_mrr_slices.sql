@@ -101,14 +101,12 @@ final as (
         on
             slices.subscription_id = item_stretches.subscription_id
             and slices.valid_from >= item_stretches.valid_from
-            and (item_stretches.valid_to is null or slices.valid_from < item_stretches.valid_to)
+            and slices.valid_from < {{ until('item_stretches.valid_to') }}
     inner join status_stretches
         on
             slices.subscription_id = status_stretches.subscription_id
             and slices.valid_from >= status_stretches.valid_from
-            and (
-                status_stretches.valid_to is null or slices.valid_from < status_stretches.valid_to
-            )
+            and slices.valid_from < {{ until('status_stretches.valid_to') }}
     inner join subscriptions
         on slices.subscription_id = subscriptions.subscription_id
     left join item_taxes
@@ -116,7 +114,7 @@ final as (
             item_stretches.subscription_id = item_taxes.subscription_id
             and item_stretches.subscription_item_id = item_taxes.subscription_item_id
             and slices.valid_from >= item_taxes.valid_from
-            and (item_taxes.valid_to is null or slices.valid_from < item_taxes.valid_to)
+            and slices.valid_from < {{ until('item_taxes.valid_to') }}
     left join price_values
         on
             item_stretches.price_id = price_values.price_id

@@ -142,10 +142,7 @@ final as (
         on
             items.currency = int_exchange_rates.currency
             and items.booked_date >= int_exchange_rates.valid_from
-            and (
-                items.booked_date < int_exchange_rates.valid_to
-                or int_exchange_rates.valid_to is null
-            )
+            and items.booked_date < {{ until('int_exchange_rates.valid_to') }}
 )
 
 select * from final

@@ -73,7 +73,7 @@ differences_converted as (
         on
             differences_summed.native_currency = rates.currency
             and differences_summed.date_day >= rates.valid_from
-            and (rates.valid_to is null or differences_summed.date_day < rates.valid_to)
+            and differences_summed.date_day < {{ until('rates.valid_to') }}
 ),
 
 house_and_differences as (

@@ -70,7 +70,7 @@ lines_converted as (
         on
             lines_dated.currency = rates.currency
             and lines_dated.finalized_date >= rates.valid_from
-            and (rates.valid_to is null or lines_dated.finalized_date < rates.valid_to)
+            and lines_dated.finalized_date < {{ until('rates.valid_to') }}
 ),
 
 invoiced_by_month as (
@@ -128,7 +128,7 @@ recognised_converted as (
         on
             rates.currency = 'usd'
             and recognised_by_month.last_date >= rates.valid_from
-            and (rates.valid_to is null or recognised_by_month.last_date < rates.valid_to)
+            and recognised_by_month.last_date < {{ until('rates.valid_to') }}
 ),
 
 joined as (

@@ -1,13 +1,13 @@
-with fct_cost_attribution as (
-    select * from {{ ref('fct_cost_attribution') }}
+with fct_cost_by_line_day as (
+    select * from {{ ref('fct_cost_by_line_day') }}
 ),
 
 fct_provider_costs as (
     select * from {{ ref('fct_provider_costs') }}
 ),
 
-fct_llm_usage_by_day as (
-    select * from {{ ref('fct_llm_usage_by_day') }}
+fct_llm_calls_by_feature_day as (
+    select * from {{ ref('fct_llm_calls_by_feature_day') }}
 ),
 
 bills as (
@@ -52,8 +52,7 @@ attributions as (
         sum(
             case
                 when
-                    line_item <> '__no_bill__' and status <> 'billed_no_events'
-                    and method not like '%_day'
+                    line_item <> '__no_bill__' and is_matched
                     then cost_usd
                 else 0
             end
@@ -61,7 +60,7 @@ attributions as (
         sum(case when status = 'provisional' then cost_usd else 0 end) as provisional_usd,
         sum(case when status = 'never_billed' then list_cost_usd else 0 end)
             as never_billed_list_usd
-    from fct_cost_attribution
+    from fct_cost_by_line_day
     group by
         cost_date,
         provider,
@@ -76,7 +75,7 @@ estimates as (
         sum(list_cost_usd) as estimated_usd,
         sum(calls) as calls,
         sum(unpriced_calls) as unpriced_calls
-    from fct_llm_usage_by_day
+    from fct_llm_calls_by_feature_day
     group by
         cost_date,
         provider,

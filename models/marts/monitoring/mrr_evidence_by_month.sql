@@ -48,7 +48,7 @@ final as (
         on
             segments_dated.native_currency = rates.currency
             and month_ends.date_day >= rates.valid_from
-            and (rates.valid_to is null or month_ends.date_day < rates.valid_to)
+            and month_ends.date_day < {{ until('rates.valid_to') }}
     group by
         month_ends.month_start,
         month_ends.is_running_month,

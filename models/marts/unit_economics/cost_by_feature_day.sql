@@ -1,9 +1,9 @@
-with fct_cost_attribution as (
-    select * from {{ ref('fct_cost_attribution') }}
+with fct_cost_by_line_day as (
+    select * from {{ ref('fct_cost_by_line_day') }}
 ),
 
-fct_llm_usage_by_day as (
-    select * from {{ ref('fct_llm_usage_by_day') }}
+fct_llm_calls_by_feature_day as (
+    select * from {{ ref('fct_llm_calls_by_feature_day') }}
 ),
 
 cost_by_feature as (
@@ -12,7 +12,7 @@ cost_by_feature as (
         feature_id,
         sum(cost_usd) as cost_usd,
         sum(case when status = 'provisional' then cost_usd else 0 end) as provisional_cost_usd
-    from fct_cost_attribution
+    from fct_cost_by_line_day
     group by
         cost_date,
         feature_id
@@ -27,7 +27,7 @@ usage_by_feature as (
         sum(unpriced_calls) as unpriced_calls,
         sum(input_tokens) as input_tokens,
         sum(output_tokens) as output_tokens
-    from fct_llm_usage_by_day
+    from fct_llm_calls_by_feature_day
     group by
         cost_date,
         feature_id

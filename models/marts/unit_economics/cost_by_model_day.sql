@@ -6,12 +6,12 @@ fct_provider_usage as (
     select * from {{ ref('fct_provider_usage') }}
 ),
 
-fct_cost_attribution as (
-    select * from {{ ref('fct_cost_attribution') }}
+fct_cost_by_line_day as (
+    select * from {{ ref('fct_cost_by_line_day') }}
 ),
 
-fct_llm_usage_by_day as (
-    select * from {{ ref('fct_llm_usage_by_day') }}
+fct_llm_calls_by_feature_day as (
+    select * from {{ ref('fct_llm_calls_by_feature_day') }}
 ),
 
 cost_attributed_by_model as (
@@ -21,7 +21,7 @@ cost_attributed_by_model as (
         model_id,
         sum(case when feature_id = '__unattributed__' then 0 else cost_usd end)
             as attributed_cost_usd
-    from fct_cost_attribution
+    from fct_cost_by_line_day
     where line_item <> '__no_bill__'
     group by
         cost_date,
@@ -37,7 +37,7 @@ events_by_model as (
         sum(list_cost_usd) as event_list_cost_usd,
         sum(calls) as event_calls,
         sum(unpriced_calls) as unpriced_event_calls
-    from fct_llm_usage_by_day
+    from fct_llm_calls_by_feature_day
     group by
         cost_date,
         provider,

@@ -190,7 +190,8 @@ def play(project: Project) -> Project:
 
 
 SELECTED = (
-    "--indirect-selection", "cautious", "--select", "+cost_by_feature_day", "+dim_features",
+    "--indirect-selection", "cautious", "--select", "+cost_by_feature_day",
+    "+fct_cost_attribution", "+dim_features",
     "+cost_reconciliation_by_day", "+fct_llm_requests",
 )  # fmt: skip
 

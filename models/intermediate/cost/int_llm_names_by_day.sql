@@ -1,0 +1,35 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy=whole_days_strategy(),
+    on_schema_change=whole_days_schema_change(),
+    partition_by=whole_days_partition('cost_date'),
+    post_hook="{{ remember_loads() }}",
+    meta={
+        'day': 'cost_date',
+        'days_by_load': 'fct_event_days_by_load',
+        'loads_of': ['app_events'],
+    }
+) }}
+
+-- A name that only a superseded copy of an event used does no harm here.
+with calls_of_touched_days as (
+    select
+        event_date,
+        provider,
+        model
+    from {{ ref('stg_app_events__events') }}
+    where
+        event_type = 'llm_request'
+        and model is not null
+        and {{ in_touched_days('occurred_at', ref('fct_event_days_by_load')) }}
+),
+
+final as (
+    select distinct
+        event_date as cost_date,
+        {{ called_provider('provider') }} as provider,
+        model
+    from calls_of_touched_days
+)
+
+select * from final
