@@ -17,6 +17,7 @@ import duckdb
 
 from pipelines.config import SettingError, published_dir, target
 from pipelines.publish import CURRENT, Build, PublishedTable, PublishError, literal, publish
+from pipelines.warehouses import chosen_warehouse
 
 #: Facts of a build that a server notes; its row of `monitoring.build` in the file has them all.
 FACTS: Final = (
@@ -78,17 +79,16 @@ def _current_id(directory: Path) -> str | None:
 
 @contextmanager
 def _server() -> Iterator[PublishedServer]:
+    warehouse: Any = chosen_warehouse()
     if target() == "postgres":
-        from pipelines.warehouses.postgres import PostgresDatabase
         from pipelines.warehouses.postgres_published import open_published_schemas
 
-        with open_published_schemas(PostgresDatabase.from_settings()) as schemas:
+        with open_published_schemas(warehouse) as schemas:
             yield schemas
     else:
-        from pipelines.warehouses.lake import ParquetLake
         from pipelines.warehouses.lake_published import PublishedFolders
 
-        yield PublishedFolders(ParquetLake.from_settings())
+        yield PublishedFolders(warehouse)
 
 
 def read_csv(path: Path, columns: Mapping[str, str]) -> str:

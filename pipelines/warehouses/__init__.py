@@ -32,8 +32,13 @@ def chosen_warehouse() -> Warehouse:
 
 
 def _postgres() -> Warehouse:
-    from pipelines.warehouses.postgres import PostgresDatabase
-
+    try:
+        from pipelines.warehouses.postgres import PostgresDatabase
+    except ModuleNotFoundError as error:
+        raise SettingError(
+            f"DBT_TARGET is postgres, which needs the Python package {error.name}: "
+            "install the project with its extra `postgres` (docs/engines.md)."
+        ) from error
     return PostgresDatabase.from_settings()
 
 

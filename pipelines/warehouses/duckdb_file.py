@@ -185,7 +185,7 @@ class DuckDbFile:
         """Hold the lock file beside the file."""
         lock = locks.warehouse_lock(self.path)
         try:
-            lock.touch()
+            lock.open("a").close()
         except OSError as error:
             raise SettingError(
                 f"WAREHOUSE_PATH is {self.path}, but {lock.name} beside it cannot be written "

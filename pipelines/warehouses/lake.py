@@ -188,7 +188,7 @@ class ParquetLake:
         name = ".load.lock" if self.local_path else f"{self.working_folder().name}.lock"
         try:
             place.mkdir(parents=True, exist_ok=True)
-            (place / name).touch()
+            (place / name).open("a").close()
         except OSError as error:
             raise SettingError(
                 f"{SETTING} is {self.describe()}, but {place} cannot be written "

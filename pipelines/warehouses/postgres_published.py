@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import duckdb
+import psycopg2
 from psycopg2 import sql
 
+from pipelines.config import SettingError
 from pipelines.publish import PublishedTable
 from pipelines.snapshot import FACTS, read_csv
 from pipelines.warehouses.postgres import PostgresDatabase
@@ -92,13 +94,19 @@ def open_published_schemas(database: PostgresDatabase) -> Iterator[PublishedSche
     """The published schemas as of now.
 
     Raises:
-        SettingError: the server cannot be reached.
+        SettingError: the server cannot be reached, or what it has is of another version.
     """
     connection = database.connect()
     try:
         connection.set_session(isolation_level="REPEATABLE READ", readonly=True, autocommit=False)
         with connection.cursor() as cursor:
             yield PublishedSchemas(cursor)
+    except psycopg2.Error as error:
+        reason = database.without_secrets(" ".join(str(error).split()))
+        raise SettingError(
+            f"What is published in {database.describe()} cannot be read ({reason}). "
+            "Run `dbt build`."
+        ) from None
     finally:
         connection.close()
 
