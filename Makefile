@@ -75,7 +75,7 @@ check: $(DEV) ## ruff, mypy, sqlfluff, offline compile of all dbt targets
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint --disable-progress-bar models tests/dbt
+	@$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models tests/dbt
 	@$(BIN)/python scripts/compile_targets.py
 
 bench: $(DEV) ## Speed and memory as ratios against a named alternative

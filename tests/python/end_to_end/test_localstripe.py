@@ -84,7 +84,10 @@ def test_objects_of_the_official_sdk_in_localstripe_load_and_stage(
     assert "can write" in done.stderr
     assert "/v1/prices" in done.stderr  # it has plans
     assert project.rows("select count(*) from raw_stripe.plans") == [(1,)]
-    project.build("--exclude-resource-type", "unit_test")
+    project.build(
+        "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious",
+        "--select", "path:models/staging/stripe", "+fct_invoice_lines", "+dim_customers",
+    )  # fmt: skip
     [(lines, net, currency)] = project.rows(
         "select count(*), sum(net_amount), min(currency) from core.fct_invoice_lines"
     )
