@@ -19,56 +19,8 @@
 -- depends_on: {{ ref('cost_rules') }}
 with usage_of_touched_days as (
     select *
-    from {{ ref('int_llm_usage_by_day') }}
+    from {{ ref('int_llm_usage_with_feature') }}
     where {{ in_touched_days('cost_date', ref('fct_event_days_by_load')) }}
-),
-
-usage_by_feature_named as (
-    select
-        cost_date,
-        provider,
-        project_id,
-        api_key_id,
-        model,
-        model_id,
-        event_feature_id,
-        sum(calls) as calls,
-        sum(unpriced_calls) as unpriced_calls,
-        sum(input_tokens) as input_tokens,
-        sum(output_tokens) as output_tokens,
-        sum(list_cost_usd) as list_cost_usd
-    from usage_of_touched_days
-    group by
-        cost_date,
-        provider,
-        project_id,
-        api_key_id,
-        model,
-        model_id,
-        event_feature_id
-),
-
-int_cost_rule_features as (
-    select * from {{ ref('int_cost_rule_features') }}
-),
-
-usage_with_feature as (
-    select
-        usage_by_feature_named.*,
-        coalesce(
-            usage_by_feature_named.event_feature_id,
-            int_cost_rule_features.feature_id,
-            '__unattributed__'
-        ) as feature_id
-    from usage_by_feature_named
-    left join int_cost_rule_features
-        on
-            usage_by_feature_named.event_feature_id is null
-            and usage_by_feature_named.provider = int_cost_rule_features.provider
-            and coalesce(usage_by_feature_named.project_id, '') = int_cost_rule_features.project_id
-            and coalesce(usage_by_feature_named.api_key_id, '') = int_cost_rule_features.api_key_id
-            and coalesce(usage_by_feature_named.model, '') = int_cost_rule_features.model
-            and coalesce(usage_by_feature_named.model_id, '') = int_cost_rule_features.model_id
 ),
 
 final as (
@@ -83,7 +35,7 @@ final as (
         cast(sum(input_tokens) as bigint) as input_tokens,
         cast(sum(output_tokens) as bigint) as output_tokens,
         cast(sum(list_cost_usd) as decimal(38, 9)) as list_cost_usd
-    from usage_with_feature
+    from usage_of_touched_days
     group by
         cost_date,
         provider,

@@ -1,9 +1,5 @@
-with int_llm_usage_by_day as (
-    select * from {{ ref('int_llm_usage_by_day') }}
-),
-
-int_cost_rule_features as (
-    select * from {{ ref('int_cost_rule_features') }}
+with usage_with_feature as (
+    select * from {{ ref('int_llm_usage_with_feature') }}
 ),
 
 int_customer_keys as (
@@ -12,28 +8,15 @@ int_customer_keys as (
 
 usage_with_owner as (
     select
-        int_llm_usage_by_day.*,
-        coalesce(
-            int_llm_usage_by_day.event_feature_id,
-            int_cost_rule_features.feature_id,
-            '__unattributed__'
-        ) as feature_id,
+        usage_with_feature.*,
         coalesce(
             int_customer_keys.customer_id,
-            int_llm_usage_by_day.app_customer_id,
+            usage_with_feature.app_customer_id,
             '__unattributed__'
         ) as customer_id
-    from int_llm_usage_by_day
+    from usage_with_feature
     left join int_customer_keys
-        on int_llm_usage_by_day.app_customer_id = int_customer_keys.app_customer_id
-    left join int_cost_rule_features
-        on
-            int_llm_usage_by_day.event_feature_id is null
-            and int_llm_usage_by_day.provider = int_cost_rule_features.provider
-            and coalesce(int_llm_usage_by_day.project_id, '') = int_cost_rule_features.project_id
-            and coalesce(int_llm_usage_by_day.api_key_id, '') = int_cost_rule_features.api_key_id
-            and coalesce(int_llm_usage_by_day.model, '') = int_cost_rule_features.model
-            and coalesce(int_llm_usage_by_day.model_id, '') = int_cost_rule_features.model_id
+        on usage_with_feature.app_customer_id = int_customer_keys.app_customer_id
 ),
 
 final as (

@@ -162,8 +162,27 @@ def run(project: Project, *arguments: str) -> None:
     project.settings["AS_OF"] = AS_OF.isoformat()
     project.command(
         "dbt", "build", "--quiet", "--exclude-resource-types", "test", "unit_test",
-        "--select", "+fct_cost_attribution", *arguments,
+        "--select", "+fct_cost_attribution", "+fct_cost_by_line_day",
+        "+fct_llm_usage_by_day", "+fct_llm_calls_by_feature_day", *arguments,
     )  # fmt: skip
+    check_sums(project)
+
+
+def check_sums(project: Project) -> None:
+    """The sums that marts read, kept by day, are those of the rows by customer."""
+    of_lines = "provider_cost_id, cost_date, project_id, line_item, model_id, feature_id, status"
+    of_calls = "cost_date, provider, project_id, model_id, feature_id"
+    for keys, values, kept, whole in (
+        (of_lines, ("cost_usd", "list_cost_usd"), "cost_by_line_day", "cost_attribution"),
+        (of_calls, ("calls", "list_cost_usd"), "llm_calls_by_feature_day", "llm_usage_by_day"),
+    ):
+        sums = ", ".join(f"sum({value})" for value in values)
+        rows = [
+            project.rows(f"select {keys}, {sums} from core.fct_{name} group by all order by all")
+            for name in (kept, whole)
+        ]
+        assert rows[0] == rows[1]
+        assert rows[0]
 
 
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
