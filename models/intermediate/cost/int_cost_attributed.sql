@@ -32,6 +32,8 @@ with weights as (
 verdicts as (
     select
         *,
+        -- Names the line in few bytes where many rows are sorted by it.
+        row_number() over (order by {{ in_byte_order('provider_cost_id') }}) as line_number,
         abs(billed_nano - unattributed_nano) as to_events_nano,
         case when billed_nano < 0 then -1 else 1 end as billed_sign
     from {{ ref('int_cost_line_verdicts') }}
@@ -57,24 +59,12 @@ weight_totals as (
 
 quotas as (
     select
-        verdicts.provider_cost_id,
-        verdicts.cost_date,
-        verdicts.provider,
-        verdicts.project_id,
-        verdicts.api_key_id,
-        verdicts.line_item,
-        verdicts.model_id,
-        verdicts.status,
-        verdicts.is_reconciled_with_neighbour,
-        verdicts.billed_sign,
+        verdicts.line_number,
         verdicts.to_events_nano,
         weights.feature_id,
         weights.app_customer_id,
         weights.level,
-        case
-            when weights.is_estimate then weights.weight_nano
-            else cast(0 as decimal(38, 0))
-        end as list_cost_nano,
+        weights.is_estimate,
         weights.weight_nano,
         weight_totals.weight_total,
         {{ floor_divide(
@@ -93,10 +83,16 @@ quotas as (
 -- Largest remainder: the nano-dollars that rounding down leaves go to the largest fractions.
 leftovers_ranked as (
     select
-        *,
-        to_events_nano - sum(quota_nano) over (partition by provider_cost_id) as leftover_nano,
+        line_number,
+        feature_id,
+        app_customer_id,
+        level,
+        is_estimate,
+        weight_nano,
+        quota_nano,
+        to_events_nano - sum(quota_nano) over (partition by line_number) as leftover_nano,
         row_number() over (
-            partition by provider_cost_id
+            partition by line_number
             order by
                 to_events_nano * weight_nano - quota_nano * weight_total desc,
                 {{ in_byte_order("concat(feature_id, '|', app_customer_id)") }} asc
@@ -106,30 +102,40 @@ leftovers_ranked as (
 
 attributed_to_events as (
     select
-        provider_cost_id,
-        cost_date,
-        provider,
-        project_id,
-        api_key_id,
-        line_item,
-        model_id,
-        feature_id,
-        app_customer_id,
-        billed_sign
-        * (quota_nano + case when leftover_rank <= leftover_nano then 1 else 0 end) as cost_nano,
-        list_cost_nano,
-        status,
+        verdicts.provider_cost_id,
+        verdicts.cost_date,
+        verdicts.provider,
+        verdicts.project_id,
+        verdicts.api_key_id,
+        verdicts.line_item,
+        verdicts.model_id,
+        leftovers_ranked.feature_id,
+        leftovers_ranked.app_customer_id,
+        verdicts.billed_sign * (
+            leftovers_ranked.quota_nano
+            + case
+                when leftovers_ranked.leftover_rank <= leftovers_ranked.leftover_nano then 1
+                else 0
+            end
+        ) as cost_nano,
+        case
+            when leftovers_ranked.is_estimate then leftovers_ranked.weight_nano
+            else cast(0 as decimal(38, 0))
+        end as list_cost_nano,
+        verdicts.status,
         concat(
-            case level
+            case leftovers_ranked.level
                 when 1 then 'project_key_model_pool'
                 when 2 then 'project_model_pool'
                 when 3 then 'model_pool'
                 when 4 then 'project_day'
                 else 'provider_day'
             end,
-            case when is_reconciled_with_neighbour then '_two_days' else '' end
+            case when verdicts.is_reconciled_with_neighbour then '_two_days' else '' end
         ) as method
     from leftovers_ranked
+    inner join verdicts
+        on leftovers_ranked.line_number = verdicts.line_number
 ),
 
 -- A line that no event weighs belongs to the feature that a rule names; what a bill has beyond

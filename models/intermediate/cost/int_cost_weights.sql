@@ -147,7 +147,8 @@ shares_summed as (
         ) as share_to_here,
         sum(share) over (
             partition by cost_date, provider, project_id, api_key_id, model_id, pool
-        ) as share_total
+        ) as share_total,
+        count(*) over (partition by provider_cost_id) as uses_of_line
     from shares_found
 ),
 
@@ -161,6 +162,7 @@ weights_of_uses as (
         list_costs.app_customer_id,
         shares_summed.provider_cost_id,
         shares_summed.level,
+        shares_summed.uses_of_line,
         case
             when shares_summed.provider_cost_id is null or shares_summed.line_count = 1
                 then list_costs.list_cost_nano
@@ -204,8 +206,10 @@ token_weights as (
         app_customer_id,
         coalesce(level, 0) as level,
         true as is_estimate,
+        coalesce(uses_of_line, 0) = 1 as is_only_use,
         weight_nano
     from weights_of_uses
+    where weight_nano > 0
 ),
 
 -- Searches, storage and bundles are weighed by everything their project (or else provider) did
@@ -221,6 +225,7 @@ other_weights as (
         list_costs.app_customer_id,
         case when bill_lines.project_id = '' then 5 else 4 end as level,
         false as is_estimate,
+        false as is_only_use,
         list_costs.list_cost_nano as weight_nano
     from list_costs
     inner join bill_lines
@@ -233,6 +238,7 @@ other_weights as (
                 or list_costs.project_id = ''
                 or bill_lines.project_id = ''
             )
+    where list_costs.list_cost_nano > 0
 ),
 
 all_weights as (
@@ -241,7 +247,24 @@ all_weights as (
     select * from other_weights
 ),
 
-final as (
+-- Most lines bill one use, whose weights are one row each already.
+weights_of_only_uses as (
+    select
+        provider_cost_id,
+        cost_date,
+        provider,
+        cast(null as {{ dbt.type_string() }}) as project_id,
+        cast(null as {{ dbt.type_string() }}) as api_key_id,
+        feature_id,
+        app_customer_id,
+        is_estimate,
+        level,
+        weight_nano
+    from all_weights
+    where is_only_use
+),
+
+weights_summed as (
     select
         provider_cost_id,
         cost_date,
@@ -255,7 +278,7 @@ final as (
         max(level) as level,
         cast(sum(weight_nano) as decimal(38, 0)) as weight_nano
     from all_weights
-    where weight_nano > 0
+    where not is_only_use
     group by
         provider_cost_id,
         cost_date,
@@ -263,6 +286,12 @@ final as (
         feature_id,
         app_customer_id,
         is_estimate
+),
+
+final as (
+    select * from weights_of_only_uses
+    union all
+    select * from weights_summed
 )
 
 select * from final

@@ -41,10 +41,10 @@ final as (
         sum(cached_input_tokens) as cached_input_tokens,
         sum(cache_write_tokens) as cache_write_tokens,
         sum(output_tokens) as output_tokens,
-        {{ from_nano('sum(uncached_input_nano)') }} as uncached_input_usd,
-        {{ from_nano('sum(cached_input_nano)') }} as cached_input_usd,
-        {{ from_nano('sum(cache_write_nano)') }} as cache_write_usd,
-        {{ from_nano('sum(output_nano)') }} as output_usd,
+        cast(sum(uncached_input_nano) as decimal(38, 0)) as uncached_input_nano,
+        cast(sum(cached_input_nano) as decimal(38, 0)) as cached_input_nano,
+        cast(sum(cache_write_nano) as decimal(38, 0)) as cache_write_nano,
+        cast(sum(output_nano) as decimal(38, 0)) as output_nano,
         {{ from_nano('coalesce(sum(list_cost_nano), 0)') }} as list_cost_usd,
         {{ from_nano('coalesce(sum(cache_saved_nano), 0)') }} as cache_saved_usd
     from calls_of_touched_days

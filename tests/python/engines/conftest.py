@@ -19,6 +19,10 @@ FOR_FEW_ROWS = {
 }
 
 
+#: Programs that plan much and compute little gain by compiling less; two cores by one collector.
+JAVA_FOR_SHORT_RUNS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL server of the test run."""
@@ -33,5 +37,7 @@ def postgres() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkCluster]:
     """A Spark cluster of the test run: one master, two workers."""
-    with spark_cluster(tmp_path_factory.mktemp("spark"), defaults=FOR_FEW_ROWS) as cluster:
-        yield cluster
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("JAVA_TOOL_OPTIONS", JAVA_FOR_SHORT_RUNS)
+        with spark_cluster(tmp_path_factory.mktemp("spark"), defaults=FOR_FEW_ROWS) as cluster:
+            yield cluster

@@ -29,32 +29,26 @@ HOSTILE = ["", " ", "NULL", "\\N", "\\.", 'a "b", c', "two\nlines\r\n", "tab\t",
 
 #: A load of one source that kills its process at a step, by warehouse.
 KILLED_AT = """
-import os, signal, sys
+import os, sys
 from pipelines.app_events.reader import EventReader
 from pipelines.report import Reporter
 from pipelines.run import run
+from support.dying import die, then_die
 if os.environ["DBT_TARGET"] == "postgres":
+    from pipelines.warehouses import postgres
     from pipelines.warehouses.postgres import CopyJob as Job, DatabaseClient as Client
+    between_tables = (postgres, "copy_batches", 2)
 else:
-    from pipelines.warehouses.lake import FileJob as Job, LakeClient as Client
-
-def die(*_, **__):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def then_die(owner, name, calls=1):
-    original, left = getattr(owner, name), [calls]
-    def call(*arguments, **named):
-        done = original(*arguments, **named)
-        left[0] -= 1
-        return done if left[0] > 0 else die()
-    setattr(owner, name, call)
+    from pipelines.warehouses.lake import FileJob as Job, LakeClient as Client, OwnLoaderJob
+    # two small tables come before the files: the loader's own is the one of events
+    between_tables = (OwnLoaderJob, "_put")
 
 step, *names = sys.argv[1:]
 {
     "before the first job": lambda: setattr(Client, "create_load_job", die),
     "a job done and not known": lambda: then_die(Job, "run", 2),
     "files read, not yet there": lambda: then_die(EventReader, "load_lines"),
-    "one of the loader's tables there": lambda: then_die(Client, "put", 1),
+    "one of the loader's tables there": lambda: then_die(*between_tables),
     "all jobs done": lambda: setattr(Client, "complete_load", die),
     "load noted, package not moved": lambda: then_die(Client, "complete_load"),
 }[step]()
@@ -166,21 +160,7 @@ def test_a_load_killed_at_any_step_is_finished_by_the_next_run(
 def test_a_loader_killed_between_its_tables_is_finished_by_the_next_run(
     loads: EngineLoads, world: World
 ) -> None:
-    if isinstance(loads, PostgresLoads):
-        script = KILLED_AT.replace(
-            '"one of the loader\'s tables there": lambda: then_die(Client, "put", 1)',
-            '"one of the loader\'s tables there": lambda: kill_in_copy()',
-        ).replace("step, *names", "def kill_in_copy():\n"
-                  "    import pipelines.warehouses.postgres as p\n"
-                  "    then_die(p, 'copy_batches', 2)\n\nstep, *names")  # fmt: skip
-    else:
-        # two small tables come before the files: the loader's own is the one of events
-        script = KILLED_AT.replace(
-            'then_die(Client, "put", 1)', 'die_after_events()'
-        ).replace("step, *names", "def die_after_events():\n"
-                  "    import pipelines.warehouses.lake as p\n"
-                  "    then_die(p.OwnLoaderJob, '_put')\n\nstep, *names")  # fmt: skip
-    loads.killed(script, "one of the loader's tables there", "app_events")
+    loads.killed(KILLED_AT, "one of the loader's tables there", "app_events")
     world.grow()
     loads.load()
     assert loads.contents() == in_duckdb(loads)

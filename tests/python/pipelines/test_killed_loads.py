@@ -20,7 +20,7 @@ __all__ = ["loads"]
 
 #: A load of the named sources that kills its process at a step of the last one.
 KILLED_AT = """
-import os, signal, sys
+import sys
 from dlt.normalize.normalize import Normalize
 from dlt.load.load import Load
 from pipelines.app_events.reader import EventReader
@@ -28,17 +28,7 @@ from pipelines.context import RunContext
 from pipelines.report import Reporter
 from pipelines.run import run
 from pipelines.warehouses.duckdb_file import LoadOnceJob, WarehouseClient
-
-def die(*_, **__):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def then_die(owner, name, calls=1):
-    original, left = getattr(owner, name), [calls]
-    def call(*arguments, **named):
-        done = original(*arguments, **named)
-        left[0] -= 1
-        return done if left[0] > 0 else die()
-    setattr(owner, name, call)
+from support.dying import die, then_die
 
 step, *names = sys.argv[1:]
 {

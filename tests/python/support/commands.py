@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -9,8 +10,13 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import duckdb
+from rich.console import Console
+
+from pipelines.report import Reporter
+from pipelines.run import run
 
 ROOT = Path(__file__).resolve().parents[3]
 #: Where dbt keeps what it parsed, and a link to the project whose turn it is. dbt parses everything
@@ -96,6 +102,14 @@ class Project:
     def load(self, *names: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
         """`dlt pipeline run NAME...`"""
         return self.command("dlt", "pipeline", "run", *names, expect=expect)
+
+    def load_here(self, *names: str) -> None:
+        """The same load in this process: many of them need no start of their own."""
+        stream = io.StringIO()
+        console = Console(file=stream, width=240)
+        with patch.dict(os.environ, self.environment(), clear=True):
+            code = run(names, full_refresh=False, reporter=Reporter(console, console))
+        assert code == 0, stream.getvalue()
 
     def build(self, *arguments: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
         """`dbt build`"""

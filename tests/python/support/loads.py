@@ -71,7 +71,7 @@ class Loads:
         """Run a script in a process of its own."""
         return subprocess.run(
             [sys.executable, "-c", script, *arguments],
-            env={**os.environ, **self.environment()},
+            env={**os.environ, **self.environment(), "PYTHONPATH": str(ROOT / "tests/python")},
             cwd=ROOT,
             capture_output=True,
             text=True,

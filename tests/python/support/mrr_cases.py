@@ -158,5 +158,5 @@ def play(
         for moment in moments:
             server.clock = moment.isoformat()
             project.settings["AS_OF"] = moment.isoformat()
-            project.load("stripe")
+            project.load_here("stripe")
     return Played(project, placed, mode)
