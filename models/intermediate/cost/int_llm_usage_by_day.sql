@@ -32,11 +32,11 @@ final as (
         event_feature_id,
         app_customer_id,
         count(*) as calls,
-        sum(case when is_cache_hit then 1 else 0 end) as cache_hits,
-        sum(
-            case when is_cache_hit and cache_saved_nano is null then 1 else 0 end
+        count(case when is_cache_hit then 1 end) as cache_hits,
+        count(
+            case when is_cache_hit and cache_saved_nano is null then 1 end
         ) as unpriced_cache_hits,
-        sum(case when is_priced then 0 else 1 end) as unpriced_calls,
+        count(case when not is_priced then 1 end) as unpriced_calls,
         sum(input_tokens) as input_tokens,
         sum(cached_input_tokens) as cached_input_tokens,
         sum(cache_write_tokens) as cache_write_tokens,
