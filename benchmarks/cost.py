@@ -229,8 +229,8 @@ def full_builds(scratch: Path, sizes: tuple[int, ...]) -> Iterator[str]:
         models = made.warehouse.model_seconds()
         yield (
             f"  of ours {start.seconds:.1f} s are dbt's own start; models alone {models:.1f} s,"
-            f" {models / script.seconds:.2f} times the script; peak {ours.peak_mib:,.0f} MiB (at most"
-            f" {MOST_MIB:,.0f}); rows that differ: {differing_rows(made.warehouse)}"
+            f" {models / script.seconds:.2f} times the script; peak {ours.peak_mib:,.0f} MiB"
+            f" (at most {MOST_MIB:,.0f}); rows that differ: {differing_rows(made.warehouse)}"
         )
         shutil.rmtree(made.warehouse.folder)
 
