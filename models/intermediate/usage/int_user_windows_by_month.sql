@@ -14,9 +14,21 @@
     }
 ) }}
 
+-- Each window begins less than 60 days before its month. The days are asked for as such, since no
+-- engine derives them from the join.
 with days_with_users as (
     select distinct date
     from {{ ref('int_user_days') }}
+    where {{ in_days_up_to_touched('date', ref('fct_event_days_by_load'), 60) }}
+),
+
+user_days as (
+    select
+        date,
+        app_customer_id,
+        user_id
+    from {{ ref('int_user_days') }}
+    where {{ in_days_up_to_touched('date', ref('fct_event_days_by_load'), 60) }}
 ),
 
 int_user_months as (
@@ -69,17 +81,17 @@ days_of_windows as (
 users_of_windows as (
     select
         days_of_windows.month,
-        int_user_days.app_customer_id,
-        int_user_days.user_id,
+        user_days.app_customer_id,
+        user_days.user_id,
         max(days_of_windows.is_in_last_30_days) as is_there,
         max(1 - days_of_windows.is_in_last_30_days) as was_there
-    from {{ ref('int_user_days') }} as int_user_days
+    from user_days
     inner join days_of_windows
-        on int_user_days.date = days_of_windows.date
+        on user_days.date = days_of_windows.date
     group by
         days_of_windows.month,
-        int_user_days.app_customer_id,
-        int_user_days.user_id
+        user_days.app_customer_id,
+        user_days.user_id
 ),
 
 users_by_month as (
