@@ -81,10 +81,24 @@
 {% macro percentile(expression, share, scale=3) -%}
     {#- Percentile of a group with linear interpolation, as decimal(18, scale). Computed in double
         precision: off by at most one unit of the last decimal kept. -#}
-    cast(round(cast(
-        percentile_cont({{ share }}) within group (order by cast({{ expression }} as {{ double_type() }}))
-        as decimal(28, 10)
-    ), {{ scale }}) as decimal(18, {{ scale }}))
+    {{ return(adapter.dispatch('round_double', 'usage_vs_revenue')(
+        'percentile_cont(' ~ share ~ ') within group (order by cast(' ~ expression ~ ' as '
+        ~ double_type() ~ '))',
+        scale
+    )) }}
+{%- endmacro %}
+
+{#- A double as decimal(18, scale), by way of its first ten decimals. -#}
+{% macro default__round_double(expression, scale) -%}
+    cast(round(cast({{ expression }} as decimal(28, 10)), {{ scale }}) as decimal(18, {{ scale }}))
+{%- endmacro %}
+
+{% macro duckdb__round_double(expression, scale) -%}
+    {#- The same; below 10^8 in 64 bits, which is ten times as fast. -#}
+    coalesce(
+        cast(round(try_cast({{ expression }} as decimal(18, 10)), {{ scale }}) as decimal(18, {{ scale }})),
+        {{ usage_vs_revenue.default__round_double(expression, scale) }}
+    )
 {%- endmacro %}
 
 {% macro double_type() -%}

@@ -32,6 +32,23 @@
     {%- endif -%}
 {%- endmacro %}
 
+{% macro in_days_up_to_touched(column, days_by_load, days_before) -%}
+    {#- The same for a model whose day or month also counts so many days before it: a condition on
+        what it reads. -#}
+    {%- if is_building() and is_incremental() -%}
+        {%- set ranges = touched_ranges(days_by_load) -%}
+        {%- set reach = modules.datetime.timedelta(days=days_before) -%}
+        {%- set longer = [] -%}
+        {%- for first_day, after in ranges or [] -%}
+            {%- set earlier = modules.datetime.date.fromisoformat(first_day) - reach -%}
+            {%- do longer.append([earlier | string, after]) -%}
+        {%- endfor -%}
+        {{ in_day_ranges(column, none if ranges is none else longer) }}
+    {%- else -%}
+        1 = 1
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro touched_ranges(days_by_load) %}
     {#- The days to rebuild as [first day, day after the last) pairs in order; the last pair is open
         (none): days that are not complete at the clock. None at all stands for every day. -#}

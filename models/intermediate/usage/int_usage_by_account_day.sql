@@ -8,7 +8,7 @@
         'day': 'date',
         'days_by_load': 'fct_event_days_by_load',
         'loads_of': ['app_events'],
-        'after': 'int_repeated_event_rows',
+        'after': 'int_user_days',
     }
 ) }}
 
@@ -20,14 +20,21 @@ with events_of_touched_days as (
         endpoint,
         status_code,
         response_time_ms,
-        user_id,
         coalesce(customer_id, '__unattributed__') as app_customer_id
     from {{ ref('int_app_events') }}
     where {{ in_touched_days('occurred_at', ref('fct_event_days_by_load')) }}
 ),
 
+user_days as (
+    select
+        date as event_date,
+        app_customer_id
+    from {{ ref('int_user_days') }}
+    where {{ in_touched_days('date', ref('fct_event_days_by_load')) }}
+),
+
 measured as (
-    {{ usage_measured_by_day('events_of_touched_days', 'app_customer_id') }}
+    {{ usage_measured_by_day('events_of_touched_days', 'user_days', 'app_customer_id') }}
 ),
 
 final as (

@@ -49,8 +49,17 @@ events_of_merged_days as (
             and int_app_events.customer_id = accounts_merged.app_customer_id
 ),
 
+user_days as (
+    select distinct
+        event_date,
+        billing_customer_id,
+        user_id
+    from events_of_merged_days
+    where user_id is not null
+),
+
 measured as (
-    {{ usage_measured_by_day('events_of_merged_days', 'billing_customer_id') }}
+    {{ usage_measured_by_day('events_of_merged_days', 'user_days', 'billing_customer_id') }}
 ),
 
 final as (

@@ -14,8 +14,21 @@
     }
 ) }}
 
-with int_user_days as (
-    select * from {{ ref('int_user_days') }}
+-- Each window begins less than 60 days before its month. The days are asked for as such, since no
+-- engine derives them from the join.
+with days_with_users as (
+    select distinct date
+    from {{ ref('int_user_days') }}
+    where {{ in_days_up_to_touched('date', ref('fct_event_days_by_load'), 60) }}
+),
+
+user_days as (
+    select
+        date,
+        app_customer_id,
+        user_id
+    from {{ ref('int_user_days') }}
+    where {{ in_days_up_to_touched('date', ref('fct_event_days_by_load'), 60) }}
 ),
 
 int_user_months as (
@@ -49,39 +62,58 @@ windows as (
         and {{ in_touched_days('month', ref('fct_event_days_by_load')) }}
 ),
 
-users_of_windows as (
+-- Which half of which window a day counts in: found once per day, not once per user and day.
+days_of_windows as (
     select
+        days_with_users.date,
         windows.month,
-        windows.last_day,
-        int_user_days.app_customer_id,
-        int_user_days.user_id,
-        max({{ days_between('int_user_days.date', 'windows.last_day') }}) as days_since_first,
-        min({{ days_between('int_user_days.date', 'windows.last_day') }}) as days_since_last
-    from int_user_days
+        case
+            when {{ days_between('days_with_users.date', 'windows.last_day') }} < 30 then 1 else 0
+        end as is_in_last_30_days
+    from days_with_users
     inner join windows
         on
-            int_user_days.date <= windows.last_day
-            and int_user_days.date > cast({{ dbt.dateadd('day', -60, 'windows.last_day') }} as date)
+            days_with_users.date <= windows.last_day
+            and days_with_users.date
+            > cast({{ dbt.dateadd('day', -60, 'windows.last_day') }} as date)
+),
+
+users_of_windows as (
+    select
+        days_of_windows.month,
+        user_days.app_customer_id,
+        user_days.user_id,
+        max(days_of_windows.is_in_last_30_days) as is_there,
+        max(1 - days_of_windows.is_in_last_30_days) as was_there
+    from user_days
+    inner join days_of_windows
+        on user_days.date = days_of_windows.date
     group by
-        windows.month,
-        windows.last_day,
-        int_user_days.app_customer_id,
-        int_user_days.user_id
+        days_of_windows.month,
+        user_days.app_customer_id,
+        user_days.user_id
+),
+
+users_by_month as (
+    select
+        month,
+        sum(is_there) as users_last_30_days,
+        sum(was_there) as users_30_days_before,
+        sum(case when is_there = 0 then 1 else 0 end) as users_lost
+    from users_of_windows
+    group by month
 ),
 
 final as (
     select
-        month,
-        last_day,
-        cast(sum(case when days_since_last < 30 then 1 else 0 end) as bigint)
-            as users_last_30_days,
-        cast(sum(case when days_since_first >= 30 then 1 else 0 end) as bigint)
-            as users_30_days_before,
-        cast(sum(case when days_since_last >= 30 then 1 else 0 end) as bigint) as users_lost
-    from users_of_windows
-    group by
-        month,
-        last_day
+        windows.month,
+        windows.last_day,
+        cast(users_by_month.users_last_30_days as bigint) as users_last_30_days,
+        cast(users_by_month.users_30_days_before as bigint) as users_30_days_before,
+        cast(users_by_month.users_lost as bigint) as users_lost
+    from windows
+    inner join users_by_month
+        on windows.month = users_by_month.month
 )
 
 select * from final
