@@ -6,6 +6,7 @@ import os
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ class CommandFailedError(RuntimeError):
 def measure(
     command: Sequence[str], environment: Mapping[str, str] | None = None, cwd: Path = ROOT
 ) -> Measurement:
-    """Run `command` to its end and measure it, children it waited for included.
+    """Run `command` to its end and measure it; its children's time counts, their memory does not.
 
     Raises:
         CommandFailedError: the command's exit code is not 0; carries the end of its output.
@@ -72,13 +73,42 @@ def measure(
         stderr=subprocess.STDOUT,
     ) as process:
         assert process.stdout is not None
+        peak = _PeakMemory(process.pid)
+        peak.start()
         output = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
+        peak.join()
     seconds = time.perf_counter() - started
     if process.returncode:
         raise CommandFailedError(f"{' '.join(command)}\n{output.decode(errors='replace')[-4000:]}")
-    return Measurement(seconds, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime)
+    return Measurement(seconds, peak.mib, usage.ru_utime + usage.ru_stime)
+
+
+class _PeakMemory(threading.Thread):
+    """Follows a process's own mark of its highest resident memory.
+
+    What the kernel says at the end would not do: it counts what this process had when it forked.
+    """
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self.status = Path(f"/proc/{pid}/status")
+        self.mib = float("nan")
+
+    def run(self) -> None:
+        """Read until the process is gone."""
+        while found := self._read():
+            self.mib = found
+            time.sleep(0.02)
+
+    def _read(self) -> float | None:
+        try:
+            lines = self.status.read_text().splitlines()
+        except OSError:
+            return None
+        marks = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
+        return int(marks[0]) / 1024 if marks else None
 
 
 def median_of(measurements: Sequence[Measurement]) -> Measurement:
