@@ -697,6 +697,10 @@ def test_a_second_sync_changes_exactly_what_changed(demo: DemoRun) -> None:
     assert_usage_ties(demo)
     assert_product_marts_tie(demo)
     assert_restatements_are_shown(demo)
+
+
+@pytest.mark.slow
+def test_a_full_refresh_of_the_company_gives_the_same_marts(demo: DemoRun) -> None:
     incremental, product = published_endpoints(demo), product_marts(demo)
     demo.project.build("--full-refresh", "--exclude-resource-type", "test", "unit_test")
     rebuilt = demo.project.rows(

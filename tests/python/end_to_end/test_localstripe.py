@@ -72,6 +72,7 @@ def subscribe_customers(url: str, count: int) -> None:
         )
 
 
+@pytest.mark.slow
 def test_objects_of_the_official_sdk_in_localstripe_load_and_stage(
     project: Project, localstripe: str
 ) -> None:

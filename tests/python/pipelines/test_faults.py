@@ -83,7 +83,7 @@ def organisation(loads: Loads) -> Iterator[Organisation]:
 # ---- vendors ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["rate_limit", "server_error", "drop", "truncate"])
+@pytest.mark.parametrize("kind", [more("rate_limit"), "server_error", more("drop"), "truncate"])
 def test_a_fault_that_passes_costs_a_request_and_nothing_else(
     loads: Loads, vendors: DemoServer, kind: str
 ) -> None:
@@ -109,7 +109,9 @@ def test_retry_after_is_waited_for(loads: Loads, vendors: DemoServer) -> None:
     assert vendors.requests["/v1/coupons"] == 2
 
 
-@pytest.mark.parametrize("kind", ["rate_limit", more("server_error"), "drop", more("truncate")])
+@pytest.mark.parametrize(
+    "kind", [more("rate_limit"), more("server_error"), "drop", more("truncate")]
+)
 def test_a_vendor_that_stays_down_is_given_up_and_the_others_load(
     loads: Loads, vendors: DemoServer, kind: str
 ) -> None:
@@ -127,7 +129,7 @@ def test_a_vendor_that_stays_down_is_given_up_and_the_others_load(
     loads.check_records()
 
 
-@pytest.mark.parametrize("kind", ["repeat_page", "loop_cursor"])
+@pytest.mark.parametrize("kind", ["repeat_page", more("loop_cursor")])
 @pytest.mark.parametrize("path", ["/v1/invoices", more("/v1/organization/costs")])
 def test_a_list_that_never_ends_is_an_error(
     loads: Loads, vendors: DemoServer, kind: str, path: str

@@ -105,8 +105,7 @@ def test_files_of_a_killed_load_are_not_read_again(
     loads: Loads, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCES__APP_EVENTS__FILE_GLOB", "*")
-    script = KILLED_AT.replace("import os,", "import pipelines.app_events.loading as l\n"
-                               "l.BATCH_FILES = 1\nimport os,")  # fmt: skip
+    script = f"from pipelines.app_events import loading\nloading.BATCH_FILES = 1\n{KILLED_AT}"
     loads.killed(script, "a batch of files committed", "app_events")
     vanished = world.events / "001.jsonl.gz"
     content = vanished.read_bytes()

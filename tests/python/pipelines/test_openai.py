@@ -391,7 +391,15 @@ def test_a_server_that_stays_down_is_given_up_and_the_next_run_heals(
     assert runs.total() == 1
 
 
-@pytest.mark.parametrize("fault", ["rate_limit", "server_error", "drop", "truncate"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "rate_limit",
+        pytest.param("server_error", marks=pytest.mark.faults),
+        "drop",
+        pytest.param("truncate", marks=pytest.mark.faults),
+    ],
+)
 def test_a_fault_that_passes_costs_nothing_but_a_request(
     runs: Runs, tmp_path: Path, fault: str
 ) -> None:

@@ -266,6 +266,7 @@ def test_day_ranges_hold_exactly_the_days(sql_of: dict[str, str]) -> None:
 # -- a warehouse that dbt saw before any load ----------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_load_takes_over_what_an_empty_build_made(project: Project) -> None:
     select = (
         "--select", "+usage_by_endpoint_day", "+load_freshness_by_source", "--quiet",

@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import pytest
 
 from support.commands import Project
 from support.raw_tables import RawEvents
@@ -135,6 +136,7 @@ class History:
         return [number for (number,) in runs]
 
 
+@pytest.mark.slow
 def test_any_sequence_of_runs_gives_the_table_of_a_full_refresh(project: Project) -> None:
     history = History(project)
     history.load(

@@ -180,7 +180,14 @@ def month_ends(played: Played, column: str, table: str) -> dict[str, tuple[Decim
     return {id_: tuple(values) for id_, values in found.items()}
 
 
-@pytest.mark.parametrize("name", list(SWITCHED))
+#: Tried by `make test`; each of them builds anew.
+FEW = ("house", "stripe_compat")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[] if name in FEW else pytest.mark.slow) for name in SWITCHED],
+)
 def test_switches(played: Played, name: str) -> None:
     switches, changed = SWITCHED[name]
     build(played, switches)
