@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from pipelines.stripe.endpoints import (
     CREDIT_BALANCE_TRANSACTIONS,
     ENDPOINTS,
@@ -35,6 +37,7 @@ def example_lists() -> dict[str, list[dict[str, object]]]:
     return lists
 
 
+@pytest.mark.slow
 def test_stripes_own_examples_load_and_stage(project: Project) -> None:
     lists = example_lists()
     with serve(StripeLists(lists)) as server:

@@ -412,7 +412,7 @@ sys.exit(run((), full_refresh=False, reporter=Reporter()))
 """
 
 
-@pytest.mark.parametrize("kilobytes", [300, more(1_000)])
+@pytest.mark.parametrize("kilobytes", [more(300), more(1_000)])
 def test_a_full_disk_is_said_and_the_next_run_heals(
     loads: Loads, vendors: DemoServer, kilobytes: int
 ) -> None:

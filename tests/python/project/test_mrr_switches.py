@@ -17,6 +17,9 @@ import pytest
 
 from support.mrr_cases import Played, play
 
+#: Each set of switches builds anew.
+pytestmark = pytest.mark.slow
+
 MONTHLY = {"currency": "usd", "interval": "month", "interval_count": 1}
 
 
@@ -180,14 +183,7 @@ def month_ends(played: Played, column: str, table: str) -> dict[str, tuple[Decim
     return {id_: tuple(values) for id_, values in found.items()}
 
 
-#: Tried by `make test`; each of them builds anew.
-FEW = ("house", "stripe_compat")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=[] if name in FEW else pytest.mark.slow) for name in SWITCHED],
-)
+@pytest.mark.parametrize("name", list(SWITCHED))
 def test_switches(played: Played, name: str) -> None:
     switches, changed = SWITCHED[name]
     build(played, switches)
