@@ -57,7 +57,7 @@ build: setup ## dbt build: seeds, models, tests; publishes if all is green
 app: setup ## The dashboard on the last published build
 	@$(BIN)/streamlit run dashboards/app.py $(ARGS)
 
-test: $(DEV) ## Install what tests need, then run every test
+test: $(DEV) ## Install what tests need, then run the tests (longer ones: the next three)
 	@sh scripts/install_chromium.sh
 	@$(BIN)/python -m pytest $(ARGS)
 
