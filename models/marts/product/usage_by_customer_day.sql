@@ -1,5 +1,3 @@
-{{ config(materialized='view' if target.type == 'duckdb' else 'table') }}
-
 with fct_usage_by_customer_day as (
     select * from {{ ref('fct_usage_by_customer_day') }}
 ),

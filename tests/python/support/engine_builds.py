@@ -77,9 +77,14 @@ class EngineProject(Project):
         """Let Spark write those of the tables that are views into files."""
         if self.engine != "spark":
             return
-        shutil.rmtree(self.folder / "views", ignore_errors=True)
         tables = Path(self.settings["SPARK_WAREHOUSE_DIR"])
-        views = [f"{s}/{name}" for s, name in names if not (tables / f"{s}.db" / name).exists()]
+        self.write_views(
+            f"{s}/{name}" for s, name in names if not (tables / f"{s}.db" / name).exists()
+        )
+
+    def write_views(self, views: Iterable[str]) -> None:
+        """Let Spark write views (`schema/view`, or all of a `schema`) into files."""
+        shutil.rmtree(self.folder / "views", ignore_errors=True)
         done = subprocess.run(
             [sys.executable, "-c", COPY_VIEWS, str(self.folder / "views"), *views],
             env=self.environment(), capture_output=True, text=True, check=False, timeout=600,
@@ -106,7 +111,12 @@ spark = (
     .getOrCreate()
 )
 spark.conf.set("spark.sql.ansi.enabled", "false")
-folder, *views = sys.argv[1:]
+folder, *asked = sys.argv[1:]
+views = [view for view in asked if "/" in view]
+for schema in set(asked) - set(views):
+    if spark.catalog.databaseExists(schema):
+        found = spark.sql(f"show views in {schema}").collect()
+        views += [f"{schema}/{each.viewName}" for each in found]
 for view in views:
     spark.table(view.replace("/", ".")).coalesce(1).write.parquet(f"{folder}/{view}")
 """
