@@ -82,10 +82,25 @@
     {#- Percentile of a group with linear interpolation, as decimal(18, scale). Computed in double
         precision: off by at most one unit of the last decimal kept. -#}
     {{ return(adapter.dispatch('round_double', 'usage_vs_revenue')(
-        'percentile_cont(' ~ share ~ ') within group (order by cast(' ~ expression ~ ' as '
-        ~ double_type() ~ '))',
+        adapter.dispatch('percentile_of_doubles', 'usage_vs_revenue')(
+            'cast(' ~ expression ~ ' as ' ~ double_type() ~ ')', share
+        ),
         scale
     )) }}
+{%- endmacro %}
+
+{% macro default__percentile_of_doubles(doubles, share) -%}
+    percentile_cont({{ share }}) within group (order by {{ doubles }})
+{%- endmacro %}
+
+{% macro duckdb__percentile_of_doubles(doubles, share) -%}
+    {#- The same; a group's median and 95th percentile are one aggregate, worked out once for both. -#}
+    {%- set shares = [0.5, 0.95] -%}
+    {%- if share in shares -%}
+        quantile_cont({{ doubles }}, {{ shares }})[{{ shares.index(share) + 1 }}]
+    {%- else -%}
+        {{ usage_vs_revenue.default__percentile_of_doubles(doubles, share) }}
+    {%- endif -%}
 {%- endmacro %}
 
 {#- A double as decimal(18, scale), by way of its first ten decimals. -#}

@@ -6,20 +6,17 @@
     meta={'loads_of': ['app_events']}
 ) }}
 
-with stg_app_events__events as (
-    select * from {{ ref('stg_app_events__events') }}
-),
-
--- Of all history only the copies of events that new rows carry.
-copies_of_new_events as (
+-- Of all history only the copies of events that new rows carry. The view stands in both places by
+-- itself: a CTE read twice is kept as a whole, which is all history.
+with copies_of_new_events as (
     select
         event_id,
         load_id,
         source_file,
         source_line,
         event_date
-    from stg_app_events__events
-    where {{ is_touched_by_new_loads('event_id', 'stg_app_events__events') }}
+    from {{ ref('stg_app_events__events') }}
+    where {{ is_touched_by_new_loads('event_id', ref('stg_app_events__events')) }}
 ),
 
 ids_repeated as (
