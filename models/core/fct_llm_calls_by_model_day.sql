@@ -34,34 +34,29 @@ usage_of_touched_days as (
     where {{ in_touched_days('cost_date', ref('fct_event_days_by_load')) }}
 ),
 
--- the model that each name was resolved to when it was priced
-names_resolved as (
-    select distinct
-        provider,
-        model,
-        model_id
-    from usage_of_touched_days
+int_model_names as (
+    select * from {{ ref('int_model_names') }}
 ),
 
 performance_by_model as (
     select
         calls_of_touched_days.event_date,
         calls_of_touched_days.called_provider,
-        coalesce(names_resolved.model_id, '__no_model__') as model_id,
+        coalesce(int_model_names.model_id, calls_of_touched_days.model, '__no_model__') as model_id,
         sum(case when calls_of_touched_days.status_code >= 400 then 1 else 0 end) as errors,
         count(calls_of_touched_days.response_time_ms) as timed_calls,
         sum(calls_of_touched_days.response_time_ms) as response_time_ms,
         {{ percentile('calls_of_touched_days.response_time_ms', 0.5) }} as p50_response_time_ms,
         {{ percentile('calls_of_touched_days.response_time_ms', 0.95) }} as p95_response_time_ms
     from calls_of_touched_days
-    left join names_resolved
+    left join int_model_names
         on
-            calls_of_touched_days.called_provider = names_resolved.provider
-            and calls_of_touched_days.model = names_resolved.model
+            calls_of_touched_days.called_provider = int_model_names.provider
+            and calls_of_touched_days.model = int_model_names.model
     group by
         calls_of_touched_days.event_date,
         calls_of_touched_days.called_provider,
-        coalesce(names_resolved.model_id, '__no_model__')
+        coalesce(int_model_names.model_id, calls_of_touched_days.model, '__no_model__')
 ),
 
 usage_by_model as (

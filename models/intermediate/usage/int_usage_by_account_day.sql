@@ -12,7 +12,7 @@
     }
 ) }}
 
-with events_of_touched_days as (
+with events_of_touched_days as {{ read_anew() }} (
     select
         event_date,
         occurred_at,

@@ -62,36 +62,67 @@ windows as (
         and {{ in_touched_days('month', ref('fct_event_days_by_load')) }}
 ),
 
--- Which half of which window a day counts in: found once per day, not once per user and day.
-days_of_windows as (
+-- Between two bounds all days count alike, so that a user counts once there and not once per day.
+bounds as (
+    select cast({{ dbt.dateadd('day', -59, 'last_day') }} as date) as bound
+    from windows
+    union distinct
+    select cast({{ dbt.dateadd('day', -29, 'last_day') }} as date) as bound
+    from windows
+    union distinct
+    select cast({{ dbt.dateadd('day', 1, 'last_day') }} as date) as bound
+    from windows
+),
+
+days_with_bounds as (
     select
         days_with_users.date,
+        max(bounds.bound) as bound
+    from days_with_users
+    inner join bounds
+        on days_with_users.date >= bounds.bound
+    group by days_with_users.date
+),
+
+users_by_bound as (
+    select distinct
+        days_with_bounds.bound,
+        user_days.app_customer_id,
+        user_days.user_id
+    from user_days
+    inner join days_with_bounds
+        on user_days.date = days_with_bounds.date
+),
+
+bounds_of_windows as (
+    select
+        bounds.bound,
         windows.month,
         case
-            when {{ days_between('days_with_users.date', 'windows.last_day') }} < 30 then 1 else 0
+            when {{ days_between('bounds.bound', 'windows.last_day') }} < 30 then 1 else 0
         end as is_in_last_30_days
-    from days_with_users
+    from bounds
     inner join windows
         on
-            days_with_users.date <= windows.last_day
-            and days_with_users.date
+            bounds.bound <= windows.last_day
+            and bounds.bound
             > cast({{ dbt.dateadd('day', -60, 'windows.last_day') }} as date)
 ),
 
 users_of_windows as (
     select
-        days_of_windows.month,
-        user_days.app_customer_id,
-        user_days.user_id,
-        max(days_of_windows.is_in_last_30_days) as is_there,
-        max(1 - days_of_windows.is_in_last_30_days) as was_there
-    from user_days
-    inner join days_of_windows
-        on user_days.date = days_of_windows.date
+        bounds_of_windows.month,
+        users_by_bound.app_customer_id,
+        users_by_bound.user_id,
+        max(bounds_of_windows.is_in_last_30_days) as is_there,
+        max(1 - bounds_of_windows.is_in_last_30_days) as was_there
+    from users_by_bound
+    inner join bounds_of_windows
+        on users_by_bound.bound = bounds_of_windows.bound
     group by
-        days_of_windows.month,
-        user_days.app_customer_id,
-        user_days.user_id
+        bounds_of_windows.month,
+        users_by_bound.app_customer_id,
+        users_by_bound.user_id
 ),
 
 users_by_month as (
