@@ -37,7 +37,8 @@ def run(scratch: Path, small: bool) -> Iterator[str]:
     for workers in (1, 2):
         place = scratch / f"spark_{workers}"
         with spark_cluster(place, workers) as cluster:
-            ours = _times(place / "project", files, cluster.settings("bench"))
+            settings = {**cluster.settings("bench"), "SPARK_EXECUTOR_MEMORY": "2g"}
+            ours = _times(place / "project", files, settings)
         yield from _compared(f"Spark, {workers} worker{'s' * (workers > 1)}", ours, duckdb)
         yield f"Spark: {_mib(place / 'bench'):,.0f} MiB on disk"
         shutil.rmtree(place)
