@@ -47,6 +47,12 @@
     cast({{ dbt.date_trunc('month', moment) }} as date)
 {%- endmacro %}
 
+{% macro last_day_begun() -%}
+    {#- The newest UTC day of which something has passed at the clock, as date: a clock at midnight
+        means the day that has just ended. -#}
+    {{ day_of(dbt.dateadd('second', -1, as_of_timestamp())) }}
+{%- endmacro %}
+
 {% macro days_between(first_day, second_day) -%}
     {#- Whole days from one date to another, as integer. -#}
     cast({{ dbt.datediff(first_day, second_day, 'day') }} as integer)

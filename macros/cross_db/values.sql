@@ -194,8 +194,8 @@
 {% macro postgres__in_byte_order(text) -%} ({{ text }}) collate "C" {%- endmacro %}
 
 {% macro read_anew() -%}
-    {#- Between `as` and the bracket of a CTE that several parts of a query read: each reads its source
-        itself, with its own columns and rows, where the engine would keep a copy of all of it. Spark
-        does so of itself and has no word for it. -#}
+    {#- Between `as` and the bracket of a CTE that several parts of a query read: each reads its
+        source itself, with its own columns and rows, where the engine would keep a copy of all of
+        it. Spark does so of itself and has no word for it. -#}
     {{ '' if target.type == 'spark' else 'not materialized' }}
 {%- endmacro %}

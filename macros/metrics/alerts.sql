@@ -36,12 +36,14 @@
         upper bound of the exact binomial tail that is close where it matters: the chance of exactly
         `hits`, times the geometric series that its neighbours stay below. 0 (certain) where hits
         are not above what the rate lets expect. All three as numbers, the result in double
-        precision; logarithms because engines refuse an exponential that underflows. -#}
+        precision; logarithms because engines refuse an exponential that underflows. Null where there
+        are more hits than tries, so that they are no such counts. -#}
     {%- set k = 'cast(' ~ hits ~ ' as ' ~ double_type() ~ ')' -%}
     {%- set n = 'cast(' ~ tries ~ ' as ' ~ double_type() ~ ')' -%}
     {%- set p = 'cast(' ~ rate ~ ' as ' ~ double_type() ~ ')' -%}
     case
         when {{ k }} is null or {{ n }} is null or {{ p }} is null then null
+        when {{ n }} < 0 or {{ k }} > {{ n }} then null
         when {{ k }} <= 0 or {{ p }} >= 1 or {{ k }} <= {{ n }} * {{ p }} then 0
         when {{ p }} <= 0 then -1000
         else least(

@@ -18,6 +18,18 @@
     cast({{ dbt.dateadd('day', '-(' ~ days ~ ')', day_of(as_of_timestamp())) }} as date)
 {%- endmacro %}
 
+{% macro events_loaded() -%}
+    {#- Select of one row: `days_not_loaded`, how many of the complete days before the clock's had not
+        ended when events were last loaded. Nothing is said about these: a load that did not run is
+        not a customer who stays away. -#}
+    select
+        greatest(0, coalesce(
+            max({{ days_between(day_of('last_synced_at'), day_of(as_of_timestamp())) }}), 0
+        )) as days_not_loaded
+    from {{ ref('load_freshness_by_source') }}
+    where source = 'app_events'
+{%- endmacro %}
+
 {% macro insight_var(name) -%}
     {#- A threshold of findings, the var of that name as decimal(18, 6). -#}
     cast({{ var(name) }} as decimal(18, 6))

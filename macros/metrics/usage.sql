@@ -98,8 +98,8 @@
         Counting by 24 conditions is cheaper than another grouping by hour, and its join. -#}
     cast(23 - mod(greatest(
         {%- for hour in range(24) %}
-        count(case when extract(hour from {{ moment }}) = {{ hour }} then 1 end) * 100 + {{ 23 - hour }}
-        {{- ',' if not loop.last }}
+        count(case when extract(hour from {{ moment }}) = {{ hour }} then 1 end) * 100
+        + {{ 23 - hour }}{{ ',' if not loop.last }}
         {%- endfor %}
     ), 100) as integer)
 {%- endmacro %}

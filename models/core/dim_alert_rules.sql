@@ -32,8 +32,17 @@ final as (
         kind in ('rise', 'drop') as is_change,
         is_exact,
         case when kind in ('above', 'rise') then 'up' else 'down' end as direction,
-        case when kind = 'drop' then -warning else warning end as warning,
-        case when kind = 'drop' then -critical else critical end as critical,
+        -- a drop by 0.2 may be written 0.2 or -0.2
+        case
+            when kind = 'drop' then -abs(warning)
+            when kind = 'rise' then abs(warning)
+            else warning
+        end as warning,
+        case
+            when kind = 'drop' then -abs(critical)
+            when kind = 'rise' then abs(critical)
+            else critical
+        end as critical,
         cast(coalesce(minimum_sample, 0) as bigint) as minimum_sample,
         severity as audience,
         description

@@ -122,7 +122,8 @@ def cast_column(name: str, raw: str | None, source_type: str) -> Cast:
     arrow_type = EVENT_COLUMNS[name]
     if raw is None:
         return Cast(name, NULL_VALUE, NULL_VALUE)
-    if name in REQUIRED_COLUMNS and source_type == "VARCHAR":
+    # an empty text names nobody and nothing: neither a user nor a feature is called ''
+    if source_type == "VARCHAR" and (name in REQUIRED_COLUMNS or arrow_type == pa.string()):
         raw = f"nullif({raw}, '')"
     typed = _typed(arrow_type, raw, source_type)
     if name.endswith("_tokens"):

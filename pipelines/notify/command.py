@@ -94,8 +94,13 @@ def _tell(
         _print_dry(said, ledger.open_deliveries(), reporter)
         return EXIT_OK
     ledger.doubt_interrupted()
+    pairs = [(target.target_id, target.label) for target in addresses]
+    for delivery in ledger.readdress(pairs):
+        reporter.line(
+            f"No longer an address of {sending.SETTING} ({delivery.label}), not tried again: "
+            f"{delivery.title}"
+        )
     if said or told_until is None or facts.as_of > told_until:
-        pairs = [(target.target_id, target.label) for target in addresses]
         ledger.write_down(said, pairs, facts.as_of, facts.build_id)
     sending.deliver(ledger, addresses, sending.send)
     return _report(said, ledger.open_deliveries(), reporter)

@@ -105,11 +105,7 @@ class Ledger:
         with self._transaction():
             for message in said:
                 number = self._insert(message, build_id)
-                self._connection.executemany(
-                    "insert into deliveries (message_id, target, label, status) "
-                    "values (?, ?, ?, 'pending')",
-                    [(number, target, label) for target, label in targets],
-                )
+                self._address(number, targets)
                 if message.transition == "recovered":
                     self._connection.execute(
                         "delete from states "
@@ -131,6 +127,40 @@ class Ledger:
         self._connection.execute(
             "update deliveries set status = 'in_doubt' where status = 'sending'"
         )
+
+    def _address(self, message_id: int, targets: Sequence[tuple[str, str]]) -> None:
+        self._connection.executemany(
+            "insert into deliveries (message_id, target, label, status) "
+            "values (?, ?, ?, 'pending')",
+            [(message_id, target, label) for target, label in targets],
+        )
+
+    def readdress(self, targets: Sequence[tuple[str, str]]) -> list[Delivery]:
+        """Close what waits for addresses that are no longer among `targets` (id, label).
+
+        A message that has reached nobody, and waits for nobody else, goes to the present ones.
+
+        Returns: the deliveries that are closed.
+        """
+        present = {target for target, _ in targets}
+        closed = [
+            delivery
+            for delivery in self.open_deliveries()
+            if delivery.status == "pending" and delivery.target not in present
+        ]
+        with self._transaction():
+            for delivery in closed:
+                self._connection.execute(
+                    "delete from deliveries where (message_id, target) = (?, ?)",
+                    (delivery.message_id, delivery.target),
+                )
+            for message_id in dict.fromkeys(delivery.message_id for delivery in closed):
+                (others,) = self._connection.execute(
+                    "select count(*) from deliveries where message_id = ?", (message_id,)
+                ).fetchone()
+                if not others:
+                    self._address(message_id, targets)
+        return closed
 
     def open_deliveries(self) -> list[Delivery]:
         """Deliveries that are pending or in doubt, oldest message first."""

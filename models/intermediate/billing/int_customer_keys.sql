@@ -32,6 +32,15 @@ matches as (
         4 as preference,
         created_at
     from customers
+    union all
+    -- so may the one who wrote the map, of customers that no billing system knows
+    select distinct
+        billing_customer_id as app_customer_id,
+        billing_customer_id as customer_id,
+        'same_id' as matched_by,
+        5 as preference,
+        cast(null as {{ timestamp_type() }}) as created_at
+    from customer_map
 ),
 
 matches_ranked as (

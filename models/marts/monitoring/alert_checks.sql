@@ -100,10 +100,12 @@ chances_found as (
             when is_change
                 then {{ log_chance_of_at_least('value_before', 'kpi_value + value_before', '0.5') }}
             when direction = 'up'
-                then {{ log_chance_of_at_least('numerator', 'denominator', 'warning') }}
+                then {{ log_chance_of_at_least(
+                    'numerator', 'denominator', 'coalesce(warning, critical)'
+                ) }}
             else
                 {{ log_chance_of_at_least(
-                    'denominator - numerator', 'denominator', '1 - warning'
+                    'denominator - numerator', 'denominator', '1 - coalesce(warning, critical)'
                 ) }}
         end as log_chance
     from values_compared
@@ -126,7 +128,8 @@ judged as (
         {{ is_back_inside('value', 'coalesce(warning, critical)', 'direction') }} as is_back,
         -- without sample sizes there is nothing to be too small
         coalesce(sample_size < minimum_sample, false) as is_too_small,
-        coalesce(is_exact and {{ is_perhaps_chance('log_chance') }}, false) as is_perhaps_chance,
+        -- nor can chance be ruled out of what is no count
+        is_exact and coalesce({{ is_perhaps_chance('log_chance') }}, true) as is_perhaps_chance,
         coalesce(not is_state and period_end > synced_until, false) as is_incomplete
     from reach_added
 ),

@@ -2,15 +2,38 @@ with allowance_by_customer_month as (
     select * from {{ ref('allowance_by_customer_month') }}
 ),
 
--- The running month counts where it is above already, else the last complete one.
+newest_month as (
+    select max(month) as month
+    from allowance_by_customer_month
+),
+
+plans_now as (
+    select
+        allowance_by_customer_month.customer_id,
+        allowance_by_customer_month.allowance
+    from allowance_by_customer_month
+    inner join newest_month
+        on allowance_by_customer_month.month = newest_month.month
+),
+
+-- The running month counts where it is above already, else the last complete one, unless the
+-- customer has a bigger plan since, or none.
 months_outgrown as (
     select
-        *,
-        row_number() over (partition by customer_id order by month desc) as recency
+        allowance_by_customer_month.*,
+        row_number() over (
+            partition by allowance_by_customer_month.customer_id
+            order by allowance_by_customer_month.month desc
+        ) as recency
     from allowance_by_customer_month
+    inner join plans_now
+        on
+            allowance_by_customer_month.customer_id = plans_now.customer_id
+            and allowance_by_customer_month.allowance >= plans_now.allowance
     where
-        recommendation in ('upgrade', 'custom_plan')
-        and month >= cast({{ dbt.dateadd('month', -1, month_of(as_of_timestamp())) }} as date)
+        allowance_by_customer_month.recommendation in ('upgrade', 'custom_plan')
+        and allowance_by_customer_month.month
+        >= cast({{ dbt.dateadd('month', -1, month_of(as_of_timestamp())) }} as date)
 ),
 
 final as (

@@ -12,6 +12,14 @@ clock as (
         cast({{ dbt.dateadd('month', -2, month_of(as_of_timestamp())) }} as date) as month_before
 ),
 
+-- Where nothing was earned at all, revenue is not loaded, and nothing is known of margins.
+months_with_revenue as (
+    select month
+    from margin_by_customer_month
+    group by month
+    having sum(revenue_usd) > 0
+),
+
 customers_losing as (
     select
         margin_by_customer_month.customer_id,
@@ -25,6 +33,8 @@ customers_losing as (
     from margin_by_customer_month
     inner join clock
         on margin_by_customer_month.month in (clock.last_month, clock.month_before)
+    inner join months_with_revenue
+        on margin_by_customer_month.month = months_with_revenue.month
     where
         margin_by_customer_month.margin_usd < 0
         and margin_by_customer_month.customer_id <> '__unattributed__'
@@ -38,7 +48,8 @@ customers_losing as (
 features_of_last_month as (
     select
         margin_by_feature_month.*,
-        sum(greatest(margin_by_feature_month.margin_usd, 0)) over () as margins_usd
+        sum(greatest(margin_by_feature_month.margin_usd, 0)) over () as margins_usd,
+        sum(margin_by_feature_month.revenue_usd) over () as revenue_of_features_usd
     from margin_by_feature_month
     inner join clock
         on margin_by_feature_month.month = clock.last_month
@@ -88,7 +99,8 @@ final as (
         || ' from unit_economics.margin_by_feature_month where feature_id = '
         || {{ sql_text('feature_id') }} || ' order by month' as query
     from features_judged
-    where badge is not null
+    -- where no product is said to hold a feature, no feature's revenue is known
+    where badge is not null and revenue_of_features_usd > 0
 )
 
 select * from final

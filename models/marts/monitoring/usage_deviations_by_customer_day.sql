@@ -2,6 +2,10 @@ with numbers as (
     {{ dbt.generate_series(insight_days() + baseline_days()) }}
 ),
 
+events_loaded as (
+    {{ events_loaded() }}
+),
+
 recent_usage as (
     select
         customer_id,
@@ -55,8 +59,10 @@ medians_found as (
             judged.customer_id = past.customer_id
             and judged.days_ago < past.days_ago
             and judged.days_ago >= past.days_ago - {{ baseline_days() }}
+    cross join events_loaded
     where
         judged.days_ago <= {{ insight_days() }}
+        and judged.days_ago > events_loaded.days_not_loaded
         and judged.first_days_ago >= judged.days_ago + {{ baseline_days() }}
     group by
         judged.customer_id,

@@ -1,13 +1,23 @@
-with recent_usage as (
+with events_loaded as (
+    {{ events_loaded() }}
+),
+
+-- days ago count from the last day that was loaded as a whole; where that is too long ago, nothing
+-- can be said
+recent_usage as (
     select
-        customer_id,
-        events,
-        {{ days_between('usage_date', day_of(as_of_timestamp())) }} as days_ago
-    from {{ ref('fct_usage_by_customer_day') }}
+        fct_usage_by_customer_day.customer_id,
+        fct_usage_by_customer_day.events,
+        {{ days_between(
+            'fct_usage_by_customer_day.usage_date', day_of(as_of_timestamp())
+        ) }} - events_loaded.days_not_loaded as days_ago
+    from {{ ref('fct_usage_by_customer_day') }} as fct_usage_by_customer_day
+    cross join events_loaded
     where
-        customer_id <> '__unattributed__'
-        and usage_date >= {{ days_before_clock(14) }}
-        and usage_date < {{ days_before_clock(0) }}
+        fct_usage_by_customer_day.customer_id <> '__unattributed__'
+        and fct_usage_by_customer_day.usage_date >= {{ days_before_clock(14 + insight_days()) }}
+        and fct_usage_by_customer_day.usage_date < {{ days_before_clock(0) }}
+        and events_loaded.days_not_loaded <= {{ insight_days() }}
 ),
 
 numbers as (
@@ -17,6 +27,7 @@ numbers as (
 customers as (
     select distinct customer_id
     from recent_usage
+    where days_ago <= 14
 ),
 
 -- each of the last seven complete days beside the same weekday a week before
@@ -44,7 +55,9 @@ weeks as (
         sum(events) as events,
         sum(events_before) as events_before,
         sum(case when events > events_before then 1 else 0 end) as days_up,
-        sum(case when events < events_before then 1 else 0 end) as days_down
+        sum(case when events < events_before then 1 else 0 end) as days_down,
+        -- a day without events in both weeks, such as a Sunday, moves nowhere
+        sum(case when events > 0 or events_before > 0 then 1 else 0 end) as days_used
     from weekdays_compared
     group by customer_id
     having sum(events_before) >= {{ insight_var('insight_minimum_events') }}
@@ -61,21 +74,22 @@ compared as (
 
 final as (
     select
-        {{ days_before_clock(7) }} as week_start,
-        customer_id,
+        {{ days_before_clock('7 + events_loaded.days_not_loaded') }} as week_start,
+        compared.customer_id,
         cast(events as bigint) as events,
         cast(events_before as bigint) as events_before,
         cast(days_up as bigint) as days_up,
         cast(days_down as bigint) as days_down,
         change,
         change_z,
-        days_up = 7
+        days_up = greatest(days_used, 5)
         and change > {{ insight_var('insight_week_change') }}
         and change_z > {{ insight_var('insight_week_z') }} as is_sustained_rise,
-        days_down = 7
+        days_down = greatest(days_used, 5)
         and change < -{{ insight_var('insight_week_change') }}
         and change_z < -{{ insight_var('insight_week_z') }} as is_sustained_fall
     from compared
+    cross join events_loaded
 )
 
 select * from final

@@ -241,6 +241,29 @@ def test_a_new_address_hears_what_is_new_only(company: Company) -> None:
     assert company.hook.titles() == ["Warning: churn_high", "Warning: usage_down"]
 
 
+def test_an_address_that_was_replaced_leaves_its_messages_to_the_new_one(company: Company) -> None:
+    company.hook.status = 410
+    company.publish(row())
+    company.alert(expect=1)
+    with webhook() as other:
+        company.project.settings["ALERTS__URLS"] = other.url
+        assert "No longer an address" in company.alert()
+        assert other.titles() == ["Warning: churn_high"]
+        assert "No longer" not in company.alert()
+        assert other.titles() == ["Warning: churn_high"]
+
+
+def test_an_address_that_was_removed_is_no_failure_where_another_was_told(company: Company) -> None:
+    with webhook() as other:
+        company.project.settings["ALERTS__URLS"] = f"{company.hook.url} {other.url}"
+        company.hook.status = 410
+        company.publish(row())
+        company.alert(expect=1)
+        company.project.settings["ALERTS__URLS"] = other.url
+        company.alert()
+        assert other.titles() == ["Warning: churn_high"]
+
+
 def started(company: Company) -> subprocess.Popen[bytes]:
     """The command in a process of its own."""
     return subprocess.Popen(

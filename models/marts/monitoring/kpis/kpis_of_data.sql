@@ -22,7 +22,7 @@ numbers as (
 days as (
     select
         cast({{ dbt.dateadd(
-            'day', '1 - cast(generated_number as integer)', day_of(as_of_timestamp())
+            'day', '1 - cast(generated_number as integer)', last_day_begun()
         ) }} as date) as day_start
     from numbers
 ),
@@ -38,7 +38,10 @@ days_looked_at as (
 last_syncs as (
     select
         fct_loads.source,
-        greatest({{ day_of('fct_loads.synced_at') }}, first_days.first_day) as day_start,
+        greatest(
+            least({{ day_of('fct_loads.synced_at') }}, {{ last_day_begun() }}),
+            first_days.first_day
+        ) as day_start,
         max(fct_loads.synced_at) as synced_at,
         sum(fct_loads.rows_quarantined) as rows_quarantined
     from fct_loads
@@ -46,7 +49,10 @@ last_syncs as (
     where fct_loads.synced_at <= {{ as_of_timestamp() }}
     group by
         fct_loads.source,
-        greatest({{ day_of('fct_loads.synced_at') }}, first_days.first_day)
+        greatest(
+            least({{ day_of('fct_loads.synced_at') }}, {{ last_day_begun() }}),
+            first_days.first_day
+        )
 ),
 
 syncs_carried_on as (
@@ -121,7 +127,7 @@ unpriced as (
 checks as (
     select
         'day' as period_grain,
-        {{ day_of(as_of_timestamp()) }} as period_start,
+        {{ last_day_begun() }} as period_start,
         'check' as dimension,
         check_name as dimension_value,
         exceptions,

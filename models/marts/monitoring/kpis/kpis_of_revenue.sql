@@ -26,7 +26,9 @@ payers_by_month as (
 months_before_added as (
     select
         *,
-        lag(recognised_revenue) over (order by month) as recognised_before,
+        -- a month that is not complete has not grown or shrunk yet
+        case when not is_provisional then lag(recognised_revenue) over (order by month) end
+            as recognised_before,
         lag(invoiced) over (order by month) as invoiced_before
     from revenue_by_month
 ),
@@ -54,7 +56,8 @@ months as (
         months_before_added.mom_growth,
         months_before_added.qoq_growth,
         months_before_added.yoy_growth,
-        payers_by_month.payers as payers_before,
+        payers_by_month.payers,
+        payers_of_month_before.payers as payers_before,
         mrr_movements_by_month.arpa,
         billing_health_by_month.invoices,
         billing_health_by_month.paid_invoices,
@@ -64,8 +67,10 @@ months as (
         months_before_added.is_provisional
     from months_before_added
     left join payers_by_month
+        on months_before_added.month = payers_by_month.month
+    left join payers_by_month as payers_of_month_before
         on
-            payers_by_month.month
+            payers_of_month_before.month
             = cast({{ dbt.dateadd('month', -1, 'months_before_added.month') }} as date)
     left join mrr_movements_by_month
         on months_before_added.month = mrr_movements_by_month.month

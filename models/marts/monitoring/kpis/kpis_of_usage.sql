@@ -42,7 +42,7 @@ numbers as (
 days_counted_back as (
     select
         cast({{ dbt.dateadd(
-            'day', '1 - cast(generated_number as integer)', day_of(as_of_timestamp())
+            'day', '1 - cast(generated_number as integer)', last_day_begun()
         ) }} as date) as date
     from numbers
 ),
@@ -98,7 +98,11 @@ company as (
         'all' as dimension,
         'all' as dimension_value,
         *,
-        lag(events) over (partition by period_grain order by period_start) as events_before,
+        -- a period that is not complete has not grown or shrunk yet
+        case
+            when not {{ is_running_period('period_grain', 'period_start') }}
+                then lag(events) over (partition by period_grain order by period_start)
+        end as events_before,
         {{ is_running_period('period_grain', 'period_start') }} as is_provisional
     from periods
 ),
