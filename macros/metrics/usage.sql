@@ -10,7 +10,7 @@
         counted.owner_id,
         counted.events,
         coalesce(requests.calls, 0) as calls,
-        coalesce(requests.errors, 0) as errors,
+        case when requests.calls is null then 0 else requests.errors end as errors,
         coalesce(requests.timed_calls, 0) as timed_calls,
         requests.response_time_ms,
         requests.p50_response_time_ms,
@@ -52,7 +52,7 @@
             event_date,
             {{ owner }} as owner_id,
             cast(count(*) as bigint) as calls,
-            cast(count(case when status_code >= 400 then 1 end) as bigint) as errors,
+            {{ failed_calls('status_code') }} as errors,
             cast(count(response_time_ms) as bigint) as timed_calls,
             cast(sum(response_time_ms) as decimal(38, 3)) as response_time_ms,
             {{ percentile('response_time_ms', 0.5) }} as p50_response_time_ms,
@@ -93,6 +93,15 @@
         on counted.event_date = endpoints.event_date and counted.owner_id = endpoints.owner_id
 {%- endmacro %}
 
+{% macro failed_calls(status_code, least=400) -%}
+    {#- How many calls of a group ended with this HTTP status or a higher one, bigint; null where the
+        status of none is known, since a call that says nothing has not succeeded for that. -#}
+    case
+        when count({{ status_code }}) > 0
+            then cast(count(case when {{ status_code }} >= {{ least }} then 1 end) as bigint)
+    end
+{%- endmacro %}
+
 {% macro hour_of_most(moment) -%}
     {#- The UTC hour (0 to 23) that most of a group's rows are in, integer; of several the earliest.
         Counting by 24 conditions is cheaper than another grouping by hour, and its join. -#}
@@ -122,11 +131,12 @@
 {% macro plan_recommendation(calls, allowance, fitting_calls, is_complete) -%}
     {#- What to advise a customer with so many calls in a month: `upgrade` or `custom_plan` above the
         share of the allowance that says it is outgrown (a bigger plan that fits is on sale, or
-        none is), `downgrade` where a smaller plan would do, else `keep`; null without a limit.
+        none is), `downgrade` where a smaller plan would do, else `keep`; null without a limit or where
+        calls are not known.
         `fitting_calls` is the limit of the smallest plan that fits, null where none does; a month that
         is not complete never advises less. -#}
     case
-        when {{ allowance }} is null then null
+        when {{ allowance }} is null or {{ calls }} is null then null
         when {{ calls }} > {{ allowance }} * {{ upsell_share() }} then
             case
                 when {{ fitting_calls }} > {{ allowance }} then 'upgrade'
@@ -142,7 +152,8 @@
 ) -%}
     {#- The reason of a recommendation as a sentence with its numbers. -#}
     case
-        when {{ recommendation }} is null then 'No plan with a limit of calls'
+        when {{ allowance }} is null then 'No plan with a limit of calls'
+        when {{ calls }} is null then 'No events were loaded of this month or before'
         else
             cast({{ calls }} as {{ dbt.type_string() }}) || ' of '
             || cast({{ allowance }} as {{ dbt.type_string() }}) || ' calls of '

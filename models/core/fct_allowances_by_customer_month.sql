@@ -53,6 +53,12 @@ plans_ranked as (
         on fct_customer_plans_by_month.product_id = plans.product_id
 ),
 
+-- before the first month with events nothing is known of calls
+event_history as (
+    select min(month) as first_month
+    from fct_usage_by_customer_month
+),
+
 customers_and_months as (
     select
         month,
@@ -74,9 +80,13 @@ final as (
         coalesce(plans_ranked.is_trial, false) as is_trial,
         cast(plans_ranked.allowance as bigint) as allowance,
         plans_ranked.overage_usd_per_call,
-        cast(coalesce(usage_by_customer.calls, 0) as bigint) as calls,
+        cast(case
+            when usage_by_customer.customer_id is not null then usage_by_customer.calls
+            when customers_and_months.month >= event_history.first_month then 0
+        end as bigint) as calls,
         usage_by_customer.calls_counted
     from customers_and_months
+    cross join event_history
     left join plans_ranked
         on
             customers_and_months.month = plans_ranked.month

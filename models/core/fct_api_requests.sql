@@ -18,7 +18,7 @@ final as (
 
         -- how it went
         status_code,
-        coalesce(status_code >= 400, false) as is_error,
+        status_code >= 400 as is_error,
         response_time_ms
     from int_app_events
     where event_type = 'api_request'

@@ -43,7 +43,7 @@ performance_by_model as (
         calls_of_touched_days.event_date,
         calls_of_touched_days.called_provider,
         coalesce(int_model_names.model_id, calls_of_touched_days.model, '__no_model__') as model_id,
-        sum(case when calls_of_touched_days.status_code >= 400 then 1 else 0 end) as errors,
+        {{ failed_calls('calls_of_touched_days.status_code') }} as errors,
         count(calls_of_touched_days.response_time_ms) as timed_calls,
         sum(calls_of_touched_days.response_time_ms) as response_time_ms,
         {{ percentile('calls_of_touched_days.response_time_ms', 0.5) }} as p50_response_time_ms,

@@ -31,12 +31,8 @@ final as (
         {{ month_of('calls_of_touched_months.event_date') }} as month,
         coalesce(calls_of_touched_months.service, features.service, '__unknown__') as service,
         cast(count(*) as bigint) as calls,
-        cast(sum(
-            case when calls_of_touched_months.status_code >= 400 then 1 else 0 end
-        ) as bigint) as errors,
-        cast(sum(
-            case when calls_of_touched_months.status_code >= 500 then 1 else 0 end
-        ) as bigint) as server_errors,
+        {{ failed_calls('calls_of_touched_months.status_code') }} as errors,
+        {{ failed_calls('calls_of_touched_months.status_code', 500) }} as server_errors,
         cast(count(calls_of_touched_months.response_time_ms) as bigint) as timed_calls,
         cast(sum(calls_of_touched_months.response_time_ms) as decimal(38, 3)) as response_time_ms,
         {{ percentile('calls_of_touched_months.response_time_ms', 0.5) }} as p50_response_time_ms,

@@ -36,8 +36,9 @@ cannot be represented exactly puts its row into quarantine, it never becomes nul
   its magnitude, as number or text. Text without a zone is refused; a Parquet timestamp without
   zone is UTC. Times before 1970 or after 2099 are refused.
 
-In CSV, empty means null. Line numbers count from 1 (Parquet: rows; CSV: the header is line 1, a
-record that spans several lines counts as one).
+An empty text means null; where a number is expected, only CSV may leave it empty. Line numbers
+count from 1 (Parquet: rows; CSV: the header is line 1, a record that spans several lines counts as
+one).
 """
 
 from __future__ import annotations

@@ -8,14 +8,16 @@ recent_usage as (
     select
         fct_usage_by_customer_day.customer_id,
         fct_usage_by_customer_day.events,
+        events_loaded.days_not_loaded,
         {{ days_between(
             'fct_usage_by_customer_day.usage_date', day_of(as_of_timestamp())
-        ) }} - events_loaded.days_not_loaded as days_ago
+        ) }}
+        - events_loaded.days_not_loaded as days_ago
     from {{ ref('fct_usage_by_customer_day') }} as fct_usage_by_customer_day
     cross join events_loaded
     where
         fct_usage_by_customer_day.customer_id <> '__unattributed__'
-        and fct_usage_by_customer_day.usage_date >= {{ days_before_clock(14 + insight_days()) }}
+        and fct_usage_by_customer_day.usage_date >= {{ days_before_clock((insight_days() | int) + 14) }}
         and fct_usage_by_customer_day.usage_date < {{ days_before_clock(0) }}
         and events_loaded.days_not_loaded <= {{ insight_days() }}
 ),
@@ -25,7 +27,9 @@ numbers as (
 ),
 
 customers as (
-    select distinct customer_id
+    select distinct
+        customer_id,
+        days_not_loaded
     from recent_usage
     where days_ago <= 14
 ),
@@ -34,6 +38,7 @@ customers as (
 weekdays_compared as (
     select
         customers.customer_id,
+        customers.days_not_loaded,
         cast(numbers.generated_number as integer) as days_ago,
         coalesce(this_week.events, 0) as events,
         coalesce(week_before.events, 0) as events_before
@@ -52,6 +57,7 @@ weekdays_compared as (
 weeks as (
     select
         customer_id,
+        days_not_loaded,
         sum(events) as events,
         sum(events_before) as events_before,
         sum(case when events > events_before then 1 else 0 end) as days_up,
@@ -59,7 +65,9 @@ weeks as (
         -- a day without events in both weeks, such as a Sunday, moves nowhere
         sum(case when events > 0 or events_before > 0 then 1 else 0 end) as days_used
     from weekdays_compared
-    group by customer_id
+    group by
+        customer_id,
+        days_not_loaded
     having sum(events_before) >= {{ insight_var('insight_minimum_events') }}
 ),
 
@@ -74,8 +82,8 @@ compared as (
 
 final as (
     select
-        {{ days_before_clock('7 + events_loaded.days_not_loaded') }} as week_start,
-        compared.customer_id,
+        {{ days_before_clock('7 + days_not_loaded') }} as week_start,
+        customer_id,
         cast(events as bigint) as events,
         cast(events_before as bigint) as events_before,
         cast(days_up as bigint) as days_up,
@@ -89,7 +97,6 @@ final as (
         and change < -{{ insight_var('insight_week_change') }}
         and change_z < -{{ insight_var('insight_week_z') }} as is_sustained_fall
     from compared
-    cross join events_loaded
 )
 
 select * from final

@@ -1,9 +1,20 @@
-with fct_customer_plans_by_month as (
-    select * from {{ ref('fct_customer_plans_by_month') }}
+with fct_usage_by_customer_month as (
+    select * from {{ ref('fct_usage_by_customer_month') }}
 ),
 
-fct_usage_by_customer_month as (
-    select * from {{ ref('fct_usage_by_customer_month') }}
+-- before the first month with events nothing is known of use
+event_history as (
+    select min(month) as first_month
+    from fct_usage_by_customer_month
+),
+
+customers_and_plans as (
+    select
+        fct_customer_plans_by_month.*,
+        case when fct_customer_plans_by_month.month >= event_history.first_month then 0 end
+            as none_used
+    from {{ ref('fct_customer_plans_by_month') }} as fct_customer_plans_by_month
+    cross join event_history
 ),
 
 plans as (
@@ -32,23 +43,27 @@ usage_by_customer as (
 
 customers_by_plan as (
     select
-        fct_customer_plans_by_month.month,
-        fct_customer_plans_by_month.product_id,
+        customers_and_plans.month,
+        customers_and_plans.product_id,
         count(*) as customers,
-        sum(case when fct_customer_plans_by_month.is_trial then 1 else 0 end) as trial_customers,
-        count(usage_by_customer.customer_id) as active_customers,
-        sum(usage_by_customer.calls) as calls,
-        sum(usage_by_customer.llm_calls) as llm_calls,
-        sum(usage_by_customer.feature_uses) as feature_uses,
+        sum(case when customers_and_plans.is_trial then 1 else 0 end) as trial_customers,
+        sum(case
+            when usage_by_customer.customer_id is not null then 1
+            else customers_and_plans.none_used
+        end) as active_customers,
+        sum(coalesce(usage_by_customer.calls, customers_and_plans.none_used)) as calls,
+        sum(coalesce(usage_by_customer.llm_calls, customers_and_plans.none_used)) as llm_calls,
+        sum(coalesce(usage_by_customer.feature_uses, customers_and_plans.none_used))
+            as feature_uses,
         sum(usage_by_customer.services_used) as services_used
-    from fct_customer_plans_by_month
+    from customers_and_plans
     left join usage_by_customer
         on
-            fct_customer_plans_by_month.month = usage_by_customer.month
-            and fct_customer_plans_by_month.customer_id = usage_by_customer.customer_id
+            customers_and_plans.month = usage_by_customer.month
+            and customers_and_plans.customer_id = usage_by_customer.customer_id
     group by
-        fct_customer_plans_by_month.month,
-        fct_customer_plans_by_month.product_id
+        customers_and_plans.month,
+        customers_and_plans.product_id
 ),
 
 final as (
@@ -62,9 +77,9 @@ final as (
         cast(customers_by_plan.active_customers as bigint) as active_customers,
         {{ ratio('customers_by_plan.active_customers', 'customers_by_plan.customers') }}
             as adoption_rate,
-        cast(coalesce(customers_by_plan.calls, 0) as bigint) as calls,
-        cast(coalesce(customers_by_plan.llm_calls, 0) as bigint) as llm_calls,
-        cast(coalesce(customers_by_plan.feature_uses, 0) as bigint) as feature_uses,
+        cast(customers_by_plan.calls as bigint) as calls,
+        cast(customers_by_plan.llm_calls as bigint) as llm_calls,
+        cast(customers_by_plan.feature_uses as bigint) as feature_uses,
         {{ ratio('customers_by_plan.calls', 'customers_by_plan.active_customers') }}
             as calls_per_active_customer,
         {{ ratio('customers_by_plan.services_used', 'customers_by_plan.active_customers') }}

@@ -43,10 +43,14 @@ recommended as (
     select
         fct_allowances_by_customer_month.*,
         case
-            when fct_allowances_by_customer_month.allowance is not null then greatest(
-                0,
-                fct_allowances_by_customer_month.calls - fct_allowances_by_customer_month.allowance
-            )
+            when
+                fct_allowances_by_customer_month.allowance is not null
+                and fct_allowances_by_customer_month.calls is not null
+                then greatest(
+                    0,
+                    fct_allowances_by_customer_month.calls
+                    - fct_allowances_by_customer_month.allowance
+                )
         end as overage_calls,
         coalesce(margin_by_customer_month.revenue_usd, cast(0 as decimal(38, 9))) as revenue_usd,
         coalesce(margin_by_customer_month.cost_usd, cast(0 as decimal(38, 9))) as cost_usd,

@@ -23,7 +23,7 @@ measured_by_endpoint_and_day as (
         request_date,
         endpoint,
         count(*) as calls,
-        sum(case when is_error then 1 else 0 end) as errors,
+        case when count(is_error) > 0 then count(case when is_error then 1 end) end as errors,
         sum(response_time_ms) as response_time_ms,
         count(response_time_ms) as timed_calls,
         {{ percentile('response_time_ms', 0.5) }} as p50_response_time_ms,

@@ -24,8 +24,14 @@ joined as (
         services_and_months.service,
         coalesce(fct_service_usage_by_month.events, 0) as events,
         coalesce(fct_service_usage_by_month.calls, 0) as calls,
-        coalesce(fct_service_usage_by_month.errors, 0) as errors,
-        coalesce(fct_service_usage_by_month.server_errors, 0) as server_errors,
+        case
+            when fct_service_usage_by_month.calls is null then 0
+            else fct_service_usage_by_month.errors
+        end as errors,
+        case
+            when fct_service_usage_by_month.calls is null then 0
+            else fct_service_usage_by_month.server_errors
+        end as server_errors,
         fct_service_usage_by_month.timed_calls,
         fct_service_usage_by_month.response_time_ms,
         fct_service_usage_by_month.p50_response_time_ms,

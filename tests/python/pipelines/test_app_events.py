@@ -226,7 +226,9 @@ NUMBERS: list[tuple[str, Any, Any]] = [
     ("is_batch", 0, False),
     ("endpoint", 42, "42"),
     ("endpoint", {"a": [1, "x"]}, '{"a":[1,"x"]}'),
-    ("endpoint", "", ""),
+    ("endpoint", "", None),
+    ("user_id", "", None),
+    ("endpoint", " ", " "),
     ("endpoint", 'zoë \u2028 😀 \\ " \n', 'zoë \u2028 😀 \\ " \n'),
 ]
 

@@ -53,9 +53,9 @@ MONTHS = """
         from core.fct_usage_by_customer_month
         group by all
     )
-    select month, service, events, coalesce(calls, 0), coalesce(errors, 0), llm_calls, units, users,
-        customers, round(response_time_ms / timed_calls, 3), p50_response_time_ms,
-        p95_response_time_ms
+    select month, service, events, coalesce(calls, 0),
+        case when calls > 0 then errors else 0 end, llm_calls, units, users, customers,
+        round(response_time_ms / timed_calls, 3), p50_response_time_ms, p95_response_time_ms
     from totals
     left join core.fct_service_performance_by_month using (month, service)
 """

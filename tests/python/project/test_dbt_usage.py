@@ -68,7 +68,8 @@ def _rounded(value: Decimal | float, places: int) -> Decimal:
 def _row(key: tuple[date, str], events: list[Event], as_of: datetime) -> tuple[Any, ...]:
     day, endpoint = key
     calls = len(events)
-    errors = sum((event["status_code"] or 0) >= 400 for event in events)
+    statuses = [event["status_code"] for event in events if event["status_code"] is not None]
+    errors = sum(status >= 400 for status in statuses) if statuses else None
     times = [e["response_time_ms"] for e in events if e["response_time_ms"] is not None]
     midnight = datetime.combine(day, datetime.min.time())
     minutes = max(1, min(1440, int((as_of - midnight).total_seconds() // 60)))
@@ -78,9 +79,9 @@ def _row(key: tuple[date, str], events: list[Event], as_of: datetime) -> tuple[A
         if times
         else (None, None)
     )
-    rate = _rounded(Decimal(errors) / calls, 9)
+    rate = None if errors is None else _rounded(Decimal(errors) / calls, 9)
     score = None
-    if mean is not None:
+    if mean is not None and rate is not None:
         speed = 50 if mean < 500 else 40 if mean < 1000 else 30 if mean < 2000 else 20
         health = 50 if rate < Decimal("0.01") else 40 if rate < Decimal("0.05") else 0
         score = speed + (health or (30 if rate < Decimal("0.1") else 20))

@@ -112,6 +112,13 @@ def llm_calls(uses: Iterable[Use]) -> list[Use]:
     return [use for use in uses if use.type == "llm_request"]
 
 
+def failures(calls: Sequence[Use]) -> int | None:
+    """How many failed; None where there are calls and none says how it went."""
+    if calls and all(call.status is None for call in calls):
+        return None
+    return sum(call.failed for call in calls)
+
+
 def times(uses: Iterable[Use]) -> tuple[float | None, float | None, float | None]:
     """Mean, median and 95th percentile of the response times that are known."""
     known = [use.milliseconds for use in uses if use.milliseconds is not None]
@@ -138,7 +145,7 @@ def by_customer_day(uses: Sequence[Use]) -> dict[Key, Values]:
         result[key] = (
             len(own),
             len(calls),
-            sum(use.failed for use in calls),
+            failures(calls),
             len(llm),
             users(own),
             _first_most(Counter(use.at.hour for use in calls)),
@@ -159,7 +166,7 @@ def by_service_month(uses: Sequence[Use]) -> dict[Key, Values]:
         result[key] = (
             len(own),
             len(calls),
-            sum(use.failed for use in calls),
+            failures(calls),
             len(llm_calls(own)),
             sum(use.quantity for use in own if use.type == "feature_use"),
             users(own),
@@ -221,7 +228,7 @@ def by_model_day(uses: Sequence[Use], models: Mapping[str, str]) -> dict[Key, Va
     ).items():
         result[key] = (
             len(own),
-            sum(use.failed for use in own),
+            failures(own),
             sum(use.input_tokens for use in own),
             sum(use.output_tokens for use in own),
             len({use.account for use in own} - {None}),

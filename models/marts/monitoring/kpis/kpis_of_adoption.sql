@@ -140,9 +140,12 @@ allowances as (
         month as period_start,
         'all' as dimension,
         'all' as dimension_value,
-        sum(case when overage_calls > 0 then 1 else 0 end) as customers_above,
+        sum(case
+            when overage_calls > 0 then 1
+            when overage_calls is not null or allowance is null then 0
+        end) as customers_above,
         sum(overage_usd) as overage_usd,
-        count(allowance) as customers_limited,
+        count(overage_calls) as customers_limited,
         is_provisional
     from allowance_by_customer_month
     group by

@@ -21,6 +21,7 @@ calls_by_day as (
         date,
         sum(calls) as calls,
         sum(errors) as errors,
+        sum(case when errors is not null then calls end) as judged_calls,
         sum(timed_calls) as timed_calls,
         sum(mean_response_time_ms * timed_calls) as response_time_ms
     from usage_by_endpoint_day
@@ -63,7 +64,8 @@ days_in_periods as (
         coalesce(usage_by_day.llm_requests, 0) as llm_requests,
         coalesce(usage_by_day.feature_uses, 0) as feature_uses,
         coalesce(calls_by_day.calls, 0) as calls,
-        coalesce(calls_by_day.errors, 0) as errors,
+        case when calls_by_day.calls is null then 0 else calls_by_day.errors end as errors,
+        coalesce(calls_by_day.judged_calls, 0) as judged_calls,
         coalesce(calls_by_day.timed_calls, 0) as timed_calls,
         coalesce(calls_by_day.response_time_ms, 0) as response_time_ms,
         {{ minutes_elapsed_of_day('days.date') }} as minutes
@@ -84,6 +86,7 @@ periods as (
         sum(feature_uses) as feature_uses,
         sum(calls) as calls,
         sum(errors) as errors,
+        sum(judged_calls) as judged_calls,
         sum(timed_calls) as timed_calls,
         sum(response_time_ms) as response_time_ms,
         sum(minutes) as minutes
@@ -115,6 +118,7 @@ endpoints as (
         endpoint as dimension_value,
         sum(calls) as calls,
         sum(errors) as errors,
+        sum(case when errors is not null then calls end) as judged_calls,
         sum(timed_calls) as timed_calls,
         coalesce(sum(mean_response_time_ms * timed_calls), 0) as response_time_ms,
         {{ is_running_period("'week'", week_of('date')) }} as is_provisional
