@@ -29,28 +29,50 @@ customers_by_month as (
     group by month
 ),
 
+months as (
+    select month
+    from fct_user_windows_by_month
+    union distinct
+    select month
+    from customers_by_month
+),
+
+-- users are known where the events of the month, or of the windows, name any
 joined as (
     select
-        fct_user_windows_by_month.month,
+        months.month,
         fct_user_windows_by_month.last_day,
-        coalesce(users_by_month.active_users, 0) as active_users,
-        coalesce(users_by_month.new_users, 0) as new_users,
-        coalesce(users_by_month.user_days, 0) as user_days,
+        case
+            when fct_user_windows_by_month.month is not null
+                then coalesce(users_by_month.active_users, 0)
+        end as active_users,
+        case
+            when fct_user_windows_by_month.month is not null
+                then coalesce(users_by_month.new_users, 0)
+        end as new_users,
+        case
+            when fct_user_windows_by_month.month is not null
+                then coalesce(users_by_month.user_days, 0)
+        end as user_days,
         coalesce(customers_by_month.active_customers, 0) as active_customers,
         fct_user_windows_by_month.users_last_30_days,
         fct_user_windows_by_month.users_30_days_before,
-        fct_user_windows_by_month.users_lost,
-        lag(coalesce(users_by_month.active_users, 0)) over (
-            order by fct_user_windows_by_month.month
-        ) as active_users_before,
-        lag(fct_user_windows_by_month.month) over (
-            order by fct_user_windows_by_month.month
-        ) as month_before
-    from fct_user_windows_by_month
+        fct_user_windows_by_month.users_lost
+    from months
+    left join fct_user_windows_by_month
+        on months.month = fct_user_windows_by_month.month
     left join users_by_month
-        on fct_user_windows_by_month.month = users_by_month.month
+        on months.month = users_by_month.month
     left join customers_by_month
-        on fct_user_windows_by_month.month = customers_by_month.month
+        on months.month = customers_by_month.month
+),
+
+months_before_added as (
+    select
+        *,
+        lag(active_users) over (order by month) as active_users_before,
+        lag(month) over (order by month) as month_before
+    from joined
 ),
 
 compared as (
@@ -63,7 +85,7 @@ compared as (
                 and month_before = cast({{ dbt.dateadd('month', -1, 'month') }} as date)
                 then active_users_before
         end as active_users_a_month_before
-    from joined
+    from months_before_added
 ),
 
 final as (
