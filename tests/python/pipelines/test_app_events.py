@@ -609,7 +609,7 @@ def test_bytes_of_blocks_do_not_matter(loader: Loader, monkeypatch: pytest.Monke
     (loader.events / "a.jsonl").write_bytes(as_jsonl(events))
     assert loader.run() == 0
     assert loader.rows("select event_id, feature, _line from events order by _line") == [
-        (f"e{i}", "ü" * (i % 50), i + 1) for i in range(5000)
+        (f"e{i}", "ü" * (i % 50) or None, i + 1) for i in range(5000)
     ]
 
 
