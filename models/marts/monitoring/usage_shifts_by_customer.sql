@@ -17,7 +17,8 @@ recent_usage as (
     cross join events_loaded
     where
         fct_usage_by_customer_day.customer_id <> '__unattributed__'
-        and fct_usage_by_customer_day.usage_date >= {{ days_before_clock((insight_days() | int) + 14) }}
+        and fct_usage_by_customer_day.usage_date
+        >= {{ days_before_clock((insight_days() | int) + 14) }}
         and fct_usage_by_customer_day.usage_date < {{ days_before_clock(0) }}
         and events_loaded.days_not_loaded <= {{ insight_days() }}
 ),
