@@ -43,10 +43,10 @@ $(ENGINES): requirements-engines.lock | $(DEV)
 	@touch $@
 
 prices: setup ## Refresh the price seeds from genai-prices and LiteLLM, print what changed
-	@$(BIN)/python -m pipelines.prices
+	@$(BIN)/python -m scripts.prices
 
 demo: setup ## The demo company from nothing to the dashboard (ARGS=--no-app stops before it)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pipelines.demo run $(ARGS)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m demo run $(ARGS)
 
 load: setup ## dlt pipeline run: load all configured sources
 	@$(BIN)/dlt pipeline run $(ARGS)

@@ -25,7 +25,7 @@ def run(scratch: Path, small: bool) -> Iterator[str]:
     """Lines of the report; the ratio is the engine's time over DuckDB's."""
     events = SMALL_EVENTS if small else EVENTS
     files = scratch / "events"
-    measure(python("-m", "pipelines.demo", "events", "--out", str(files), "--events", str(events)))
+    measure(python("-m", "demo", "events", "--out", str(files), "--events", str(events)))
     yield f"{events:,} events, {_mib(files):,.0f} MiB of Parquet"
     duckdb = _times(scratch / "duckdb", files, {"DBT_TARGET": "dev"})
     yield _plain("DuckDB", duckdb, scratch / "duckdb")

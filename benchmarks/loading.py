@@ -18,9 +18,9 @@ from typing import Final
 import duckdb
 
 from benchmarks.measure import ROOT, Comparison, Measurement, measure, median_of, python
-from pipelines.demo import DemoParameters, DemoServer, generate_company
-from pipelines.demo.server import STRIPE_KEY
-from pipelines.stripe.endpoints import PAGE_SIZE
+from demo import DemoParameters, DemoServer, generate_company
+from demo.server import STRIPE_KEY
+from pipelines.sources.stripe.endpoints import PAGE_SIZE
 
 CLOCK: Final = "2026-11-15T12:00:00Z"
 FORMATS: Final = ("parquet", "jsonl")
@@ -85,7 +85,7 @@ def _events(scratch: Path, name: str, events: int) -> Path:
     if not done.exists():
         shutil.rmtree(folder, ignore_errors=True)
         arguments = ("--out", str(folder), "--format", name, "--events", str(events))
-        measure(python("-m", "pipelines.demo", "events", *arguments, "--as-of", CLOCK))
+        measure(python("-m", "demo", "events", *arguments, "--as-of", CLOCK))
         done.touch()
     return folder
 

@@ -443,7 +443,9 @@ def hostile_rows() -> str:
 
 def answer(file: Path, sql: str) -> Any:
     """First value of a query on a copy-free, independent read of a build."""
-    from dashboards.data.build import LOCKED_DOWN  # one process: one configuration per file
+    from pipelines.published.questions.build import (
+        LOCKED_DOWN,  # one process: one configuration per file
+    )
 
     with duckdb.connect(str(file), read_only=True, config=dict(LOCKED_DOWN)) as connection:
         row = connection.execute(sql).fetchone()

@@ -270,7 +270,7 @@ def generated(folder: Path, events: int, customers: int) -> Warehouse:
     warehouse = Warehouse(folder)
     folder.mkdir(parents=True, exist_ok=True)
     size = ["--events", str(events), "--customers", str(customers), "--as-of", AS_OF]
-    measure(python("-m", "pipelines.demo", "events", "--out", str(warehouse.events), *size))
+    measure(python("-m", "demo", "events", "--out", str(warehouse.events), *size))
     return warehouse
 
 

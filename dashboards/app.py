@@ -17,8 +17,8 @@ from starlette.middleware import Middleware
 
 from dashboards import guard, start_page
 from dashboards.components import filters, states, style
-from dashboards.data import monitoring
-from dashboards.data.build import Build, newest_build
+from pipelines.published.questions import monitoring
+from pipelines.published.questions.build import Build, newest_build
 
 _LOG: Final = logging.getLogger("dashboards")
 _ICON: Final = Path(__file__).with_name("icon.svg")

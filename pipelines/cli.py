@@ -46,7 +46,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute_run(args: argparse.Namespace) -> int:
     """Run the loads that `args` ask for; returns the exit code."""
-    from pipelines.report import Reporter
+    from pipelines.console import Reporter
     from pipelines.run import run
 
     return run(args.names, full_refresh=args.full_refresh, reporter=Reporter())
@@ -101,22 +101,22 @@ def plug_cli_pipeline(host: str) -> Any:
 
 def execute_alert(args: argparse.Namespace) -> int:
     """Tell people what is new about alerts; returns the exit code."""
-    from pipelines.notify.command import alert
-    from pipelines.report import Reporter
+    from pipelines.alerts.command import alert
+    from pipelines.console import Reporter
 
     return alert(dry_run=args.dry_run, reporter=Reporter())
 
 
 def execute_kpis(args: argparse.Namespace) -> int:
     """Write the KPIs of a date range; returns the exit code."""
-    from pipelines import export
+    from pipelines import exports
     from pipelines.config import SettingError
-    from pipelines.report import Reporter
+    from pipelines.console import Reporter
 
     try:
-        text = export.export(args.first, args.last, args.format)
+        text = exports.export(args.first, args.last, args.format)
         if args.output:
-            export.write(text, args.output)
+            exports.write(text, args.output)
         else:
             sys.stdout.write(text)
     except SettingError as error:
@@ -130,16 +130,16 @@ def execute_kpis(args: argparse.Namespace) -> int:
 
 def execute_refresh(args: argparse.Namespace) -> int:
     """Load, build, publish, alert; returns the exit code."""
+    from pipelines.console import Reporter
     from pipelines.refresh import refresh
-    from pipelines.report import Reporter
 
     return refresh(load=not args.no_load, patience=args.patience, reporter=Reporter())
 
 
 def execute_publish(args: argparse.Namespace) -> int:
     """Bring a server's published build here; returns the exit code."""
+    from pipelines.console import Reporter
     from pipelines.refresh import bring_published
-    from pipelines.report import Reporter
 
     return bring_published(Reporter())
 
@@ -175,8 +175,8 @@ def parser() -> argparse.ArgumentParser:
         help="Write all KPIs of a date range as JSON or CSV",
         description=(
             "Writes every row of monitoring.kpis of the published build whose period begins in the "
-            "range. JSON follows pipelines/export/kpis.schema.json. Exit codes: 0 written; 2 wrong "
-            "use or settings, nothing written."
+            "range. JSON follows pipelines/exports/kpis.schema.json. Exit codes: 0 written; "
+            "2 wrong use or settings, nothing written."
         ),
     )
     kpis_parser.add_argument(

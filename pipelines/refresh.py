@@ -14,12 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from pipelines.alerts import sending
+from pipelines.alerts.command import alert
 from pipelines.config import SettingError, target, warehouse_path
+from pipelines.console import Reporter
 from pipelines.errors import AlreadyRunningError
 from pipelines.locks import hold
-from pipelines.notify import sending
-from pipelines.notify.command import alert
-from pipelines.report import Reporter
+from pipelines.published.server_copy import bring
 from pipelines.run import (
     EXIT_ALREADY_RUNNING,
     EXIT_OK,
@@ -27,7 +28,6 @@ from pipelines.run import (
     EXIT_WRONG_USE,
     run,
 )
-from pipelines.snapshot import bring
 from pipelines.warehouses import Warehouse, chosen_warehouse
 
 #: Seconds that a build waits for a load that is going on.

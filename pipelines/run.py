@@ -23,12 +23,12 @@ from dlt.common.exceptions import DltException
 from dlt.common.pipeline import LoadInfo
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from pipelines import app_events, openai, stripe
 from pipelines.config import SettingError, as_of, dataset_name
-from pipelines.context import RunContext, SourceModule
+from pipelines.console import Reporter
 from pipelines.errors import AlreadyRunningError, LoadError
-from pipelines.report import Reporter
-from pipelines.versions import KnownVersion, TableStats, known_versions
+from pipelines.loading.context import RunContext, SourceModule
+from pipelines.loading.versions import KnownVersion, TableStats, known_versions
+from pipelines.sources import app_events, openai, stripe
 from pipelines.warehouses import Warehouse, chosen_warehouse
 from pipelines.warehouses.base import keep_load_ids_rising
 

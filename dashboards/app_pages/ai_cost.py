@@ -10,7 +10,7 @@ from dashboards.components import cards, charts, figures, filters, lists, notes,
 from dashboards.components import tables as table
 from dashboards.components.formatting import count, headline, money, percent, points, unit_cost
 from dashboards.components.palette import looks
-from dashboards.data import core, monitoring, product, unit_economics
+from pipelines.published.questions import core, monitoring, product, unit_economics
 
 build = states.shown_build()
 choice = filters.selection()

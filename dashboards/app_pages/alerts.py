@@ -7,7 +7,7 @@ import streamlit as st
 from dashboards.components import cards, drill, lists, states
 from dashboards.components import tables as table
 from dashboards.components.formatting import count
-from dashboards.data import monitoring
+from pipelines.published.questions import monitoring
 
 build = states.shown_build()
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboards.components import filters, lists, sources, states
 from dashboards.components import tables as table
-from dashboards.data import monitoring, outcome
+from pipelines.published.questions import monitoring, outcome
 
 build = states.shown_build()
 choice = filters.selection()

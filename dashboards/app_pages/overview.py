@@ -7,7 +7,7 @@ from functools import partial
 from dashboards.components import cards, charts, figures, filters, notes, states, tables
 from dashboards.components.formatting import count, headline, money, percent, points
 from dashboards.components.palette import COST_LOOKS, MOVEMENT_LOOKS
-from dashboards.data import core, finance, monitoring, product, unit_economics
+from pipelines.published.questions import core, finance, monitoring, product, unit_economics
 
 build = states.shown_build()
 choice = filters.selection()

@@ -10,7 +10,7 @@ from dashboards.components import cards, charts, drill, figures, filters, lists,
 from dashboards.components import tables as table
 from dashboards.components.formatting import headline, money, percent, points
 from dashboards.components.palette import COST_LOOKS
-from dashboards.data import unit_economics
+from pipelines.published.questions import unit_economics
 
 build = states.shown_build()
 choice = filters.selection()

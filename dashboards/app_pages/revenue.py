@@ -19,7 +19,7 @@ from dashboards.components import (
 )  # fmt: skip
 from dashboards.components import tables as table
 from dashboards.components.formatting import count, headline, money, places_of
-from dashboards.data import core, finance, monitoring
+from pipelines.published.questions import core, finance, monitoring
 
 build = states.shown_build()
 choice = filters.selection()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboards.components import editor, states
-from dashboards.data import adhoc, monitoring
+from pipelines.published.questions import adhoc, monitoring
 
 build = states.shown_build()
 

@@ -10,7 +10,7 @@ from dashboards.components import cards, charts, drill, figures, filters, lists,
 from dashboards.components import tables as table
 from dashboards.components.formatting import count, milliseconds, percent, points
 from dashboards.components.palette import looks
-from dashboards.data import core, product
+from pipelines.published.questions import core, product
 
 build = states.shown_build()
 choice = filters.selection()

@@ -11,8 +11,8 @@ import streamlit as st
 
 from dashboards.components import sparkline, states
 from dashboards.components.formatting import MISSING, count, days_of, month, signed
-from dashboards.data.build import Answer, Build, column_description
-from dashboards.data.periods import Selection
+from pipelines.published.questions.build import Answer, Build, column_description
+from pipelines.published.questions.periods import Selection
 
 #: Fewer customers or events than this behind a rate are named as few.
 FEW: Final = 30

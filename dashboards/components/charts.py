@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboards.components import tables
-from dashboards.data.build import Answer, Build
+from pipelines.published.questions.build import Answer, Build
 
 #: No link, no logo, no button that sends a chart anywhere.
 _PLOTLY: Final = {"displaylogo": False, "displayModeBar": False, "showTips": False}

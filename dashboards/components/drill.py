@@ -9,8 +9,8 @@ import streamlit as st
 
 from dashboards.components import address, filters, lists, tables
 from dashboards.components.formatting import count, day, money, series_name, signed
-from dashboards.data import core
-from dashboards.data.build import Answer, Build
+from pipelines.published.questions import core
+from pipelines.published.questions.build import Answer, Build
 
 _CUSTOMER_PAGE: Final = "app_pages/customer.py"
 _SQL_PAGE: Final = "app_pages/sql.py"

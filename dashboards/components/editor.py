@@ -8,8 +8,8 @@ import streamlit as st
 
 from dashboards.components import lists, tables
 from dashboards.components.formatting import count
-from dashboards.data import adhoc
-from dashboards.data.build import Answer, Build
+from pipelines.published.questions import adhoc
+from pipelines.published.questions.build import Answer, Build
 
 _EXAMPLE: Final = """\
 select month, closing_mrr, nrr, customer_churn_rate

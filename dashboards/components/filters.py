@@ -9,10 +9,17 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboards.components import address
-from dashboards.data import core, finance
-from dashboards.data.build import Build
-from dashboards.data.monitoring import BuildFacts
-from dashboards.data.periods import COMPARISONS, GRAINS, RANGES, Selection, period_of, today
+from pipelines.published.questions import core, finance
+from pipelines.published.questions.build import Build
+from pipelines.published.questions.monitoring import BuildFacts
+from pipelines.published.questions.periods import (
+    COMPARISONS,
+    GRAINS,
+    RANGES,
+    Selection,
+    period_of,
+    today,
+)
 
 #: The controls, by their names in the URL.
 ALL: Final = ("range", "grain", "compare", "currency", "plan")

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from dashboards.data.measures import OTHER, UNKNOWN
-from dashboards.data.periods import Period
+from pipelines.published.questions.measures import OTHER, UNKNOWN
+from pipelines.published.questions.periods import Period
 
 #: What stands where there is no value. Zero is written as a number.
 MISSING: Final = "—"

@@ -15,7 +15,7 @@ from dashboards.components.tables import (
     rate,
     text,
 )
-from dashboards.data.periods import Selection
+from pipelines.published.questions.periods import Selection
 
 Columns = dict[str, Any]
 

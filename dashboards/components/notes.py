@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from dashboards.components.formatting import count, day, days_of, money, month, signed
 from dashboards.components.palette import GREY, Look
-from dashboards.data.build import Answer
-from dashboards.data.periods import Selection
+from pipelines.published.questions.build import Answer
+from pipelines.published.questions.periods import Selection
 
 PALE: Final = "Pale bars are not complete: they may still change."
 TIE_LOOKS: Final = {"attributed": Look("#4b4bff", ""), "__unattributed__": Look(GREY, "-")}

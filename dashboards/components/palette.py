@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from dashboards.data.measures import OTHER, UNKNOWN
+from pipelines.published.questions.measures import OTHER, UNKNOWN
 
 #: Found by search: each at least 3:1 against the light and the dark background, every pair told
 #: apart with normal sight, protanopia, deuteranopia and tritanopia (a test computes both).

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 import streamlit as st
 
 from dashboards.components.formatting import clock, count, day
-from dashboards.data.build import Answer
+from pipelines.published.questions.build import Answer
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ import duckdb
 import streamlit as st
 
 from dashboards.components.formatting import clock
-from dashboards.data.build import Build, NoBuild, newest_build
-from dashboards.data.monitoring import BuildFacts
-from dashboards.data.outcome import LastBuild
+from pipelines.published.questions.build import Build, NoBuild, newest_build
+from pipelines.published.questions.monitoring import BuildFacts
+from pipelines.published.questions.outcome import LastBuild
 
 #: A daily build that was missed once.
 BUILD_IS_OLD: Final = timedelta(hours=36)

@@ -9,8 +9,8 @@ import pyarrow as pa
 import streamlit as st
 
 from dashboards.components.downloads import csv_bytes, xlsx_bytes
-from dashboards.data.build import Answer, Build, description
-from dashboards.data.periods import Selection
+from pipelines.published.questions.build import Answer, Build, description
+from pipelines.published.questions.periods import Selection
 
 _ROWS_WITHOUT_SCROLLING: Final = 15
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 from dlt.common.time import increasing_precise_time
 
-from pipelines.sql_types import sql_type
+from pipelines.loading.sql_types import sql_type
 
 #: Memory of DuckDB while it loads, whatever the size of the files; more goes to temporary files.
 MEMORY_LIMIT: Final = "400MB"

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards.app import PAGES
 from dashboards.components.formatting import headline, money, percent
-from dashboards.data import adhoc
-from dashboards.data.build import Build
+from pipelines.published.questions import adhoc
+from pipelines.published.questions.build import Build
 from support.published import HOSTILE_NAMES, PublishedDir, answer, hostile_rows
 
 Open = Callable[[], AppTest]

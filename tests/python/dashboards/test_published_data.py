@@ -9,8 +9,8 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from dashboards.data import core, finance, monitoring, product, unit_economics
-from dashboards.data.build import (
+from pipelines.published.questions import core, finance, monitoring, product, unit_economics
+from pipelines.published.questions.build import (
     Answer,
     Build,
     NoBuild,
@@ -20,8 +20,8 @@ from dashboards.data.build import (
     newest_build,
     query,
 )
-from dashboards.data.measures import MOST_SERIES, OTHER
-from dashboards.data.periods import Display, Period, Selection
+from pipelines.published.questions.measures import MOST_SERIES, OTHER
+from pipelines.published.questions.periods import Display, Period, Selection
 from support.published import PublishedDir, hostile_rows
 
 USD = Display("USD")

@@ -31,8 +31,8 @@ from dashboards.components.formatting import (
 )
 from dashboards.components.palette import COLOURS, GREY, looks
 from dashboards.components.sparkline import ribbon
-from dashboards.data.build import literal
-from dashboards.data.periods import Period, period_of
+from pipelines.published.questions.build import literal
+from pipelines.published.questions.periods import Period, period_of
 
 ROOT = Path(__file__).parents[3]
 

@@ -24,12 +24,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from dashboards.components.formatting import headline
-from pipelines.demo import DemoParameters
-from pipelines.demo.models import MODELS, rates_at
-from pipelines.demo.plans import FEATURES
-from pipelines.demo.situations import SITUATIONS
-from pipelines.demo.timeline import epoch
-from pipelines.export import SCHEMA_PATH
+from demo import DemoParameters
+from demo.models import MODELS, rates_at
+from demo.plans import FEATURES
+from demo.situations import SITUATIONS
+from demo.timeline import epoch
+from pipelines.exports import SCHEMA_PATH
 from support.browser import PAGES, chromium, dashboard, visit_in
 from support.cost_truth import PRODUCTION, TOKENS, CostTruth
 from support.demo_run import DemoRun, demo_run

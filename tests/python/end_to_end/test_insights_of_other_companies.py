@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.demo import DemoParameters
+from demo import DemoParameters
 from support.demo_run import demo_run
 from support.insights import badges_expected, findings, planted_findings
 

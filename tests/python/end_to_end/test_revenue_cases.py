@@ -18,11 +18,11 @@ from typing import Any
 import pytest
 import yaml
 
-from pipelines.demo import DemoServer
-from pipelines.demo.event_files import write_rows
-from pipelines.demo.scenarios import BillRow, place_bill, place_objects
-from pipelines.demo.store import StoreWriter
-from pipelines.demo.timeline import epoch
+from demo import DemoServer
+from demo.event_files import write_rows
+from demo.scenarios import BillRow, place_bill, place_objects
+from demo.store import StoreWriter
+from demo.timeline import epoch
 from support.commands import ROOT, Project
 
 CASES = {

@@ -13,8 +13,8 @@ from decimal import Decimal
 
 import pytest
 
-from pipelines.demo import DemoCompany, DemoParameters, DemoServer, generate_company
-from pipelines.demo.situations import SITUATIONS
+from demo import DemoCompany, DemoParameters, DemoServer, generate_company
+from demo.situations import SITUATIONS
 from support.commands import Project
 
 FIRST_SYNC = datetime(2025, 5, 25, tzinfo=UTC)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.stripe.endpoints import (
+from pipelines.sources.stripe.endpoints import (
     CREDIT_BALANCE_TRANSACTIONS,
     ENDPOINTS,
     EVENTS,

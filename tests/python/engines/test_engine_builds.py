@@ -21,10 +21,10 @@ from streamlit.testing.v1 import AppTest
 from benchmarks.postgres_server import PostgresServer
 from benchmarks.spark_cluster import SparkCluster
 from dashboards.components.formatting import headline
-from pipelines.demo import DemoServer
-from pipelines.demo.company import DemoCompany, DemoParameters, generate_company, move_clock
-from pipelines.demo.seeds import write_seeds
-from pipelines.demo.tour import demo_settings
+from demo import DemoServer
+from demo.company import DemoCompany, DemoParameters, generate_company, move_clock
+from demo.seeds import write_seeds
+from demo.tour import demo_settings
 from support.commands import ROOT
 from support.engine_builds import OF_THE_LOAD, EngineProject, compare, differences
 

@@ -30,8 +30,8 @@ HOSTILE = ["", " ", "NULL", "\\N", "\\.", 'a "b", c', "two\nlines\r\n", "tab\t",
 #: A load of one source that kills its process at a step, by warehouse.
 KILLED_AT = """
 import os, sys
-from pipelines.app_events.reader import EventReader
-from pipelines.report import Reporter
+from pipelines.sources.app_events.reader import EventReader
+from pipelines.console import Reporter
 from pipelines.run import run
 from support.dying import die, then_die
 if os.environ["DBT_TARGET"] == "postgres":

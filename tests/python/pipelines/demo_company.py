@@ -8,10 +8,10 @@ from typing import Any
 import requests
 import yaml
 
-from pipelines.demo import DemoParameters
-from pipelines.demo.openai_api import DEFAULT_KEY as OPENAI_KEY
-from pipelines.demo.situations import SITUATIONS
-from pipelines.demo.stripe_api import DEFAULT_KEY as STRIPE_KEY
+from demo import DemoParameters
+from demo.openai_api import DEFAULT_KEY as OPENAI_KEY
+from demo.situations import SITUATIONS
+from demo.stripe_api import DEFAULT_KEY as STRIPE_KEY
 
 #: Every situation and a few ordinary customers.
 SMALL = DemoParameters(customers=len(SITUATIONS) + 15, events=60_000)

@@ -21,10 +21,10 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
-from pipelines.app_events.columns import cast_column
-from pipelines.app_events.schemas import EVENTS_SCHEMA
-from pipelines.report import Reporter
+from pipelines.console import Reporter
 from pipelines.run import run
+from pipelines.sources.app_events.columns import cast_column
+from pipelines.sources.app_events.schemas import EVENTS_SCHEMA
 
 EVENT = {
     "event_id": "e1",
@@ -327,7 +327,7 @@ def test_lines_that_are_no_events(loader: Loader) -> None:
 
 
 def test_a_line_longer_than_any_event(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.app_events.lines.MAX_LINE_BYTES", 3_000_000)
+    monkeypatch.setattr("pipelines.sources.app_events.lines.MAX_LINE_BYTES", 3_000_000)
     long = '{"event_id": "' + "y" * 9_000_000 + '"}'
     loader.write_lines("long.jsonl", EVENT, long, EVENT)
     assert loader.run() == 0
@@ -604,7 +604,7 @@ def test_hundreds_of_small_files(loader: Loader, suffix: str) -> None:
 
 
 def test_bytes_of_blocks_do_not_matter(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.app_events.lines.BLOCK_BYTES", 97)
+    monkeypatch.setattr("pipelines.sources.app_events.lines.BLOCK_BYTES", 97)
     events = [{**EVENT, "event_id": f"e{i}", "feature": "ü" * (i % 50)} for i in range(5000)]
     (loader.events / "a.jsonl").write_bytes(as_jsonl(events))
     assert loader.run() == 0
@@ -635,7 +635,7 @@ def test_want_of_memory_is_not_taken_for_a_broken_file(
 
 KILLED_RUN = """
 import os, signal, sys, threading, time
-from pipelines.report import Reporter
+from pipelines.console import Reporter
 from pipelines.run import run
 threading.Thread(
     target=lambda: (time.sleep(float(sys.argv[1])), os.kill(os.getpid(), signal.SIGKILL)),

@@ -19,20 +19,20 @@ import pyarrow.parquet as pq
 import pytest
 from demo_company import SMALL, mrr_cases, openai, stripe, stripe_all
 
-from pipelines.demo import (
+from demo import (
     DemoCompany,
     DemoParameters,
     DemoServer,
     generate_company,
     place_cases,
 )
-from pipelines.demo.company import move_clock, open_company, usage_of
-from pipelines.demo.event_files import write_bulk
-from pipelines.demo.seeds import write_seeds
-from pipelines.demo.situations import SITUATIONS
-from pipelines.demo.store import Store
-from pipelines.demo.timeline import day_of, epoch, month_start, shift_month
-from pipelines.demo.truth import closings, movements_of, rate_on, stretches
+from demo.company import move_clock, open_company, usage_of
+from demo.event_files import write_bulk
+from demo.seeds import write_seeds
+from demo.situations import SITUATIONS
+from demo.store import Store
+from demo.timeline import day_of, epoch, month_start, shift_month
+from demo.truth import closings, movements_of, rate_on, stretches
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,11 @@ import pytest
 import requests
 from demo_company import mrr_cases, openai, stripe, stripe_all
 
-from pipelines.demo import DemoServer, place_cases
-from pipelines.demo.scenarios import BillRow, open_account, place_bill, place_objects
-from pipelines.demo.server import endpoint_of
-from pipelines.demo.store import StoreWriter
-from pipelines.demo.timeline import DAY, epoch
+from demo import DemoServer, place_cases
+from demo.scenarios import BillRow, open_account, place_bill, place_objects
+from demo.server import endpoint_of
+from demo.store import StoreWriter
+from demo.timeline import DAY, epoch
 
 CASE_OF_ITEMS = {
     "id": "T12",

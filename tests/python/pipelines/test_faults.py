@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from benchmarks.loading import MOST_TIMES_LEAST_REQUESTS, least_requests
-from pipelines.demo import DemoParameters, DemoServer, generate_company
-from pipelines.demo.company import DemoCompany
-from pipelines.demo.tour import demo_settings
+from demo import DemoParameters, DemoServer, generate_company
+from demo.company import DemoCompany
+from demo.tour import demo_settings
 from support.loads import Loads, loads
 from support.openai_server import ADMIN_KEY, Organisation, cost
 from support.openai_server import serve as serve_openai
@@ -367,7 +367,7 @@ def test_a_machine_whose_clock_was_set_back_keeps_the_order_of_loads(
 ) -> None:
     script = (
         "import sys, time; now = time.time; time.time = lambda: now() + 3 * 86_400\n"
-        "from pipelines.report import Reporter; from pipelines.run import run\n"
+        "from pipelines.console import Reporter; from pipelines.run import run\n"
         "sys.exit(run((), full_refresh=False, reporter=Reporter()))"
     )
     done = loads.process(script)
@@ -406,7 +406,7 @@ def test_a_lock_that_cannot_be_written_is_a_wrong_setting(
 FULL_DISK = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
-from pipelines.report import Reporter
+from pipelines.console import Reporter
 from pipelines.run import run
 sys.exit(run((), full_refresh=False, reporter=Reporter()))
 """

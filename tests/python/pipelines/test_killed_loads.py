@@ -23,9 +23,9 @@ KILLED_AT = """
 import sys
 from dlt.normalize.normalize import Normalize
 from dlt.load.load import Load
-from pipelines.app_events.reader import EventReader
-from pipelines.context import RunContext
-from pipelines.report import Reporter
+from pipelines.sources.app_events.reader import EventReader
+from pipelines.loading.context import RunContext
+from pipelines.console import Reporter
 from pipelines.run import run
 from pipelines.warehouses.duckdb_file import LoadOnceJob, WarehouseClient
 from support.dying import die, then_die
@@ -104,7 +104,9 @@ def test_files_of_a_killed_load_are_not_read_again(
     loads: Loads, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCES__APP_EVENTS__FILE_GLOB", "*")
-    script = f"from pipelines.app_events import loading\nloading.BATCH_FILES = 1\n{KILLED_AT}"
+    script = (
+        f"from pipelines.sources.app_events import loading\nloading.BATCH_FILES = 1\n{KILLED_AT}"
+    )
     loads.killed(script, "a batch of files committed", "app_events")
     vanished = world.events / "001.jsonl.gz"
     content = vanished.read_bytes()
@@ -148,7 +150,7 @@ def test_a_lost_working_folder_is_restored_from_the_warehouse(loads: Loads, worl
 
 KILLED_AFTER = """
 import os, signal, sys, threading, time
-from pipelines.report import Reporter
+from pipelines.console import Reporter
 from pipelines.run import run
 threading.Thread(
     target=lambda: (time.sleep(float(sys.argv[1])), os.kill(os.getpid(), signal.SIGKILL)),

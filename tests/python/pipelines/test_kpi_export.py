@@ -14,7 +14,7 @@ import duckdb
 import jsonschema
 import pytest
 
-from pipelines import export
+from pipelines import exports
 from pipelines.config import SettingError
 from support.commands import Project
 
@@ -56,7 +56,7 @@ def published(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 def valid(text: str) -> dict[str, Any]:
     """The document, after its schema has been checked and held against it."""
-    schema = json.loads(export.SCHEMA_PATH.read_text())
+    schema = json.loads(exports.SCHEMA_PATH.read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
     document: dict[str, Any] = json.loads(text)
     jsonschema.Draft202012Validator(schema).validate(document)
@@ -64,7 +64,7 @@ def valid(text: str) -> dict[str, Any]:
 
 
 def test_json_is_valid_exact_and_says_where_it_is_from(published: Project) -> None:
-    document = valid(export.export(date(2026, 1, 1), date(2026, 3, 1), "json"))
+    document = valid(exports.export(date(2026, 1, 1), date(2026, 3, 1), "json"))
     assert {name: document[name] for name in ("build_id", "as_of", "report_currency", "from")} == {
         "build_id": "b1",
         "as_of": "2026-03-10T05:00:00Z",
@@ -82,16 +82,16 @@ def test_json_is_valid_exact_and_says_where_it_is_from(published: Project) -> No
 
 
 def test_the_range_takes_both_ends_in(published: Project) -> None:
-    document = valid(export.export(date(2026, 2, 28), date(2026, 2, 28), "json"))
+    document = valid(exports.export(date(2026, 2, 28), date(2026, 2, 28), "json"))
     assert [row["period_start"] for row in document["kpis"]] == ["2026-02-28"]
-    assert valid(export.export(date(2020, 1, 1), date(2020, 1, 2), "json"))["kpis"] == []
+    assert valid(exports.export(date(2020, 1, 1), date(2020, 1, 2), "json"))["kpis"] == []
     with pytest.raises(SettingError, match="before"):
-        export.export(date(2026, 2, 2), date(2026, 2, 1), "json")
+        exports.export(date(2026, 2, 2), date(2026, 2, 1), "json")
 
 
 def test_csv_says_the_same_and_runs_in_no_spreadsheet(published: Project) -> None:
-    document = valid(export.export(date(2026, 1, 1), date(2026, 3, 1), "json"))
-    text = export.export(date(2026, 1, 1), date(2026, 3, 1), "csv")
+    document = valid(exports.export(date(2026, 1, 1), date(2026, 3, 1), "json"))
+    text = exports.export(date(2026, 1, 1), date(2026, 3, 1), "csv")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert len(rows) == len(document["kpis"])
     for row, said in zip(rows, document["kpis"], strict=True):
@@ -108,12 +108,12 @@ def test_csv_says_the_same_and_runs_in_no_spreadsheet(published: Project) -> Non
 
 
 def test_the_definitions_version_changes_with_any_definition(published: Project) -> None:
-    before = valid(export.export(date(2026, 1, 1), date(2026, 3, 1), "json"))
+    before = valid(exports.export(date(2026, 1, 1), date(2026, 3, 1), "json"))
     with duckdb.connect(str(published.published / "current.duckdb")) as connection:
         connection.execute(
             "update monitoring.kpi_definitions set definition_version = 'x' where metric = 'mrr'"
         )
-    after = valid(export.export(date(2026, 1, 1), date(2026, 3, 1), "json"))
+    after = valid(exports.export(date(2026, 1, 1), date(2026, 3, 1), "json"))
     assert before["definitions_version"] != after["definitions_version"]
 
 

@@ -31,7 +31,7 @@ SECRETS = (STRIPE_KEY, ADMIN_KEY, PERSON, "jane.roe")
 
 RUN = """
 import sys
-from pipelines.report import Reporter
+from pipelines.console import Reporter
 from pipelines.run import run
 sys.exit(run((), full_refresh=False, reporter=Reporter()))
 """

@@ -18,11 +18,11 @@ import duckdb
 import pytest
 from rich.console import Console
 
+from pipelines.alerts import command, sending
+from pipelines.alerts.ledger import Ledger
+from pipelines.alerts.transitions import Alert, Known, messages, stale_build
 from pipelines.config import SettingError
-from pipelines.notify import command, sending
-from pipelines.notify.ledger import Ledger
-from pipelines.notify.transitions import Alert, Known, messages, stale_build
-from pipelines.report import Reporter
+from pipelines.console import Reporter
 from support.commands import ROOT, Project
 from support.webhook import Webhook, webhook
 

@@ -18,14 +18,14 @@ import pytest
 import yaml
 from rich.console import Console
 
-from pipelines.demo import DemoParameters, DemoServer, generate_company
-from pipelines.openai.tables import (
+from demo import DemoParameters, DemoServer, generate_company
+from pipelines.console import Reporter
+from pipelines.run import run
+from pipelines.sources.openai.tables import (
     COST_RESULT_COLUMNS,
     USAGE_DIMENSIONS,
     USAGE_RESULT_COLUMNS,
 )
-from pipelines.report import Reporter
-from pipelines.run import run
 from support.commands import ROOT, Project
 from support.openai_server import ADMIN_KEY, Organisation, cost, serve
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.openai.settings import months_before
-from pipelines.openai.windows import (
+from pipelines.sources.openai.settings import months_before
+from pipelines.sources.openai.windows import (
     ONE_DAY,
     Coverage,
     DayRange,

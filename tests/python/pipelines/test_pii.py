@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.config import SettingError
-from pipelines.pii import EmailHasher
+from pipelines.loading.email_hashes import EmailHasher
 
 HASHER = EmailHasher(b"key of the test")
 

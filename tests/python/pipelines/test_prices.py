@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from pipelines import prices
+from scripts import prices
 
 TODAY = date(2026, 11, 21)
 LATER = date(2026, 12, 5)

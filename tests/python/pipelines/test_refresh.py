@@ -17,9 +17,9 @@ import pytest
 from rich.console import Console
 
 from pipelines import refresh
+from pipelines.console import Reporter
 from pipelines.errors import AlreadyRunningError
 from pipelines.locks import hold, warehouse_lock
-from pipelines.report import Reporter
 
 
 class Steps:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.stripe.endpoints import ENDPOINTS
-from pipelines.stripe.sync import needs_full_reading
+from pipelines.sources.stripe.endpoints import ENDPOINTS
+from pipelines.sources.stripe.sync import needs_full_reading
 from support.commands import Project
 from support.stripe_server import StripeLists, serve
 

@@ -12,8 +12,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines import sources_yml
 from pipelines.config import parse_as_of
+from scripts import sources_yml
 from support.commands import ROOT, Project
 
 #: One build (or parse) serves every test of this file, so they run in one process.
@@ -47,7 +47,7 @@ def layer(node: Json) -> str:
 
 def test_sources_yml_says_what_the_sources_declare() -> None:
     stale = [str(path) for path in sources_yml.outdated()]
-    assert not stale, f"run `python -m pipelines.sources_yml`: {stale} lag behind"
+    assert not stale, f"run `python -m scripts.sources_yml`: {stale} lag behind"
 
 
 def test_a_declaration_keeps_what_was_written_by_hand() -> None:

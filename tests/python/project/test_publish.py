@@ -17,8 +17,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines import publish
-from pipelines.publish import Build, PublishedTable, PublishError
+from pipelines.published import writer
+from pipelines.published.writer import Build, PublishedTable, PublishError
 from support.commands import ROOT, Project
 
 TABLES = [
@@ -58,7 +58,7 @@ def files(folder: Path) -> list[str]:
 def test_a_build_is_copied_with_its_descriptions(
     tmp_path: Path, warehouse: duckdb.DuckDBPyConnection
 ) -> None:
-    path = publish.publish(warehouse, build(tmp_path, 1))
+    path = writer.publish(warehouse, build(tmp_path, 1))
     assert files(tmp_path) == ["build_id_1.duckdb", "current.duckdb"]
     assert not path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
     with duckdb.connect(str(tmp_path / "published" / "current.duckdb"), read_only=True) as reader:
@@ -93,7 +93,7 @@ def test_a_view_is_published_as_a_view_on_the_copied_tables(
         "core", "fct_doubled", "One row per line.", {"amount": "Twice."}, as_view=True
     )
     facts = {"build_id": "id_1", "as_of": datetime(2026, 1, 1)}
-    publish.publish(warehouse, Build(tmp_path / "published", "id_1", [*TABLES, view], facts))
+    writer.publish(warehouse, Build(tmp_path / "published", "id_1", [*TABLES, view], facts))
     warehouse.execute("delete from core.fct_lines")  # what readers see is the build's own copy
     with duckdb.connect(str(tmp_path / "published" / "current.duckdb"), read_only=True) as reader:
         assert reader.execute("select count(*), min(amount) from core.fct_doubled").fetchall() == [
@@ -112,7 +112,7 @@ def test_three_builds_are_kept_and_the_newest_is_current(
     tmp_path: Path, warehouse: duckdb.DuckDBPyConnection
 ) -> None:
     for number in range(1, 6):
-        publish.publish(warehouse, build(tmp_path, number))
+        writer.publish(warehouse, build(tmp_path, number))
         assert current_id(tmp_path) == f"id_{number}"
     kept = ["build_id_3.duckdb", "build_id_4.duckdb", "build_id_5.duckdb"]
     assert files(tmp_path) == [*kept, "current.duckdb"]
@@ -121,7 +121,7 @@ def test_three_builds_are_kept_and_the_newest_is_current(
 def test_a_reader_keeps_the_build_it_opened(
     tmp_path: Path, warehouse: duckdb.DuckDBPyConnection
 ) -> None:
-    publish.publish(warehouse, build(tmp_path, 1))
+    writer.publish(warehouse, build(tmp_path, 1))
     script = (
         "import duckdb, sys; reader = duckdb.connect(sys.argv[1], read_only=True); "
         "print('open', flush=True); sys.stdin.readline(); "
@@ -138,7 +138,7 @@ def test_a_reader_keeps_the_build_it_opened(
         assert reader.stdout
         assert reader.stdout.readline() == "open\n"
         for number in range(2, 6):  # the reader's own file is gone after this
-            publish.publish(warehouse, build(tmp_path, number))
+            writer.publish(warehouse, build(tmp_path, number))
         answer, _ = reader.communicate("\n", timeout=60)
     assert answer == "('id_1', 5000)\n"
     assert current_id(tmp_path) == "id_5"
@@ -148,7 +148,7 @@ def test_a_reader_keeps_the_build_it_opened(
 def test_a_killed_build_leaves_the_last_good_one(
     tmp_path: Path, warehouse: duckdb.DuckDBPyConnection, step: str
 ) -> None:
-    publish.publish(warehouse, build(tmp_path, 1))
+    writer.publish(warehouse, build(tmp_path, 1))
     warehouse.execute("checkpoint")
     warehouse.close()
     killed = textwrap.dedent(
@@ -157,10 +157,10 @@ def test_a_killed_build_leaves_the_last_good_one(
         from pathlib import Path
         import duckdb
         sys.path.insert(0, {str(Path(__file__).parent)!r})
-        from test_publish import build, publish
-        publish.{step} = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+        from test_publish import build, writer
+        writer.{step} = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
         folder = Path(sys.argv[1])
-        publish.publish(duckdb.connect(str(folder / "warehouse.duckdb")), build(folder, 2))
+        writer.publish(duckdb.connect(str(folder / "warehouse.duckdb")), build(folder, 2))
         """
     )
     support = str(ROOT / "tests" / "python")
@@ -174,7 +174,7 @@ def test_a_killed_build_leaves_the_last_good_one(
     # After the rename the new build is complete, before it the old one is still there.
     assert current_id(tmp_path) == ("id_2" if step == "remove_old_builds" else "id_1")
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as again:
-        publish.publish(again, build(tmp_path, 3))
+        writer.publish(again, build(tmp_path, 3))
     assert current_id(tmp_path) == "id_3"
     assert not list((tmp_path / "published").glob(".draft_*"))
 
@@ -182,8 +182,8 @@ def test_a_killed_build_leaves_the_last_good_one(
 def test_a_copy_that_differs_is_not_published(
     tmp_path: Path, warehouse: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    publish.publish(warehouse, build(tmp_path, 1))
-    honest = publish.write_draft
+    writer.publish(warehouse, build(tmp_path, 1))
+    honest = writer.write_draft
 
     def lose_a_row(connection: duckdb.DuckDBPyConnection, of: Build) -> dict[str, int]:
         rows = honest(connection, of)
@@ -191,18 +191,18 @@ def test_a_copy_that_differs_is_not_published(
             draft.execute("delete from core.fct_lines where id = 7")
         return rows
 
-    monkeypatch.setattr(publish, "write_draft", lose_a_row)
+    monkeypatch.setattr(writer, "write_draft", lose_a_row)
     with pytest.raises(PublishError, match=r"fct_lines.* has 4999 rows in the copy, 5000"):
-        publish.publish(warehouse, build(tmp_path, 2))
+        writer.publish(warehouse, build(tmp_path, 2))
     assert current_id(tmp_path) == "id_1"
 
 
 def test_a_log_that_a_writing_client_left_does_no_harm(
     tmp_path: Path, warehouse: duckdb.DuckDBPyConnection
 ) -> None:
-    publish.publish(warehouse, build(tmp_path, 1))
+    writer.publish(warehouse, build(tmp_path, 1))
     (tmp_path / "published" / "current.duckdb.wal").write_bytes(b"not of this build")
-    publish.publish(warehouse, build(tmp_path, 2))
+    writer.publish(warehouse, build(tmp_path, 2))
     assert files(tmp_path) == ["build_id_1.duckdb", "build_id_2.duckdb", "current.duckdb"]
     assert current_id(tmp_path) == "id_2"
 
@@ -213,10 +213,10 @@ def test_two_builds_do_not_publish_at_once(
     folder = tmp_path / "published"
     folder.mkdir()
     with (
-        publish._single_publisher(folder),
+        writer._single_publisher(folder),
         pytest.raises(PublishError, match="Another build is being published"),
     ):
-        publish.publish(warehouse, build(tmp_path, 1))
+        writer.publish(warehouse, build(tmp_path, 1))
     assert files(tmp_path) == []
 
 

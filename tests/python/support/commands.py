@@ -15,7 +15,7 @@ from unittest.mock import patch
 import duckdb
 from rich.console import Console
 
-from pipelines.report import Reporter
+from pipelines.console import Reporter
 from pipelines.run import run
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.demo import DemoParameters, DemoServer, generate_company
-from pipelines.demo.company import DemoCompany, move_clock
-from pipelines.demo.tour import demo_settings
+from demo import DemoParameters, DemoServer, generate_company
+from demo.company import DemoCompany, move_clock
+from demo.tour import demo_settings
 from support.commands import Project
 
 

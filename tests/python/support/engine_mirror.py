@@ -9,8 +9,8 @@ from typing import Any
 
 import duckdb
 
-from pipelines.snapshot import read_csv
-from pipelines.warehouses.postgres_published import duckdb_type
+from pipelines.published.postgres_schemas import duckdb_type
+from pipelines.published.server_copy import read_csv
 from support.engine_builds import AREAS, EngineProject
 
 

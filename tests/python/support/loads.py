@@ -15,7 +15,7 @@ import duckdb
 import pytest
 from rich.console import Console
 
-from pipelines.report import Reporter
+from pipelines.console import Reporter
 from pipelines.run import run
 from support.commands import ROOT
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import yaml
 
-from pipelines.demo import DemoServer, place_cases
-from pipelines.demo.scenarios import PlacedCase
-from pipelines.demo.store import Store
+from demo import DemoServer, place_cases
+from demo.scenarios import PlacedCase
+from demo.store import Store
 from support.commands import ROOT, Project
 
 CASES = ROOT / "tests/python/fixtures/mrr_cases.yaml"

@@ -10,10 +10,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipelines.stripe.sync import derived_fields
-from pipelines.stripe.tables import TABLES
-from pipelines.tables import all_schemas
-from pipelines.versions import KnownVersion, VersionWriter
+from pipelines.loading.tables import all_schemas
+from pipelines.loading.versions import KnownVersion, VersionWriter
+from pipelines.sources.stripe.sync import derived_fields
+from pipelines.sources.stripe.tables import TABLES
 
 SCHEMA = "raw_stripe"
 LOADS = (

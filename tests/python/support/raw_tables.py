@@ -11,10 +11,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipelines.app_events.schemas import EVENTS_SCHEMA
-from pipelines.context import SYNC_ENDPOINTS_SCHEMA, SYNCS_SCHEMA
-from pipelines.openai.tables import COST_BUCKETS, USAGE_BUCKETS
-from pipelines.versions import KnownVersion, VersionWriter
+from pipelines.loading.context import SYNC_ENDPOINTS_SCHEMA, SYNCS_SCHEMA
+from pipelines.loading.versions import KnownVersion, VersionWriter
+from pipelines.sources.app_events.schemas import EVENTS_SCHEMA
+from pipelines.sources.openai.tables import COST_BUCKETS, USAGE_BUCKETS
 
 LOADS_COLUMNS = (
     "load_id varchar, schema_name varchar, status bigint, inserted_at timestamp with time zone, "

@@ -1,0 +1,78 @@
+"""`make demo`: the demo company from nothing to the dashboard, with the commands a user would type.
+
+Generates the company if it is not there yet, starts its API server on a free local port, then runs
+`dlt pipeline run`, `dbt build` and `streamlit run dashboards/app.py` as they are, so that what is
+shown is what a real account gets.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from demo.company import DemoCompany, DemoParameters, generate_company, open_company
+from demo.openai_api import DEFAULT_KEY as OPENAI_KEY
+from demo.server import DemoServer
+from demo.stripe_api import DEFAULT_KEY as STRIPE_KEY
+from demo.timeline import iso
+from pipelines.config import published_dir
+
+
+def demo_settings(company: DemoCompany, server_url: str) -> dict[str, str]:
+    """The settings under which the demo company is loaded and built."""
+    return {
+        "SOURCES__STRIPE__API_KEY": STRIPE_KEY,
+        "SOURCES__STRIPE__BASE_URL": server_url,
+        "SOURCES__OPENAI__ADMIN_KEY": OPENAI_KEY,
+        "SOURCES__OPENAI__BASE_URL": server_url,
+        "SOURCES__OPENAI__START_DATE": iso(company.parameters.start)[:10],
+        "SOURCES__APP_EVENTS__BUCKET_URL": str(company.events),
+        "AS_OF": company.parameters.as_of,
+    }
+
+
+def tour(folder: Path, parameters: DemoParameters, *, with_app: bool) -> int:
+    """Run the whole demo; returns the exit code of the first command that failed, else 0."""
+    console = Console(highlight=False)
+    company = _company(folder, parameters, console)
+    with DemoServer(company.store, clock=company.parameters.as_of) as server:
+        console.print(f"Its API server answers as Stripe and OpenAI do, at {server.url}")
+        settings = demo_settings(company, server.url)
+        code = _run(["dlt", "pipeline", "run"], settings, console)
+        if code:
+            return code
+        console.print("\nNow the models and their tests; a minute or two, silent while all is well")
+        code = _run(["dbt", "build", "--quiet"], settings, console)
+        if code:
+            return code
+    published = published_dir() / "current.duckdb"
+    console.print(f"\nPublished {published}: open it with any DuckDB client, or see `make app`.")
+    if not with_app:
+        return 0
+    return _run(["streamlit", "run", "dashboards/app.py"], settings, console)
+
+
+def _company(folder: Path, parameters: DemoParameters, console: Console) -> DemoCompany:
+    if (folder / "store.sqlite").exists():
+        console.print(f"The demo company in {folder} is kept (`make clean` forgets it)")
+        return open_company(folder)
+    console.print(f"Making the demo company in {folder}")
+    return generate_company(folder, parameters)
+
+
+def _run(command: Sequence[str], settings: Mapping[str, str], console: Console) -> int:
+    """Run one command of the project's environment, shown as a user would type it."""
+    console.print(f"\n[bold]$ {' '.join(command)}[/bold]")
+    started = time.monotonic()
+    executable = Path(sys.executable).with_name(command[0])
+    environment = {**os.environ, **settings}
+    done = subprocess.run([str(executable), *command[1:]], env=environment, check=False)
+    verdict = "done" if done.returncode == 0 else f"failed with exit code {done.returncode}"
+    console.print(f"{verdict} in {time.monotonic() - started:.0f} s")
+    return done.returncode

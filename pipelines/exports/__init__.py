@@ -1,0 +1,147 @@
+"""`usage-vs-revenue kpis`: all KPIs of a date range, from the published build, as JSON or CSV.
+
+The JSON follows `kpis.schema.json`, which lies beside this file. Decimals are texts, so that no
+reader rounds them. `definitions_version` changes when any metric's definition does.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from pipelines.config import SettingError
+from pipelines.published.reader import Published, open_published
+
+#: Raised with every change of the document's shape.
+SCHEMA_VERSION: Final = "1.0"
+SCHEMA_PATH: Final = Path(__file__).with_name("kpis.schema.json")
+
+COLUMNS: Final = (
+    "metric",
+    "period_grain",
+    "period_start",
+    "dimension",
+    "dimension_value",
+    "value",
+    "numerator",
+    "denominator",
+    "sample_size",
+    "unit",
+    "currency",
+    "is_provisional",
+)
+#: Columns of the build that every CSV row repeats, so that a row alone says where it is from.
+BUILD_COLUMNS: Final = ("build_id", "as_of", "definitions_version")
+#: First characters that make a spreadsheet read a cell as a formula.
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+_DEFINITIONS: Final = (
+    "select metric, title, meaning, formula, unit, currency, better, mart, default_grain, "
+    "is_state, definition_version from monitoring.kpi_definitions order by metric"
+)
+
+Row = Mapping[str, Any]
+
+
+def export(first: date, last: date, format_: str) -> str:
+    """The KPIs of all periods that begin from `first` to `last`, both included, as a text.
+
+    Raises:
+        SettingError: the range is empty, or there is no published build.
+    """
+    if last < first:
+        raise SettingError(f"--to {last} is before --from {first}.")
+    with open_published() as published:
+        document = read(published, first, last)
+    return as_csv(document) if format_ == "csv" else as_json(document)
+
+
+def read(published: Published, first: date, last: date) -> dict[str, Any]:
+    """The document, with values as the build has them."""
+    facts = published.facts()
+    definitions = published.rows(_DEFINITIONS)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "build_id": facts.build_id,
+        "built_at": facts.built_at,
+        "as_of": facts.as_of,
+        "report_currency": facts.report_currency,
+        "report_timezone": facts.report_timezone,
+        "definitions_version": definitions_version(definitions),
+        "from": first,
+        "to": last,
+        "definitions": [
+            {name: value for name, value in row.items() if name != "definition_version"}
+            for row in definitions
+        ],
+        "kpis": published.rows(
+            f"select {', '.join(COLUMNS)} from monitoring.kpis "
+            "where period_start between ? and ? "
+            "order by metric, period_grain, dimension, dimension_value, period_start",
+            [first, last],
+        ),
+    }
+
+
+def definitions_version(definitions: Sequence[Row]) -> str:
+    """A short hash of all definitions."""
+    parts = sorted(f"{row['metric']}:{row['definition_version']}" for row in definitions)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+def as_json(document: Row) -> str:
+    """The document as JSON, one KPI a line, so that files can be compared line by line."""
+    head = {name: value for name, value in document.items() if name != "kpis"}
+    text = json.dumps(head, default=_plain, indent=2, ensure_ascii=False)
+    rows = ",\n    ".join(
+        json.dumps(row, default=_plain, ensure_ascii=False) for row in document["kpis"]
+    )
+    kpis = f"[\n    {rows}\n  ]" if rows else "[]"
+    return f'{text[:-2]},\n  "kpis": {kpis}\n}}\n'
+
+
+def as_csv(document: Row) -> str:
+    """The KPIs as CSV with a header row; text that a spreadsheet would run gets an apostrophe."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow([*COLUMNS, *BUILD_COLUMNS])
+    build = [_plain(document[name]) for name in BUILD_COLUMNS]
+    for row in document["kpis"]:
+        writer.writerow([*(_cell(row[name]) for name in COLUMNS), *build])
+    return out.getvalue()
+
+
+def write(text: str, path: Path) -> None:
+    """Write a file in one rename: whoever reads it sees a complete one or the one before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(text, encoding="utf-8", newline="")
+    draft.replace(path)
+
+
+def _plain(value: Any) -> Any:
+    """Values that JSON has no form for: decimals and times as text."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA_STARTS):
+        return f"'{value}"
+    return _plain(value)

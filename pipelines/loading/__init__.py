@@ -1,0 +1,1 @@
+"""What every source shares when it loads."""

@@ -1,0 +1,1 @@
+"""The published build: written by dbt, read by everybody else."""

@@ -1,0 +1,118 @@
+"""An analyst's own statement, run apart from the pages: one SELECT, in limits.
+
+It runs in a process of its own, which has the published file open read-only and locked down and no
+secrets in its environment; what would tell where files lie is refused. Whatever a statement does (a
+join that never ends, a gigabyte of text), the pages go on, and its process is ended when its time
+is over.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import Final
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.published.questions.build import Answer, Build
+
+SECONDS: Final = 10
+MOST_ROWS: Final = 10_000
+LONGEST: Final = 20_000
+_START_UP_SECONDS: Final = 5
+#: Statements that run at once: two cores are there for the pages too.
+_PLACES: Final = BoundedSemaphore(2)
+_WORKER: Final = Path(__file__).with_name("adhoc_worker.py")
+
+
+#: What tells where files lie and how the process is set up, or calls it by a name of its own.
+_ABOUT_THE_SERVER: Final = re.compile(
+    r"duckdb_(databases|settings|extensions|secrets|temporary_files|logs|external_file_cache)"
+    r"|database_list|current_setting|getenv|which_secret|\bquery(_table)?\s*\(",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why there are no rows, in words for the analyst."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a statement, the first `MOST_ROWS` of them."""
+
+    answer: Answer
+    is_cut: bool
+
+
+def refusal(statement: str) -> str | None:
+    """Why a statement is not run; None if it is one SELECT."""
+    if len(statement) > LONGEST:
+        return f"The statement is longer than {LONGEST:,} characters."
+    try:
+        found = duckdb.extract_statements(statement)
+    except duckdb.Error as error:
+        return _first_lines(str(error))
+    if len(found) != 1:
+        return "One statement at a time, please."
+    if found[0].type != duckdb.StatementType.SELECT:
+        return "Only SELECT runs here: the published marts are for reading."
+    if _ABOUT_THE_SERVER.search(statement):
+        return "Only the published marts can be asked, not how the server is set up."
+    return None
+
+
+def run(build: Build, statement: str) -> Rows | Refused:
+    """Run one SELECT on a build.
+
+    Returns:
+        Its rows, or why there are none: not one SELECT, an error of DuckDB, out of time or memory.
+    """
+    why_not = refusal(statement)
+    if why_not:
+        return Refused(why_not)
+    if not _PLACES.acquire(timeout=SECONDS):
+        return Refused("Too many statements are running. Try again in a moment.")
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-I", str(_WORKER), build.path, str(MOST_ROWS), str(SECONDS)],
+            input=statement.encode(),
+            capture_output=True,
+            check=False,
+            timeout=SECONDS + _START_UP_SECONDS,
+            cwd="/",
+            env={"PATH": os.defpath, "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"},
+        )
+    except subprocess.TimeoutExpired:
+        return Refused(f"Stopped after {SECONDS} seconds. Ask for less, or narrow it by date.")
+    finally:
+        _PLACES.release()
+    return _rows(statement, ended.returncode, ended.stdout, ended.stderr)
+
+
+def _rows(statement: str, code: int, out: bytes, said: bytes) -> Rows | Refused:
+    if code == _ERROR_OF_THE_STATEMENT:
+        return Refused(_first_lines(said.decode(errors="replace")))
+    if code != 0:
+        return Refused("The statement needed too much memory or time and was stopped.")
+    table = pa.ipc.open_stream(io.BytesIO(out)).read_all()
+    answer = Answer(table.slice(0, MOST_ROWS), statement, "your statement", "row of it")
+    return Rows(answer, table.num_rows > MOST_ROWS)
+
+
+#: Exit code of the worker for what DuckDB says about the statement.
+_ERROR_OF_THE_STATEMENT: Final = 3
+
+
+def _first_lines(text: str, most: int = 12) -> str:
+    return "\n".join(text.strip().splitlines()[:most])

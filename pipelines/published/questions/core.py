@@ -1,0 +1,218 @@
+"""Facts and dimensions of schema `core`: bills, invoices, movements, customers, remarks."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pipelines.published.questions import measures
+from pipelines.published.questions.build import Answer, Build, literal, query
+from pipelines.published.questions.periods import Display, Period, Selection
+
+INVOICES: Final = "core.fct_invoice_lines"
+MOVEMENTS: Final = "core.fct_mrr_movements"
+CUSTOMERS: Final = "core.dim_customers"
+ANNOTATIONS: Final = "core.dim_annotations"
+RATES: Final = "core.dim_exchange_rates"
+BILL: Final = "core.fct_provider_costs"
+
+#: Rows that a drill-down lists: more is for the SQL page.
+MOST_ROWS: Final = 500
+
+
+def billed_cost(selection: Selection) -> measures.Measure:
+    """What providers billed, in US dollars or as shown."""
+    return measures.Measure(
+        mart=BILL,
+        grain="provider, UTC day, project, key and line item, as last stated",
+        value=selection.display.usd("billed_usd"),
+        day="cost_date",
+        series=f"coalesce(project_id, '{measures.UNKNOWN}')",
+        provisional="is_provisional",
+    )
+
+
+def billed_total(build: Build, selection: Selection) -> Answer:
+    """Billed cost of the period, compared; see `measures.total`."""
+    return measures.total(build, billed_cost(selection), selection.period, selection.against)
+
+
+def billed_history(build: Build, selection: Selection) -> Answer:
+    """Billed cost by day, week or month; see `measures.history`."""
+    return measures.history(build, billed_cost(selection), selection)
+
+
+def billed_by_project(build: Build, selection: Selection) -> Answer:
+    """Billed cost by project; see `measures.ranking`."""
+    return measures.ranking(build, billed_cost(selection), selection.period)
+
+
+def bill_quality(build: Build, selection: Selection) -> Answer:
+    """One row on the period's bill: what is behind the total and what is not in it.
+
+    Columns: restated (as last stated less as first billed), lines_without_rate (bill lines in a
+    currency without an exchange rate: their amount is unknown, so not in any total).
+    """
+    period = selection.period
+    sql = f"""\
+select
+    {selection.display.usd("sum(billed_usd - first_billed_usd)")} as restated,
+    count(*) filter (where billed_usd is null) as lines_without_rate
+from {BILL}
+where cost_date >= {literal(period.start)} and cost_date < {literal(period.end)}"""
+    return Answer(query(build, sql), sql, BILL, "bill line")
+
+
+def movement_customers(build: Build, selection: Selection, movement: str) -> Answer:
+    """The customers behind a movement of the period, the largest changes first.
+
+    Columns: customer_name, movement_date, mrr_change, reason, customer_id, and over all of them
+    (not only those listed) total_change, total_movements.
+    """
+    period = selection.period
+    sql = f"""\
+select
+    coalesce(people.customer_name, moves.customer_id) as customer_name,
+    moves.movement_date,
+    {selection.display.report("moves.mrr_change")} as mrr_change,
+    moves.reason,
+    moves.customer_id,
+    {selection.display.report("sum(moves.mrr_change) over ()")} as total_change,
+    count(*) over () as total_movements
+from {MOVEMENTS} as moves
+left join {CUSTOMERS} as people on moves.customer_id = people.customer_id
+where
+    moves.movement_type = {literal(movement)}
+    and moves.movement_date >= {literal(period.start)}
+    and moves.movement_date < {literal(period.end)}
+order by abs(moves.mrr_change) desc, moves.movement_date, moves.customer_id
+limit {MOST_ROWS}"""
+    return Answer(query(build, sql), sql, MOVEMENTS, "customer, day and movement type")
+
+
+def customer_movements(build: Build, selection: Selection, customer_id: str) -> Answer:
+    """All movements of one customer. Columns: movement_date, movement_type, mrr_change, reason."""
+    sql = f"""\
+select
+    movement_date,
+    movement_type,
+    {selection.display.report("mrr_change")} as mrr_change,
+    reason
+from {MOVEMENTS}
+where customer_id = {literal(customer_id)}
+order by movement_date desc, movement_type
+limit {MOST_ROWS}"""
+    return Answer(query(build, sql), sql, MOVEMENTS, "customer, day and movement type")
+
+
+def customer(build: Build, customer_id: str) -> Answer:
+    """One customer's attributes; no row for an id that nobody has."""
+    sql = f"""\
+select
+    customer_id, customer_name, email_domain, country, currency, acquisition_channel,
+    created_at, signed_up_at, is_deleted, is_delinquent, app_customer_id
+from {CUSTOMERS}
+where customer_id = {literal(customer_id)}"""
+    return Answer(query(build, sql), sql, CUSTOMERS, "customer")
+
+
+def find_customers(build: Build, text: str, most: int = 50) -> Answer:
+    """Customers whose name or id contains a text, those with most MRR first."""
+    sql = f"""\
+select
+    coalesce(people.customer_name, people.customer_id) as customer_name,
+    people.email_domain,
+    newest.mrr,
+    people.customer_id
+from {CUSTOMERS} as people
+left join (
+    select customer_id, arg_max(mrr, month) as mrr
+    from finance.mrr_by_customer_month
+    group by 1
+) as newest on people.customer_id = newest.customer_id
+where
+    contains(lower(coalesce(people.customer_name, '')), {literal(text.lower())})
+    or contains(lower(people.customer_id), {literal(text.lower())})
+    or contains(lower(coalesce(people.app_customer_id, '')), {literal(text.lower())})
+order by newest.mrr desc nulls last, 1
+limit {most}"""
+    return Answer(query(build, sql), sql, CUSTOMERS, "customer")
+
+
+def customer_invoices(build: Build, customer_id: str) -> Answer:
+    """One row per invoice of a customer, in its own currency, the newest first."""
+    sql = f"""\
+select
+    invoice_id,
+    cast(min(coalesce(invoice_finalized_at, invoice_created_at)) as date) as invoice_date,
+    max(invoice_status) as status,
+    upper(max(currency)) as currency,
+    sum(net_amount) as net_amount,
+    sum(tax_amount) as tax_amount,
+    count(*) as lines
+from {INVOICES}
+where customer_id = {literal(customer_id)}
+group by invoice_id
+order by 2 desc, 1
+limit {MOST_ROWS}"""
+    return Answer(query(build, sql), sql, INVOICES, "invoice line")
+
+
+def feature_names(build: Build) -> dict[str, str]:
+    """Names of features by id."""
+    rows = query(build, "select feature_id, feature_name from core.dim_features").to_pylist()
+    return {str(row["feature_id"]): str(row["feature_name"]) for row in rows}
+
+
+def remarks(build: Build, period: Period) -> Answer:
+    """Remarks of the period. Columns: date, label, description."""
+    sql = f"""\
+select date, label, description
+from {ANNOTATIONS}
+where date >= {literal(period.start)} and date < {literal(period.end)}
+order by date, label"""
+    return Answer(query(build, sql), sql, ANNOTATIONS, "remark")
+
+
+def currencies(build: Build, report: str) -> list[str]:
+    """Currencies (upper case) that amounts can be shown in: the report's first, those with rates.
+
+    Only currencies that the company bills in, besides US dollars.
+    """
+    sql = f"""\
+select distinct upper(rates.currency) as currency
+from {RATES} as rates
+where
+    rates.valid_to is null
+    and (
+        rates.currency in ('usd', {literal(report.lower())})
+        or rates.currency in (select currency from {CUSTOMERS})
+    )
+order by 1"""
+    found = [str(code) for code in query(build, sql).column("currency").to_pylist()]
+    return [report.upper(), *(code for code in found if code != report.upper())]
+
+
+def display(build: Build, report: str, wanted: str | None) -> Display:
+    """How amounts are shown: as the marts have them, or all in one currency at the last rate.
+
+    The report currency means as the marts have them. Otherwise one rate goes for all days, so that
+    whatever adds up in the marts adds up on the page.
+    """
+    code = (wanted or report).upper()
+    if code == report.upper():
+        return Display(code)
+    sql = f"""\
+select
+    cast(own.usd_per_report_unit / own.usd_per_unit as decimal(18, 9)) as report_factor,
+    cast(1 / own.usd_per_unit as decimal(18, 9)) as usd_factor
+from {RATES} as own
+where own.currency = {literal(code.lower())} and own.valid_to is null"""
+    rows = query(build, sql).to_pylist()
+    if not rows or rows[0]["usd_factor"] is None:
+        return Display(report.upper())
+    return Display(
+        code,
+        code,
+        f"{rows[0]['report_factor']:f}",
+        "" if code == "USD" else f"{rows[0]['usd_factor']:f}",
+    )

@@ -1,0 +1,436 @@
+"""Marts of schema `finance`: recurring revenue, what moved it, who stays, what each is worth."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pipelines.published.questions import measures
+from pipelines.published.questions.build import Answer, Build, literal, query
+from pipelines.published.questions.measures import bucket, bucket_end
+from pipelines.published.questions.periods import Selection
+
+MONTHS: Final = "finance.mrr_movements_by_month"
+DAYS: Final = "finance.mrr_by_day"
+PLANS: Final = "finance.mrr_by_plan_month"
+COHORTS: Final = "finance.retention_by_cohort_month"
+LTV: Final = "finance.ltv_by_segment"
+REVENUE: Final = "finance.revenue_by_month"
+BILLING: Final = "finance.billing_health_by_month"
+COMMITTED: Final = "finance.committed_mrr_by_subscription"
+CUSTOMERS: Final = "finance.mrr_by_customer_month"
+
+#: Movement types in the order of the waterfall, and their columns in the marts.
+MOVEMENTS: Final = (
+    "new", "expansion", "reactivation", "resume", "contraction", "pause", "churn", "fx",
+)  # fmt: skip
+#: Types that charts with few series sum into one more.
+_RARE: Final = ("resume", "pause", "fx")
+
+_RATES: Final = (
+    "customer_churn_rate",
+    "gross_mrr_churn_rate",
+    "net_mrr_churn_rate",
+    "grr",
+    "nrr",
+    "grr_12_months",
+    "nrr_12_months",
+    "quick_ratio",
+)
+_COUNTS: Final = (
+    "opening_customers",
+    "new_customers",
+    "churned_customers",
+    "reactivated_customers",
+    "closing_customers",
+)
+
+
+def _month_columns(selection: Selection) -> dict[str, str]:
+    amounts = ("opening_mrr", "closing_mrr", "net_new_mrr", "arr", "arpa", "churn_mrr",
+               "contraction_mrr", "expansion_mrr", "new_mrr", "reactivation_mrr")  # fmt: skip
+    return {
+        **{name: selection.display.report(name) for name in amounts},
+        **{name: name for name in (*_RATES, *_COUNTS)},
+        "is_provisional": "is_provisional",
+    }
+
+
+def month(build: Build, selection: Selection) -> Answer:
+    """The headline month beside the one it is compared with; see `measures.compared`."""
+    columns = _month_columns(selection)
+    del columns["is_provisional"]
+    return measures.compared(
+        build, MONTHS, "month", columns, selection.month, selection.month_against
+    )
+
+
+def months(build: Build, selection: Selection) -> Answer:
+    """Amounts, rates and their parts of each month of the range."""
+    return measures.months(build, MONTHS, "month", _month_columns(selection), selection.period)
+
+
+def churn_trend(build: Build, selection: Selection) -> Answer:
+    """One row per complete month and kind of churn. Columns: date, series, value."""
+    kinds = {
+        "Customers": "customer_churn_rate",
+        "MRR, gross": "gross_mrr_churn_rate",
+        "MRR, net": "net_mrr_churn_rate",
+    }
+    parts = "\nunion all\n".join(
+        f"select month as date, '{name}' as series, {column} as value, {rank} as rank\n"
+        f"from {MONTHS}\n"
+        f"where\n    not is_provisional and {column} is not null\n"
+        f"    and month >= {literal(selection.period.first_month)}"
+        f" and month < {literal(selection.period.end)}"
+        for rank, (name, column) in enumerate(kinds.items())
+    )
+    sql = f"""\
+select date, series, value
+from (
+{parts}
+) as churn
+order by rank, date"""
+    return Answer(query(build, sql), sql, MONTHS, "month")
+
+
+def mrr_by_day(build: Build, selection: Selection) -> Answer:
+    """MRR at the end of each day, week or month. Columns: date, mrr, at_risk_mrr, customers."""
+    grain = selection.grain
+    sql = f"""\
+select
+    max(date) as date,
+    arg_max({selection.display.report("mrr")}, date) as mrr,
+    arg_max({selection.display.report("at_risk_mrr")}, date) as at_risk_mrr,
+    arg_max(customers, date) as customers
+from {DAYS}
+where date >= {literal(selection.period.start)} and date < {literal(selection.period.end)}
+group by {bucket(grain, "date")}
+order by 1"""
+    return Answer(query(build, sql), sql, DAYS, "day")
+
+
+def movements(build: Build, selection: Selection) -> Answer:
+    """What moved MRR by day, week or month. Columns: date, series, value, is_provisional.
+
+    The rare types (pauses, exchange rates) are one series, `__other__`.
+    """
+    grain, period = selection.grain, selection.period
+    usual = [name for name in MOVEMENTS if name not in _RARE]
+    sums = {name: f"sum({name}_mrr)" for name in usual}
+    sums[measures.OTHER] = " + ".join(f"sum({name}_mrr)" for name in _RARE)
+    parts = "\nunion all\n".join(
+        f"select date, '{name}' as series, {rank} as rank, "
+        f"{selection.display.report(f'moved_{rank}')} as value, is_provisional\nfrom bucketed"
+        for rank, name in enumerate(sums)
+    )
+    listed = ",\n        ".join(f"{sql} as moved_{rank}" for rank, sql in enumerate(sums.values()))
+    sql = f"""\
+with bucketed as (
+    select
+        {bucket(grain, "date")} as date,
+        {listed},
+        bool_or(is_provisional)
+        or {bucket(grain, "min(date)")} < {literal(period.start)}
+        or {bucket_end(grain, bucket(grain, "min(date)"))} > {literal(period.end)}
+            as is_provisional
+    from {DAYS}
+    where date >= {literal(period.start)} and date < {literal(period.end)}
+    group by 1
+),
+
+listed as (
+{parts}
+)
+
+select date, series, value, is_provisional
+from listed
+where value <> 0
+order by date, rank"""
+    return Answer(query(build, sql), sql, DAYS, "day")
+
+
+def waterfall(build: Build, selection: Selection, places: int) -> Answer:
+    """From opening to closing MRR of the period, in steps that foot in the digits shown.
+
+    Columns: step (opening, a movement type, closing), amount, bottom and top of its bar. Amounts
+    are rounded to `places` along the running total, so that what is read adds up exactly.
+    """
+    period = selection.period
+    steps = "\n    union all\n".join(
+        f"    select {rank}, '{name}', sum({name}_mrr) from within_period"
+        for rank, name in enumerate(MOVEMENTS, start=1)
+    )
+    sql = f"""\
+with within_period as (
+    select *
+    from {DAYS}
+    where date >= {literal(period.start)} and date < {literal(period.end)}
+),
+
+steps (rank, step, exact) as (
+    select 0, 'opening', arg_min(opening_mrr, date) from within_period
+    union all
+{steps}
+),
+
+running as (
+    select
+        rank,
+        step,
+        round({selection.display.report("sum(exact) over (order by rank)")}, {places}) as level
+    from steps
+),
+
+levels as (
+    select rank, step, level, coalesce(lag(level) over (order by rank), 0) as level_before
+    from running
+)
+
+select step, level - level_before as amount, least(level, level_before) as bottom,
+    greatest(level, level_before) as top
+from (
+    select * from levels
+    union all
+    select 99, 'closing', max_by(level, rank), 0 from levels
+) as bars
+where level is not null
+order by rank"""
+    return Answer(query(build, sql), sql, DAYS, "day")
+
+
+def plan_months(build: Build, selection: Selection) -> Answer:
+    """MRR of the chosen plan by month: month, opening_mrr, net_new_mrr, fx_mrr, mrr, customers."""
+    columns = {
+        name: selection.display.report(name)
+        for name in ("opening_mrr", "net_new_mrr", "fx_mrr", "mrr")
+    } | {"customers": "customers", "is_provisional": "is_provisional"}
+    return measures.months(
+        build,
+        PLANS,
+        "plan and month",
+        columns,
+        selection.period,
+        f"product_id = {literal(selection.plan or '')}",
+    )
+
+
+def plans(build: Build, selection: Selection) -> Answer:
+    """One row per plan with MRR in the last month of the range, the largest first.
+
+    Columns: plan, mrr, net_new_mrr, customers, arr, product_id, month.
+    """
+    only = f" and product_id = {literal(selection.plan)}" if selection.plan else ""
+    sql = f"""\
+select
+    coalesce(product_name, product_id) as plan,
+    {selection.display.report("mrr")} as mrr,
+    {selection.display.report("net_new_mrr")} as net_new_mrr,
+    customers,
+    {selection.display.report("arr")} as arr,
+    product_id,
+    month
+from {PLANS}
+where
+    month = {literal(selection.period.last_month)}
+    and (mrr <> 0 or net_new_mrr <> 0){only}
+order by 2 desc, 1"""
+    return Answer(query(build, sql), sql, PLANS, "plan and month")
+
+
+def plan_names(build: Build) -> dict[str, str]:
+    """Names of all plans that ever had MRR by their id, the largest first."""
+    sql = f"""\
+select product_id, coalesce(max(product_name), product_id) as product_name
+from {PLANS}
+where product_id is not null
+group by 1
+having max(mrr) > 0
+order by max_by(mrr, month) desc, 1"""
+    rows = query(build, sql).to_pylist()
+    return {str(row["product_id"]): str(row["product_name"]) for row in rows}
+
+
+def committed(build: Build, selection: Selection) -> Answer:
+    """One row: MRR today, what is known to come of it, and how many subscriptions will change.
+
+    Columns: mrr, committed_mrr, scheduled_change, subscriptions, at_risk_mrr.
+    """
+    display = selection.display
+    sql = f"""\
+select
+    {display.report("sum(mrr)")} as mrr,
+    {display.report("sum(committed_mrr)")} as committed_mrr,
+    {display.report("sum(scheduled_change)")} as scheduled_change,
+    count(*) filter (where scheduled_change <> 0) as subscriptions,
+    (
+        select arg_max({display.report("at_risk_mrr")}, date) from {DAYS}
+    ) as at_risk_mrr
+from {COMMITTED}"""
+    return Answer(query(build, sql), sql, COMMITTED, "subscription that earns now or later")
+
+
+def cohorts(build: Build, kind: str) -> Answer:
+    """Retention of each cohort and month since its first payment.
+
+    Args:
+        build: the build to read.
+        kind: `logo`, `gross` or `net`.
+
+    Columns: cohort_month, months_since, value, retained_customers, customers, is_provisional.
+    """
+    column = {"logo": "logo_retention", "gross": "gross_retention"}.get(kind, "net_retention")
+    sql = f"""\
+select cohort_month, months_since, {column} as value, retained_customers, customers, is_provisional
+from {COHORTS}
+where {column} is not null
+order by 1, 2"""
+    return Answer(query(build, sql), sql, COHORTS, "cohort and month since")
+
+
+def retention_curves(build: Build, kind: str) -> Answer:
+    """The six largest cohorts of at least three months. Columns: months_since, series, value."""
+    column = {"logo": "logo_retention", "gross": "gross_retention"}.get(kind, "net_retention")
+    sql = f"""\
+with sized as (
+    select cohort_month, max(customers) as customers
+    from {COHORTS}
+    group by 1
+    having max(months_since) >= 3
+),
+
+largest as (
+    select cohort_month
+    from sized
+    order by customers desc, cohort_month
+    limit {measures.MOST_SERIES}
+)
+
+select
+    cells.months_since,
+    strftime(cells.cohort_month, '%b %Y') as series,
+    cells.{column} as value,
+    cells.retained_customers,
+    cells.customers
+from {COHORTS} as cells
+inner join largest on cells.cohort_month = largest.cohort_month
+where cells.{column} is not null and not cells.is_provisional
+order by cells.cohort_month, cells.months_since"""
+    return Answer(query(build, sql), sql, COHORTS, "cohort and month since")
+
+
+def arpa_by_cohort(build: Build, selection: Selection) -> Answer:
+    """ARPA of each cohort in the headline month. Columns: cohort_month, arpa, customers, mrr."""
+    display = selection.display
+    sql = f"""\
+select
+    cohort_month,
+    {display.report("arpa")} as arpa,
+    retained_customers as customers,
+    {display.report("mrr")} as mrr
+from {COHORTS}
+where month = {literal(selection.month)} and arpa is not null
+order by 1"""
+    return Answer(query(build, sql), sql, COHORTS, "cohort and month since")
+
+
+def ltv(build: Build, selection: Selection, kind: str) -> Answer:
+    """Value of a customer by segment. `kind`: plan, channel, cohort or all.
+
+    Columns: segment, sample_size, arpa, churn, gross_margin, ltv_revenue, ltv_margin, cac,
+    ltv_to_cac, payback_months, is_small (fewer than 30 customers: read with care).
+    """
+    display = selection.display
+    amounts = ",\n    ".join(
+        f"{display.report(f'worth.{name}')} as {name}"
+        for name in ("arpa", "ltv_revenue", "ltv_margin", "cac")
+    )
+    sql = f"""\
+select
+    coalesce(plans.product_name, worth.segment) as segment,
+    worth.sample_size,
+    worth.churn,
+    worth.gross_margin,
+    {amounts},
+    worth.ltv_to_cac,
+    worth.payback_months,
+    worth.sample_size < 30 as is_small
+from {LTV} as worth
+left join (
+    select product_id, max(product_name) as product_name from {PLANS} group by 1
+) as plans on worth.segment_kind = 'plan' and worth.segment = plans.product_id
+where worth.segment_kind = {literal(kind)}
+order by worth.sample_size desc, 1"""
+    return Answer(query(build, sql), sql, LTV, "segment kind and segment")
+
+
+_REVENUE_KINDS: Final = ("invoiced", "recognised_revenue", "cash_collected")
+
+
+def revenue_months(build: Build, selection: Selection) -> Answer:
+    """Invoiced, earned and collected by month, with refunds, disputes, fees and growth."""
+    amounts = (*_REVENUE_KINDS, "deferred_revenue", "usage_revenue", "usage_run_rate",
+               "credit_pack_revenue", "refunds", "disputes", "fees")  # fmt: skip
+    columns = {name: selection.display.report(name) for name in amounts}
+    columns |= {name: name for name in ("mom_growth", "qoq_growth", "yoy_growth")}
+    columns["is_provisional"] = "is_provisional"
+    return measures.months(build, REVENUE, "month", columns, selection.period)
+
+
+def billing_months(build: Build, selection: Selection) -> Answer:
+    """How invoices were paid, by month."""
+    columns = {
+        name: name
+        for name in ("invoices", "paid_invoices", "open_invoices", "failed_invoices",
+                     "success_rate", "is_provisional")
+    }  # fmt: skip
+    columns["at_risk_mrr"] = selection.display.report("at_risk_mrr")
+    return measures.months(build, BILLING, "month", columns, selection.period)
+
+
+def top_customers(build: Build, selection: Selection, most: int = 20) -> Answer:
+    """The customers with most MRR in the last month of the range.
+
+    Columns: customer_name, mrr, mrr_change, cohort_month, customer_id.
+    """
+    display = selection.display
+    sql = f"""\
+select
+    coalesce(people.customer_name, ledger.customer_id) as customer_name,
+    {display.report("ledger.mrr")} as mrr,
+    {display.report("ledger.mrr_change")} as mrr_change,
+    ledger.cohort_month,
+    ledger.customer_id
+from {CUSTOMERS} as ledger
+left join core.dim_customers as people on ledger.customer_id = people.customer_id
+where ledger.month = {literal(selection.period.last_month)} and ledger.mrr > 0
+order by 2 desc, 1
+limit {most}"""
+    return Answer(query(build, sql), sql, CUSTOMERS, "customer and month")
+
+
+def customer_months(build: Build, selection: Selection, customer_id: str) -> Answer:
+    """One customer's MRR by month. Columns: month, mrr, mrr_change, is_provisional."""
+    columns = {
+        "mrr": selection.display.report("mrr"),
+        "mrr_change": selection.display.report("mrr_change"),
+        "is_provisional": "is_provisional",
+    }
+    return measures.months(
+        build,
+        CUSTOMERS,
+        "customer and month",
+        columns,
+        selection.period,
+        f"customer_id = {literal(customer_id)}",
+    )
+
+
+def customer_now(build: Build, selection: Selection, customer_id: str) -> Answer:
+    """One row: a customer's MRR in the last month of the build. Columns: month, mrr."""
+    sql = f"""\
+select month, {selection.display.report("mrr")} as mrr
+from {CUSTOMERS}
+where customer_id = {literal(customer_id)}
+order by month desc
+limit 1"""
+    return Answer(query(build, sql), sql, CUSTOMERS, "customer and month")

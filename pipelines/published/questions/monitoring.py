@@ -1,0 +1,339 @@
+"""Marts of schema `monitoring`: what is loaded, how fresh it is and what the build holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from pipelines.published.questions.build import Answer, Build, literal, query
+from pipelines.published.questions.measures import bucket, bucket_end
+from pipelines.published.questions.periods import Period, Selection
+
+FRESHNESS: Final = "monitoring.load_freshness_by_source"
+BUILD: Final = "monitoring.build"
+DAYS: Final = "core.dim_days"
+SKIPPED: Final = "monitoring.skipped_endpoints_by_source"
+EVIDENCE: Final = "monitoring.mrr_evidence_by_month"
+MRR_TIE: Final = "monitoring.mrr_reconciliation"
+COST_TIE: Final = "monitoring.cost_reconciliation_by_day"
+ALERTS: Final = "monitoring.alerts"
+INSIGHTS: Final = "monitoring.insights"
+DEFINITIONS: Final = "monitoring.kpi_definitions"
+CHECKS: Final = "monitoring.alert_checks"
+
+#: Rows that a list shows: more is for the SQL page.
+MOST_ROWS: Final = 500
+
+
+@dataclass(frozen=True)
+class BuildFacts:
+    """What a build says of itself; both times are UTC, without zone as in the marts."""
+
+    build_id: str
+    built_at: datetime
+    as_of: datetime
+    report_currency: str
+    first_day: date
+
+
+def build_facts(build: Build) -> BuildFacts:
+    """Identity, clocks and currency of the build, and the first day that it knows."""
+    sql = f"""\
+select
+    build_id,
+    built_at,
+    as_of,
+    report_currency,
+    (select min(date_day) from {DAYS}) as first_day
+from {BUILD}"""
+    row = query(build, sql).to_pylist()[0]
+    return BuildFacts(
+        str(row["build_id"]),
+        row["built_at"],
+        row["as_of"],
+        str(row["report_currency"]).upper(),
+        row["first_day"] or row["as_of"].date(),
+    )
+
+
+def load_freshness_by_source(build: Build) -> Answer:
+    """One row per known source, also those never loaded."""
+    sql = f"""\
+select
+    source,
+    source_name,
+    last_synced_at,
+    last_loaded_at,
+    hours_since_sync,
+    newest_data_date,
+    rows_loaded,
+    last_mode,
+    skipped_endpoints,
+    quarantined_rows,
+    is_stale,
+    missing_setting
+from {FRESHNESS}
+order by source"""
+    return Answer(query(build, sql), sql, FRESHNESS, "source")
+
+
+def row_counts(build: Build) -> Answer:
+    """One row per published table: table, rows, description (from the dbt docs)."""
+    tables = query(
+        build,
+        "select schema_name, table_name from duckdb_tables() "
+        "where not internal and not temporary order by 1, 2",
+    ).to_pylist()
+    names = [(str(row["schema_name"]), str(row["table_name"])) for row in tables]
+    counts = "\nunion all\n".join(
+        f"select '{schema}' as schema_name, '{table}' as table_name, count(*) as row_count "
+        f"from {schema}.{table}"
+        for schema, table in names
+    )
+    sql = f"""\
+with counted as (
+{counts}
+)
+
+select
+    counted.schema_name || '.' || counted.table_name as table_name,
+    counted.row_count,
+    documented.comment as description
+from counted
+inner join duckdb_tables() as documented
+    on counted.schema_name = documented.schema_name and counted.table_name = documented.table_name
+order by 1"""
+    return Answer(query(build, sql), sql, "duckdb_tables()", "published table")
+
+
+def stale_sources(build: Build) -> list[str]:
+    """Sources that were loaded once, but not lately."""
+    found = query(
+        build,
+        f"select source from {FRESHNESS} "
+        "where is_stale and last_synced_at is not null order by source",
+    )
+    return [str(name) for name in found.column("source").to_pylist()]
+
+
+def skipped_endpoints(build: Build) -> Answer:
+    """One row per endpoint that the last run could not read, with the reason."""
+    sql = f"select source, endpoint, reason from {SKIPPED} order by source, endpoint"
+    return Answer(query(build, sql), sql, SKIPPED, "source and endpoint")
+
+
+def evidence(build: Build, selection: Selection) -> Answer:
+    """MRR by month and kind of evidence. Columns: date, series, value, is_provisional."""
+    sql = f"""\
+select
+    month as date,
+    evidence as series,
+    {selection.display.report("mrr")} as value,
+    is_provisional
+from {EVIDENCE}
+where
+    month >= {literal(selection.period.first_month)}
+    and month < {literal(selection.period.end)}
+order by 1, 3 desc"""
+    return Answer(query(build, sql), sql, EVIDENCE, "month and kind of evidence")
+
+
+def cost_tie(build: Build, selection: Selection) -> Answer:
+    """How the period's bill ties to events, compared where the days before are loaded.
+
+    Columns: unattributed, unattributed_previous, unattributed_change, billed, attributed.
+    """
+    period = selection.period
+    other = selection.against or Period(period.start, period.start)
+    usd = selection.display.usd
+    now = f"date >= {literal(period.start)} and date < {literal(period.end)}"
+    past = f"date >= {literal(other.start)} and date < {literal(other.end)}"
+    sql = f"""\
+with sums as (
+    select
+        min(date) as first_day,
+        sum(unattributed_usd) filter (where {now}) as unattributed,
+        sum(unattributed_usd) filter (where {past}) as unattributed_previous,
+        sum(billed_usd) filter (where {now}) as billed,
+        sum(attributed_usd) filter (where {now}) as attributed
+    from {COST_TIE}
+)
+
+select
+    {usd("unattributed")} as unattributed,
+    {usd("unattributed_previous")} as unattributed_previous,
+    case
+        when first_day <= {literal(other.start)}
+            then {usd("(unattributed - unattributed_previous)")}
+    end as unattributed_change,
+    {usd("billed")} as billed,
+    {usd("attributed")} as attributed
+from sums"""
+    return Answer(query(build, sql), sql, COST_TIE, "UTC day, provider and project")
+
+
+def cost_tie_by_time(build: Build, selection: Selection) -> Answer:
+    """The bill by bucket, attributed and not. Columns: date, series, value, is_provisional."""
+    period, grain = selection.period, selection.grain
+    parts = "\n    union all\n".join(
+        f"    select date, '{series}' as series, {column} as amount, is_provisional "
+        f"from {COST_TIE}"
+        for series, column in (
+            ("attributed", "attributed_usd"), ("__unattributed__", "unattributed_usd"),
+        )
+    )  # fmt: skip
+    sql = f"""\
+select
+    {bucket(grain, "date")} as date,
+    series,
+    {selection.display.usd("sum(amount)")} as value,
+    bool_or(is_provisional)
+    or {bucket(grain, "min(date)")} < {literal(period.start)}
+    or {bucket_end(grain, bucket(grain, "min(date)"))} > {literal(period.end)} as is_provisional
+from (
+{parts}
+) as parts
+where date >= {literal(period.start)} and date < {literal(period.end)}
+group by 1, 2
+having sum(amount) <> 0
+order by 1, 2 desc"""
+    return Answer(query(build, sql), sql, COST_TIE, "UTC day, provider and project")
+
+
+def cost_exceptions(build: Build, selection: Selection, most: int = 200) -> Answer:
+    """Days and projects whose bill is not explained to the last digit, the largest part first."""
+    usd = selection.display.usd
+    sql = f"""\
+select
+    date, provider, project_id,
+    {usd("billed_usd")} as billed,
+    {usd("attributed_usd")} as attributed,
+    {usd("unattributed_usd")} as unattributed,
+    {usd("restated_usd")} as restated,
+    billed_to_estimated_ratio, coverage, unpriced_calls
+from {COST_TIE}
+where
+    date >= {literal(selection.period.start)}
+    and date < {literal(selection.period.end)}
+    and (unattributed_usd <> 0 or restated_usd <> 0 or unpriced_calls > 0)
+order by abs(unattributed_usd) desc, date desc
+limit {most}"""
+    return Answer(query(build, sql), sql, COST_TIE, "UTC day, provider and project")
+
+
+def mrr_checks(build: Build, selection: Selection, most: int = 200) -> Answer:
+    """What ties of the revenue ledger, summaries first, then each exception with its reason."""
+    report = selection.display.report
+    sql = f"""\
+select
+    check_name,
+    case when subject_id = '__all__' then 'all of them' else subject_id end as subject,
+    {report("expected")} as expected,
+    {report("actual")} as actual,
+    {report("difference")} as difference,
+    subjects,
+    exceptions,
+    reason
+from {MRR_TIE}
+order by subject_id <> '__all__', abs(coalesce(difference, 0)) desc, 1, 2
+limit {most}"""
+    return Answer(query(build, sql), sql, MRR_TIE, "check, and check and exception")
+
+
+def alerts(build: Build, statuses: Sequence[str]) -> Answer:
+    """Alerts of some statuses (open, recovered, ended), the critical and the newest first."""
+    wanted = ", ".join(literal(status) for status in statuses)
+    sql = f"""\
+select
+    severity, message, metric, value, threshold, unit, currency, sample_size,
+    dimension, dimension_value, period_grain, period_start, first_seen_at, last_seen_at,
+    status, recovered_at, alert_id,
+    'select * from monitoring.kpis where metric = ''' || metric || ''''
+    || ' and dimension = ''' || replace(dimension, '''', '''''') || ''''
+    || ' and dimension_value = ''' || replace(dimension_value, '''', '''''') || ''''
+    || ' order by period_start desc' as query
+from {ALERTS}
+where status in ({wanted})
+order by severity, period_start desc, alert_id, dimension_value
+limit {MOST_ROWS}"""
+    return Answer(query(build, sql), sql, ALERTS, "alert rule, what it is about, first period")
+
+
+def alert_counts(build: Build) -> Answer:
+    """One row: open_critical, open_warning, recovered, open_alerts."""
+    sql = f"""\
+select
+    count(*) filter (where status = 'open') as open_alerts,
+    count(*) filter (where status = 'open' and severity = 'critical') as open_critical,
+    count(*) filter (where status = 'open' and severity <> 'critical') as open_warning,
+    count(*) filter (where status = 'recovered') as recovered
+from {ALERTS}"""
+    return Answer(query(build, sql), sql, ALERTS, "alert rule, what it is about, first period")
+
+
+def rules(build: Build) -> Answer:
+    """The newest checked period of each rule and thing it watches, those that fire first."""
+    sql = f"""\
+select
+    alert_id, metric, dimension, dimension_value, period_grain, period_start, status,
+    value, threshold, unit, currency, sample_size, minimum_sample
+from (
+    select *, row_number() over (
+        partition by alert_id, dimension, dimension_value order by period_start desc
+    ) as newest
+    from {CHECKS}
+) as checks
+where newest = 1
+order by status in ('critical', 'warning') desc, alert_id, dimension_value
+limit {MOST_ROWS}"""
+    return Answer(query(build, sql), sql, CHECKS, "rule, what it is about and period")
+
+
+def insight_count(build: Build) -> Answer:
+    """One row: insights."""
+    sql = f"select count(*) as insights from {INSIGHTS}"
+    return Answer(query(build, sql), sql, INSIGHTS, "finding")
+
+
+def columns(build: Build) -> Answer:
+    """One row per column of each published table: table_name, column_name, type, description."""
+    sql = """\
+select
+    schema_name || '.' || table_name as table_name,
+    column_name,
+    data_type,
+    comment as description
+from duckdb_columns()
+where not internal
+order by schema_name, table_name, column_index"""
+    return Answer(query(build, sql), sql, "duckdb_columns()", "published column")
+
+
+def insights(build: Build) -> Answer:
+    """Findings, the newest first."""
+    sql = f"""\
+select insight_type, subject_type, subject_name, subject_id, period_start, message, query
+from {INSIGHTS}
+order by period_start desc, insight_type, subject_id"""
+    return Answer(query(build, sql), sql, INSIGHTS, "finding")
+
+
+def insights_of(build: Build, customer_id: str) -> Answer:
+    """Findings about one customer, the newest first."""
+    sql = f"""\
+select insight_type, period_start, message
+from {INSIGHTS}
+where subject_type = 'customer' and subject_id = {literal(customer_id)}
+order by period_start desc, insight_type"""
+    return Answer(query(build, sql), sql, INSIGHTS, "finding")
+
+
+def definitions(build: Build) -> Answer:
+    """Every metric with its meaning, formula, unit and model."""
+    sql = f"""\
+select metric, title, meaning, formula, unit, mart
+from {DEFINITIONS}
+order by 1"""
+    return Answer(query(build, sql), sql, DEFINITIONS, "metric")

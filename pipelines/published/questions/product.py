@@ -1,0 +1,377 @@
+"""Marts of schema `product`: who uses what, how fast it answers, what caches save."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pipelines.published.questions import measures
+from pipelines.published.questions.build import Answer, Build, literal, query
+from pipelines.published.questions.measures import bucket, bucket_end
+from pipelines.published.questions.periods import Selection
+
+ENDPOINTS: Final = "product.usage_by_endpoint_day"
+CUSTOMER_DAYS: Final = "product.usage_by_customer_day"
+SERVICES: Final = "product.usage_by_service_month"
+ADOPTION: Final = "product.adoption_by_plan_month"
+USERS: Final = "product.active_users_by_month"
+ALLOWANCE: Final = "product.allowance_by_customer_month"
+CACHE: Final = "product.cache_by_day"
+LLM: Final = "product.llm_usage_by_model_day"
+ACQUISITION: Final = "product.acquisition_by_channel_month"
+
+REQUESTS: Final = measures.Measure(
+    mart=ENDPOINTS,
+    grain="UTC day and endpoint",
+    value="calls",
+    day="date",
+    series=f"coalesce(endpoint, '{measures.UNKNOWN}')",
+    provisional="is_provisional",
+)
+ERRORS: Final = measures.Measure(
+    mart=ENDPOINTS,
+    grain="UTC day and endpoint",
+    value="errors",
+    day="date",
+    series=f"coalesce(endpoint, '{measures.UNKNOWN}')",
+    provisional="is_provisional",
+)
+LLM_CALLS: Final = measures.Measure(
+    mart=LLM,
+    grain="UTC day, provider and model",
+    value="calls",
+    day="date",
+    series=f"coalesce(model_id, '{measures.UNKNOWN}')",
+    provisional="is_provisional",
+)
+
+
+def requests(build: Build, selection: Selection) -> Answer:
+    """Requests of the period, compared; see `measures.total`."""
+    return measures.total(build, REQUESTS, selection.period, selection.against)
+
+
+def requests_history(build: Build, selection: Selection) -> Answer:
+    """Requests by day, week or month; see `measures.history`."""
+    return measures.history(build, REQUESTS, selection)
+
+
+def requests_by_endpoint(build: Build, selection: Selection) -> Answer:
+    """Requests by bucket and endpoint; see `measures.by_period`."""
+    return measures.by_period(build, REQUESTS, selection)
+
+
+def endpoints(build: Build) -> list[str]:
+    """Endpoints by requests over the whole build, the busiest first."""
+    return measures.series_by_size(build, REQUESTS)
+
+
+def errors(build: Build, selection: Selection) -> Answer:
+    """Failed requests of the period, compared; see `measures.total`."""
+    return measures.total(build, ERRORS, selection.period, selection.against)
+
+
+def errors_history(build: Build, selection: Selection) -> Answer:
+    """Failed requests by day, week or month; see `measures.history`."""
+    return measures.history(build, ERRORS, selection)
+
+
+def llm_calls(build: Build, selection: Selection) -> Answer:
+    """LLM calls of the period, compared; see `measures.total`."""
+    return measures.total(build, LLM_CALLS, selection.period, selection.against)
+
+
+def llm_calls_history(build: Build, selection: Selection) -> Answer:
+    """LLM calls by day, week or month; see `measures.history`."""
+    return measures.history(build, LLM_CALLS, selection)
+
+
+def performance(build: Build, selection: Selection, column: str) -> Answer:
+    """A measure of speed or errors over time: of endpoints by day, else of services by month.
+
+    Percentiles and rates of days cannot be summed into weeks or months; months have their own,
+    computed from all requests.
+
+    Args:
+        build: the build to read.
+        selection: the filter bar.
+        column: `p95_response_time_ms` or `error_rate`.
+
+    Columns: date, series, value, calls, errors, is_provisional; the six busiest series.
+    """
+    wanted = "error_rate" if column == "error_rate" else "p95_response_time_ms"
+    by_day = selection.grain == "day"
+    mart, thing, moment = (
+        (ENDPOINTS, "endpoint", "date") if by_day else (SERVICES, "service", "month")
+    )
+    first = selection.period.start if by_day else selection.period.first_month
+    sql = f"""\
+with within_period as (
+    select *
+    from {mart}
+    where {moment} >= {literal(first)} and {moment} < {literal(selection.period.end)}
+),
+
+busiest as (
+    select {thing}
+    from within_period
+    group by 1
+    order by sum(calls) desc, 1
+    limit {measures.MOST_SERIES}
+)
+
+select
+    rows_of.{moment} as date,
+    coalesce(rows_of.{thing}, '{measures.UNKNOWN}') as series,
+    rows_of.{wanted} as value,
+    rows_of.calls,
+    rows_of.errors,
+    rows_of.is_provisional
+from within_period as rows_of
+inner join busiest on rows_of.{thing} = busiest.{thing}
+where rows_of.{wanted} is not null
+order by 2, 1"""
+    grain = "UTC day and endpoint" if by_day else "UTC month and service"
+    return Answer(query(build, sql), sql, mart, grain)
+
+
+def slowest(build: Build, selection: Selection) -> Answer:
+    """The slowest service of the headline month, compared with the slowest of the other month.
+
+    Columns: p95_response_time_ms, p95_response_time_ms_change.
+    """
+    past = "cast(null as date)"
+    if selection.month_against is not None:
+        past = literal(selection.month_against)
+    now = f"max(p95_response_time_ms) filter (where month = {literal(selection.month)})"
+    sql = f"""\
+select
+    {now} as p95_response_time_ms,
+    {now}
+    - max(p95_response_time_ms) filter (where month = {past}) as p95_response_time_ms_change
+from {SERVICES}"""
+    return Answer(query(build, sql), sql, SERVICES, "UTC month and service")
+
+
+def endpoint_last_day(build: Build, selection: Selection) -> Answer:
+    """Endpoints on the last day of the range: calls, errors, times, score; the busiest first."""
+    sql = f"""\
+select
+    endpoint, calls, errors, error_rate, mean_response_time_ms, p50_response_time_ms,
+    p95_response_time_ms, requests_per_minute, performance_score, date
+from {ENDPOINTS}
+where date = {literal(selection.period.last_day)}
+order by calls desc, 1"""
+    return Answer(query(build, sql), sql, ENDPOINTS, "UTC day and endpoint")
+
+
+def services(build: Build, selection: Selection) -> Answer:
+    """Services in the headline month, the most popular first."""
+    usd = selection.display.usd
+    sql = f"""\
+select
+    service, events, popularity, growth, calls, errors, error_rate, uptime,
+    p95_response_time_ms, users, customers, units,
+    {usd("cost_usd")} as cost,
+    {usd("cost_usd_per_active_user")} as cost_per_active_user,
+    {usd("infrastructure_cost_usd_per_active_user")} as infrastructure_per_active_user
+from {SERVICES}
+where month = {literal(selection.month)}
+order by popularity_rank nulls last, 1"""
+    return Answer(query(build, sql), sql, SERVICES, "UTC month and service")
+
+
+def adoption(build: Build, selection: Selection) -> Answer:
+    """Plans in the headline month: how many of their customers use the product."""
+    only = f" and product_id = {literal(selection.plan)}" if selection.plan else ""
+    sql = f"""\
+select
+    coalesce(product_name, product_id) as plan,
+    customers, trial_customers, active_customers, adoption_rate, calls, llm_calls,
+    calls_per_active_customer, services_per_active_customer, product_id
+from {ADOPTION}
+where month = {literal(selection.month)}{only}
+order by customers desc, 1"""
+    return Answer(query(build, sql), sql, ADOPTION, "UTC month and plan")
+
+
+_USER_COLUMNS: Final = (
+    "active_users", "new_users", "active_customers", "user_growth", "usage_churn_rate",
+    "users_lost", "users_30_days_before",
+)  # fmt: skip
+
+
+def users_month(build: Build, selection: Selection) -> Answer:
+    """The headline month beside the one it is compared with; see `measures.compared`."""
+    return measures.compared(
+        build,
+        USERS,
+        "UTC month",
+        {name: name for name in _USER_COLUMNS},
+        selection.month,
+        selection.month_against,
+    )
+
+
+def users_months(build: Build, selection: Selection) -> Answer:
+    """Active and new users by month."""
+    columns = {name: name for name in (*_USER_COLUMNS, "returning_users", "is_provisional")}
+    return measures.months(build, USERS, "UTC month", columns, selection.period)
+
+
+def users_by_kind(build: Build, selection: Selection) -> Answer:
+    """New and returning users by month. Columns: date, series, value, is_provisional."""
+    period = selection.period
+    kinds = "\n    union all\n".join(
+        f"    select month as date, '{kind}' as series, {kind}_users as value, is_provisional "
+        f"from {USERS}"
+        for kind in ("returning", "new")
+    )
+    sql = f"""\
+select date, series, value, is_provisional
+from (
+{kinds}
+) as kinds
+where date >= {literal(period.first_month)} and date < {literal(period.end)}
+order by 1, 2 desc"""
+    return Answer(query(build, sql), sql, USERS, "UTC month")
+
+
+def _allowances(selection: Selection, where: str, order: str, most: int) -> str:
+    usd = selection.display.usd
+    return f"""\
+select
+    limits.month,
+    coalesce(people.customer_name, limits.customer_id) as customer_name,
+    coalesce(names.product_name, limits.product_id) as plan,
+    limits.calls,
+    limits.allowance,
+    limits.allowance_used,
+    limits.overage_calls,
+    {usd("limits.overage_usd")} as overage,
+    {usd("limits.cost_usd_per_call")} as cost_per_call,
+    limits.recommendation,
+    limits.reason,
+    limits.customer_id
+from {ALLOWANCE} as limits
+left join core.dim_customers as people on limits.customer_id = people.customer_id
+left join (
+    select product_id, max(product_name) as product_name from core.dim_plans group by 1
+) as names on limits.product_id = names.product_id
+where {where}
+order by {order}
+limit {most}"""
+
+
+def allowances(build: Build, selection: Selection, most: int = 200) -> Answer:
+    """Customers near or above their plan's limit in the headline month, the fullest first."""
+    only = f" and limits.product_id = {literal(selection.plan)}" if selection.plan else ""
+    sql = _allowances(
+        selection,
+        f"limits.month = {literal(selection.month)} and limits.allowance_used is not null{only}",
+        "limits.allowance_used desc, 2",
+        most,
+    )
+    return Answer(query(build, sql), sql, ALLOWANCE, "UTC month and customer")
+
+
+def allowance_of(build: Build, selection: Selection, customer_id: str) -> Answer:
+    """One customer's allowance by month, the newest first."""
+    sql = _allowances(
+        selection,
+        f"limits.customer_id = {literal(customer_id)}"
+        f" and limits.month >= {literal(selection.period.first_month)}"
+        f" and limits.month < {literal(selection.period.end)}",
+        "limits.month desc",
+        60,
+    )
+    return Answer(query(build, sql), sql, ALLOWANCE, "UTC month and customer")
+
+
+def customer_calls(build: Build, selection: Selection, customer_id: str) -> Answer:
+    """One customer's requests by outcome. Columns: date, series, value, is_provisional."""
+    period, grain = selection.period, "month"
+    kinds = "\n    union all\n".join(
+        f"    select {bucket(grain, 'date')} as date, '{series}' as series, "
+        f"sum({column}) as value,\n"
+        f"        bool_or(is_provisional) or {bucket_end(grain, bucket(grain, 'min(date)'))}"
+        f" > {literal(period.end)} as is_provisional\n"
+        f"    from within_period group by 1"
+        for series, column in (("successes", "successes"), ("errors", "errors"),
+                               ("llm_calls", "llm_calls"))
+    )  # fmt: skip
+    sql = f"""\
+with within_period as (
+    select *
+    from {CUSTOMER_DAYS}
+    where
+        customer_id = {literal(customer_id)}
+        and date >= {literal(period.start)}
+        and date < {literal(period.end)}
+)
+
+select date, series, value, is_provisional
+from (
+{kinds}
+) as kinds
+where value > 0
+order by 1, 2 desc"""
+    return Answer(query(build, sql), sql, CUSTOMER_DAYS, "UTC day and customer")
+
+
+def customer_days(build: Build, customer_id: str, most: int = 31) -> Answer:
+    """One customer's last days with use: calls, errors, times, peak hour, busiest endpoint."""
+    sql = f"""\
+select
+    date, calls, successes, errors, error_rate, mean_response_time_ms, p95_response_time_ms,
+    peak_hour, top_endpoint, llm_calls, users, is_provisional
+from {CUSTOMER_DAYS}
+where customer_id = {literal(customer_id)}
+order by date desc
+limit {most}"""
+    return Answer(query(build, sql), sql, CUSTOMER_DAYS, "UTC day and customer")
+
+
+def cache_savings(build: Build, selection: Selection) -> Answer:
+    """What the app's own cache saved at list price; see `measures.by_period`."""
+    measure = measures.Measure(
+        mart=CACHE,
+        grain="UTC day",
+        value=selection.display.usd("saved_usd"),
+        day="date",
+        series="'own_cache'",
+        provisional="is_provisional",
+    )
+    return measures.by_period(build, measure, selection)
+
+
+def cache_days(build: Build, selection: Selection) -> Answer:
+    """Hits, misses and their response times by day, the newest first."""
+    usd = selection.display.usd
+    sql = f"""\
+select
+    date, requests, hits, misses, hit_rate,
+    {usd("saved_usd")} as saved,
+    unpriced_hits, p50_hit_response_time_ms, p50_miss_response_time_ms,
+    p95_hit_response_time_ms, p95_miss_response_time_ms
+from {CACHE}
+where
+    date >= {literal(selection.period.start)}
+    and date < {literal(selection.period.end)}
+order by date desc"""
+    return Answer(query(build, sql), sql, CACHE, "UTC day")
+
+
+def acquisition(build: Build, selection: Selection) -> Answer:
+    """Channels in the headline month: signups, new customers, spend and cost of each."""
+    display = selection.display
+    sql = f"""\
+select
+    acquisition_channel, signups, new_customers, new_customers_per_signup,
+    {display.report("new_mrr")} as new_mrr,
+    {display.usd("spend_usd")} as spend,
+    {display.usd("cost_usd_per_signup")} as cost_per_signup,
+    {display.usd("cost_usd_per_acquisition")} as cost_per_acquisition
+from {ACQUISITION}
+where month = {literal(selection.month)}
+order by new_customers desc, signups desc, 1"""
+    return Answer(query(build, sql), sql, ACQUISITION, "month and channel")

@@ -1,0 +1,108 @@
+"""What a server published, brought into PUBLISHED_DIR: once per build, in one rename.
+
+Readers of a server read a file all the same: the dashboard, `kpis`, `alert` and analysts' clients
+work alike on every target, and what one page shows is of one build. On DuckDB there is nothing to
+bring: `dbt build` itself publishes the file.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import duckdb
+
+from pipelines.config import SettingError, published_dir, target
+from pipelines.published.writer import (
+    CURRENT,
+    Build,
+    PublishedTable,
+    PublishError,
+    literal,
+    publish,
+)
+from pipelines.warehouses import chosen_warehouse
+
+#: Facts of a build that a server notes; its row of `monitoring.build` in the file has them all.
+FACTS: Final = (
+    "build_id",
+    "built_at",
+    "as_of",
+    "report_currency",
+    "report_timezone",
+    "dbt_version",
+    "tables",
+)
+
+
+class PublishedServer(Protocol):
+    """Where a build of a server lies until it is brought here."""
+
+    def facts(self) -> Mapping[str, Any] | None:
+        """The facts of the build that was published last; None if there is none."""
+
+    def tables(self, folder: Path) -> Sequence[PublishedTable]:
+        """That build's tables, with `rows` that DuckDB can read; `folder` is for their files."""
+
+    def prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Let DuckDB reach what `rows` name."""
+
+
+def bring(directory: Path | None = None) -> Path | None:
+    """Make the server's last published build current here; its path, None if nothing is new.
+
+    Raises:
+        SettingError: the server cannot be reached, or its build cannot be copied.
+    """
+    if target() == "dev":
+        return None
+    directory = (directory or published_dir()).resolve()
+    with _server() as server:
+        facts = server.facts()
+        if facts is None or _current_id(directory) == facts["build_id"]:
+            return None
+        with tempfile.TemporaryDirectory(prefix="published_") as scratch:
+            noted = {**facts, "duckdb_version": duckdb.__version__}
+            build = Build(directory, str(facts["build_id"]), server.tables(Path(scratch)), noted)
+            try:
+                with duckdb.connect() as connection:
+                    connection.execute("set TimeZone = 'UTC'")
+                    server.prepare(connection)
+                    return publish(connection, build)
+            except (PublishError, OSError, duckdb.Error) as error:
+                raise SettingError(
+                    f"The published build {build.build_id} could not be copied into {directory} "
+                    f"({error}). Readers keep the one before."
+                ) from error
+
+
+def _current_id(directory: Path) -> str | None:
+    current = (directory / CURRENT).resolve()
+    return current.stem.removeprefix("build_") if current.exists() else None
+
+
+@contextmanager
+def _server() -> Iterator[PublishedServer]:
+    warehouse: Any = chosen_warehouse()
+    if target() == "postgres":
+        from pipelines.published.postgres_schemas import open_published_schemas
+
+        with open_published_schemas(warehouse) as schemas:
+            yield schemas
+    else:
+        from pipelines.published.lake_folders import PublishedFolders
+
+        yield PublishedFolders(warehouse)
+
+
+def read_csv(path: Path, columns: Mapping[str, str]) -> str:
+    """Table function that reads CSV rows without a header; nulls are empty, texts quoted if so."""
+    types = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in columns.items())
+    return (
+        f"read_csv({literal(str(path))}, columns = {{{types}}}, header = false, "
+        "auto_detect = false, delim = ',', quote = '\"', escape = '\"', nullstr = '', "
+        "allow_quoted_nulls = false, max_line_size = 16777216)"
+    )

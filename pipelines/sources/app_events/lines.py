@@ -1,0 +1,232 @@
+"""JSON lines as a stream of Arrow batches: bounded memory, exact line numbers, no row in Python.
+
+A file is read in blocks; numpy finds the newlines, and the block itself becomes the text column of
+a batch, without a copy. DuckDB pulls the batches and parses them on all cores.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import time
+import weakref
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Any, ClassVar, Final, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+
+from pipelines.sources.app_events.listing import EventFile
+
+BLOCK_BYTES: Final = 4 * 2**20
+#: Blocks that may be under way between a file and the warehouse: pyarrow, through which DuckDB
+#: pulls them, reads ahead as far as it is let. After so many seconds one more is read anyway.
+MOST_BLOCKS: Final = 4 * (os.cpu_count() or 1)
+LONGEST_WAIT: Final = 0.2
+#: numpy looks at so many bytes, or lines, at a time: what it makes of them stays in the cache.
+WINDOW_BYTES: Final = 2**18
+WINDOW_LINES: Final = 2**9
+#: DuckDB works in vectors of so many rows. Batches of whole vectors give Parquet row groups, and in
+#: the warehouse table row groups, of exactly the size that it fills best.
+VECTOR_ROWS: Final = 2_048
+#: Lines so long that a vector of them would take more than this are given in smaller batches.
+MOST_PENDING_BYTES: Final = 32 * 2**20
+#: A longer line is cut and quarantined.
+MAX_LINE_BYTES: Final = 16 * 2**20
+KEPT_OF_LONG_LINE: Final = 4_000
+
+#: `members`: see `members_of`.
+LINES_SCHEMA: Final = pa.schema(
+    {
+        "line": pa.string(),
+        "line_number": pa.int64(),
+        "file_number": pa.int32(),
+        "members": pa.int32(),
+    }
+)
+
+_BOM: Final = b"\xef\xbb\xbf"
+_NEWLINE: Final = ord("\n")
+BLANKS: Final = np.frombuffer(b" \t\r", np.uint8)
+Bytes: TypeAlias = np.ndarray[Any, np.dtype[np.uint8]]
+Positions: TypeAlias = np.ndarray[Any, np.dtype[np.intp]]
+
+
+@dataclass
+class LineStream:
+    """The lines of several files, blank ones included.
+
+    Attributes:
+        rows: lines given so far that are not empty, by file name.
+        broken: file name -> why it could not be read to its end; its lines before that are given.
+        error: what ended the stream early; DuckDB would hide its type, so the caller raises it.
+    """
+
+    files: Sequence[EventFile]
+    open_file: Callable[[EventFile], IO[bytes]]
+    rows: Counter[str] = field(default_factory=Counter)
+    broken: dict[str, str] = field(default_factory=dict)
+    error: Exception | None = None
+
+    def reader(self) -> pa.RecordBatchReader:
+        """The stream, from the start; batches are made as they are asked for."""
+        self.rows.clear()
+        self.broken.clear()
+        return pa.RecordBatchReader.from_batches(LINES_SCHEMA, self._batches())
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        for number, file in enumerate(self.files):
+            try:
+                with self.open_file(file) as opened:
+                    stream: Any = gzip.GzipFile(fileobj=opened) if file.is_gzipped else opened
+                    for batch in _batches(stream, number):
+                        self.rows[file.name] += batch.num_rows - _empty_lines(batch)
+                        yield batch
+            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+                self.broken[file.name] = f"the gzip stream is damaged ({error})"
+            except Exception as error:
+                self.error = error
+                return
+
+
+class _Block(bytearray):
+    """Bytes of a file, counted while anything refers to them."""
+
+    __slots__ = ("__weakref__",)
+    __hash__ = object.__hash__  # type: ignore[assignment]
+    under_way: ClassVar[set[weakref.ref[_Block]]] = set()
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self.under_way.add(weakref.ref(self, self.under_way.discard))
+
+
+def _wait_for_readers() -> None:
+    """Wait until few enough blocks are under way, so that memory does not grow with the file."""
+    end = time.monotonic() + LONGEST_WAIT
+    while len(_Block.under_way) >= MOST_BLOCKS and time.monotonic() < end:
+        time.sleep(0.001)
+
+
+def _empty_lines(batch: pa.RecordBatch) -> int:
+    offsets = np.frombuffer(batch.column(0).buffers()[1], np.int32, count=batch.num_rows + 1)
+    return int(np.count_nonzero(np.diff(offsets) == 1))
+
+
+def _batches(stream: Any, file_number: int) -> Iterator[pa.RecordBatch]:
+    """The lines of one file in batches of whole vectors; the last one is what is left.
+
+    A file that breaks off still gives the whole lines before the damage.
+    """
+    line, is_cut = 1, False
+    rest: bytes | bytearray = stream.read(len(_BOM)).removeprefix(_BOM)
+    damage: Exception | None = None
+    while True:
+        known = len(rest)
+        _wait_for_readers()
+        block: bytearray = _Block(known + BLOCK_BYTES)
+        block[:known] = rest
+        read = 0
+        try:
+            read = stream.readinto(memoryview(block)[known:])
+        except (EOFError, OSError, zlib.error) as error:
+            damage = error
+        del block[known + read :]
+        if is_cut:  # what is left of a line that is too long
+            end = block.find(b"\n", known)
+            is_cut = end < 0
+            del block[known : None if is_cut else end]
+        if not (read or damage or block.endswith(b"\n")) and block:
+            block += b"\n"
+        newlines = _newlines(block)
+        rows = newlines.size
+        if read and len(block) < MOST_PENDING_BYTES:
+            rows -= rows % VECTOR_ROWS
+        end = int(newlines[rows - 1]) + 1 if rows else 0
+        if rows:
+            yield _batch(block, newlines[:rows], line, file_number)
+            line += rows
+        rest = block[end:]
+        if not newlines.size and len(rest) > MAX_LINE_BYTES:
+            rest, is_cut = rest[:KEPT_OF_LONG_LINE], True
+        if damage:
+            raise damage
+        if not read:
+            return
+
+
+def _batch(
+    block: bytes | bytearray, newlines: Positions, first_line: int, file_number: int
+) -> pa.RecordBatch:
+    """One row per newline; it stays in the text, where JSON takes it for a blank."""
+    rows = newlines.size
+    if not block.isascii():
+        whole_lines = block[: int(newlines[-1]) + 1]
+        block = _as_utf8(whole_lines)
+        newlines = newlines if len(block) == len(whole_lines) else _newlines(block)
+    offsets = np.zeros(rows + 1, np.int32)
+    np.add(newlines, 1, out=offsets[1:], casting="unsafe")
+    return pa.record_batch(
+        [
+            pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(block)),
+            pa.array(np.arange(first_line, first_line + rows)),
+            pa.array(np.full(rows, file_number, np.int32)),
+            pa.array(members_of(block, newlines)),
+        ],
+        schema=LINES_SCHEMA,
+    )
+
+
+def _newlines(block: bytes | bytearray) -> Positions:
+    text = np.frombuffer(block, np.uint8)
+    starts = range(0, max(text.size, 1), WINDOW_BYTES)
+    found = [np.flatnonzero(text[one : one + WINDOW_BYTES] == _NEWLINE) + one for one in starts]
+    return np.concatenate(found)
+
+
+def members_of(
+    block: bytes | bytearray, newlines: Positions
+) -> np.ndarray[Any, np.dtype[np.int32]]:
+    """At most how many members of each line's JSON object are not null, counted without parsing.
+
+    A member's name ends with a quote and a colon. There may be more of these, in nested objects and
+    behind escapes, but never fewer; only where blanks stand before a colon it takes a parser: -1.
+
+    Args:
+        block: lines, and maybe the beginning of another one.
+        newlines: where each of them ends.
+    """
+    text = np.frombuffer(block, np.uint8)
+    counted, start = [], 0
+    for first in range(0, newlines.size, WINDOW_LINES):
+        ends = newlines[first : first + WINDOW_LINES]
+        counted.append(_members_of(text[start : int(ends[-1]) + 1], ends - start))
+        start = int(ends[-1]) + 1
+    return np.concatenate(counted)
+
+
+def _members_of(text: Bytes, newlines: Positions) -> np.ndarray[Any, np.dtype[np.int32]]:
+    colons = np.flatnonzero(text == ord(":"))
+    before, first, second, third = (
+        text.take(colons + distance, mode="clip") for distance in (-1, 1, 2, 3)
+    )
+    is_null = (first == ord("n")) & (second == ord("u"))
+    is_null |= (first == ord(" ")) & (second == ord("n")) & (third == ord("u"))
+    names = colons[(before == ord('"')) & ~is_null]
+    members = np.diff(np.searchsorted(names, newlines), prepend=0).astype(np.int32)
+    members[np.searchsorted(newlines, colons[np.isin(before, BLANKS)])] = -1
+    return members
+
+
+def _as_utf8(block: bytes | bytearray) -> bytes | bytearray:
+    """Bytes that are no UTF-8 become escapes that JSON refuses: the line goes to quarantine."""
+    if block.isascii():
+        return block
+    try:
+        block.decode()
+    except UnicodeDecodeError:
+        return block.decode(errors="backslashreplace").encode()
+    return block

@@ -1,0 +1,568 @@
+"""Event files -> rows of the raw tables, by the warehouse's own DuckDB, in one pass.
+
+Rows never pass through Python, and are written once: into the table they stay in. Good rows are
+inserted as they are read; only where there were fewer of them than a file has rows is it read a
+second time, for the bad ones. Rows, quarantine and the memory of having read the file are one
+transaction. Memory is bounded by DuckDB's limit and by the size of blocks, not by files.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import itertools
+import zlib
+from collections import Counter
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Final
+
+import duckdb
+import orjson
+import pyarrow as pa
+
+from pipelines.errors import LoadError
+from pipelines.loading.sql_types import sql_type
+from pipelines.loading.versions import QUARANTINE_SCHEMA
+from pipelines.sources.app_events.columns import (
+    Cast,
+    all_good,
+    cast_column,
+    first_failure,
+    identifier,
+    is_json_object,
+    literal,
+    merged_properties,
+)
+from pipelines.sources.app_events.json_properties import (
+    has_others,
+    json_properties,
+    register_exact_properties,
+)
+from pipelines.sources.app_events.lines import MAX_LINE_BYTES, LineStream
+from pipelines.sources.app_events.listing import EventFile
+from pipelines.sources.app_events.schemas import EVENT_COLUMNS, EVENTS_SCHEMA, REQUIRED_COLUMNS
+
+RAW_CHARACTERS: Final = 1_000
+#: The Parquet that a CSV file is staged as lives for seconds: cheap compression, few bytes.
+COPY_OPTIONS: Final = "(format parquet, compression snappy, write_bloom_filter false)"
+
+#: A volatile condition that always holds: without it DuckDB would move the filter below the casts
+#: and make each of them twice.
+NOT_PUSHED_DOWN: Final = " and random() >= 0"
+#: Under this name DuckDB sees the lines of JSON lines files.
+LINES: Final = "event_lines"
+#: SQL of what a blank line may hold.
+BLANKS: Final = "' ' || chr(9) || chr(13) || chr(10)"
+#: Number of a CSV record, while it is staged as Parquet.
+LINE_COLUMN: Final = "__line__"
+#: Above this many broken lines, a CSV file's line numbers count records instead.
+MOST_REJECTS_COUNTED: Final = 1_000
+
+
+class UnreadableFileError(Exception):
+    """A whole file cannot be read; the message says why."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A Parquet file (or a CSV file staged as one) that is ready to be read.
+
+    Attributes:
+        file: what it was listed as.
+        path: where it lies, under a plain name.
+        types: column -> DuckDB's name of its type, in order.
+        rows: how many it has.
+        line: SQL of a row's line number.
+        rejected: select of the quarantine of what the file has beside rows, if it has any.
+    """
+
+    file: EventFile
+    path: Path
+    types: tuple[tuple[str, str], ...]
+    rows: int
+    line: str
+    rejected: str | None = None
+
+    @property
+    def shape(self) -> tuple[tuple[tuple[str, str], ...], str]:
+        """Files of one shape are read by one select."""
+        return self.types, self.line
+
+
+@dataclass
+class Loaded:
+    """What became of files, as rows by file name; `unreadable` says why one was given up."""
+
+    loaded: Counter[str] = field(default_factory=Counter)
+    quarantined: Counter[str] = field(default_factory=Counter)
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class EventReader:
+    """Reads event files into the raw tables of one load package.
+
+    Args:
+        connection: of the warehouse; its time zone is UTC.
+        schema: quoted schema of the raw tables, which exist.
+        folder: an empty folder for temporary files.
+        load_id: written to every row.
+        observed_at: naive UTC clock of the run, written to quarantined rows.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    schema: str
+    folder: Path
+    load_id: str
+    observed_at: datetime
+
+    def __post_init__(self) -> None:
+        self._numbers = itertools.count(1)
+        register_exact_properties(self.connection)
+
+    def load(self, parts: Sequence[Part]) -> Loaded:
+        """Load the rows of `parts`, all or none.
+
+        Raises:
+            UnreadableFileError: DuckDB cannot read one of them; nothing was loaded.
+        """
+        result = Loaded()
+        files = [part.file for part in parts]
+        shapes: dict[object, list[Part]] = {}
+        for part in parts:
+            shapes.setdefault(part.shape, []).append(part)
+        with self._transaction():
+            result.loaded.update({part.file.name: part.rows for part in parts})
+            for alike in shapes.values():
+                good, bad = self._selects(alike)
+                # one insert per shape: DuckDB slows down on the union of several
+                if self._insert("events", good) < sum(part.rows for part in alike):
+                    self._insert("quarantine", bad)
+            rejected = [part.rejected for part in parts if part.rejected]
+            for select in rejected:
+                self._insert("quarantine", select)
+            self._count(result, files)
+            self._remember(files, result)
+        return result
+
+    def load_unreadable(self, file: EventFile, reason: str) -> Loaded:
+        """Put a whole file into the quarantine, as one row."""
+        result = Loaded(unreadable={file.name: reason})
+        with self._transaction():
+            self._quarantine(file, f"the file could not be read: {reason}")
+            result.quarantined[file.name] = 1
+            self._remember([file], result)
+        return result
+
+    def load_empty(self, files: Sequence[EventFile]) -> Loaded:
+        """Remember files that hold nothing."""
+        with self._transaction():
+            self._remember(files, Loaded())
+        return Loaded()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._has_bad = False
+        self.connection.begin()
+        try:
+            yield
+            self.connection.commit()
+        except BaseException as error:
+            with suppress(duckdb.Error):
+                self.connection.rollback()
+            if isinstance(error, duckdb.Error):
+                _raise_if_not_about_the_file(error)
+                raise UnreadableFileError(_one_line(error)) from error
+            raise
+
+    def _insert(self, table: str, select: str) -> int:
+        """Insert the rows of a select, which has the table's columns; returns how many."""
+        names = (EVENTS_SCHEMA if table == "events" else QUARANTINE_SCHEMA).names
+        inserted = _one_integer(
+            self.connection, f"insert into {self.schema}.{table} ({', '.join(names)}) {select}"
+        )
+        self._has_bad = self._has_bad or (table == "quarantine" and inserted > 0)
+        return inserted
+
+    def _count(self, result: Loaded, files: Sequence[EventFile]) -> None:
+        """Count the inserted rows by file, unless every row of theirs was good."""
+        if not self._has_bad:
+            return
+        names = ", ".join(literal(file.name) for file in files)
+        for counter, table, column in (
+            (result.loaded, "events", "_source_file"),
+            (result.quarantined, "quarantine", "file"),
+        ):
+            counter.clear()
+            rows = self.connection.execute(
+                f"select {column}, count(*) from {self.schema}.{table} "
+                f"where _dlt_load_id = {literal(self.load_id)} and {column} in ({names}) "
+                f"group by {column}"
+            ).fetchall()
+            counter.update({str(name): int(count) for name, count in rows})
+
+    def _quarantine(self, file: EventFile, reason: str) -> None:
+        """A whole file, or the rest of it."""
+        self._insert_row(
+            "quarantine",
+            {
+                "_dlt_load_id": self.load_id,
+                "_observed_at": self.observed_at,
+                "source_table": "events",
+                "file": file.name,
+                "reason": reason,
+            },
+        )
+
+    def _remember(self, files: Sequence[EventFile], result: Loaded) -> None:
+        for file in files:
+            self._insert_row(
+                "event_files",
+                {
+                    "file": file.name,
+                    "size": file.size,
+                    "modified_at": file.modified_at,
+                    "format": file.full_format,
+                    "rows_loaded": result.loaded[file.name],
+                    "rows_quarantined": result.quarantined[file.name],
+                    "_observed_at": self.observed_at,
+                    "_dlt_load_id": self.load_id,
+                },
+            )
+
+    def _insert_row(self, table: str, values: Mapping[str, object]) -> None:
+        places = ", ".join("?" * len(values))
+        self.connection.execute(
+            f"insert into {self.schema}.{table} ({', '.join(values)}) values ({places})",
+            list(values.values()),
+        )
+
+    def load_lines(self, stream: LineStream) -> Loaded:
+        """Load the rows of JSON lines files, all or none; lines before a file's damage count.
+
+        Raises:
+            OSError: a file cannot be opened or read.
+        """
+        good, bad = self._lines_selects(stream.files)
+        result = Loaded()
+        with self._transaction():
+            inserted = self._insert_lines("events", good, stream)
+            result.loaded.update(stream.rows)
+            if inserted < stream.rows.total():
+                self._insert_lines("quarantine", bad, stream)
+                self._has_bad = True  # or there are blank lines
+                self._count(result, stream.files)
+            for file in stream.files:
+                if reason := stream.broken.get(file.name):
+                    self._quarantine(file, f"the file could not be read: {reason}")
+                    result.quarantined[file.name] += 1
+            result.unreadable |= stream.broken
+            self._remember(stream.files, result)
+        return result
+
+    def _insert_lines(self, table: str, select: str, stream: LineStream) -> int:
+        self.connection.register(LINES, stream.reader())
+        try:
+            return self._insert(table, select)
+        except duckdb.Error as error:
+            raise stream.error or error from error
+        finally:
+            self.connection.unregister(LINES)
+            if stream.error:
+                raise stream.error
+
+    def _lines_selects(self, files: Sequence[EventFile]) -> tuple[str, str]:
+        """Selects of the good and of the bad lines."""
+        names = ", ".join(literal(file.name) for file in files)
+        casts = [cast_column(name, f"fields.{name}", "VARCHAR") for name in EVENT_COLUMNS]
+        casts = [_refuse_inexact(cast) for cast in casts]
+        structure = orjson.dumps(dict.fromkeys((*EVENT_COLUMNS, "properties"), "VARCHAR")).decode()
+        parsed = f"""
+            select
+                line, line_number as _line, members,
+                try(json_transform(line, '{structure}')) as fields,
+                list_extract([{names}], file_number + 1) as _source_file
+            from {LINES}"""
+        good = f"""
+            select {self._event_columns()} from (
+                select * exclude (properties),
+                    case when {has_others("members", "line")} then
+                        {json_properties("line", "properties")} end as properties
+                from ({_good_rows(casts, parsed, "line, members, fields.properties as properties")})
+            )"""
+        field_name, reason = first_failure(casts)
+        bad = self._quarantine_columns(
+            f"""
+            select
+                case when is_object then {field_name} end as field,
+                case
+                    when not is_valid then 'the line is not valid JSON'
+                    when not is_object then 'the line is not a JSON object'
+                    else {reason}
+                end as reason,
+                rtrim(line, chr(13) || chr(10)) as raw, fields.event_id as record_id,
+                _source_file, _line
+            from (
+                select *, json_valid(line) as is_valid,
+                    coalesce(try(json_type(line)) = 'OBJECT', false) as is_object,
+                    ({all_good(casts)}){NOT_PUSHED_DOWN} as is_good
+                from ({parsed})
+            )
+            where not is_good and trim(line, {BLANKS}) <> ''"""
+        )
+        return good, bad
+
+    def parquet_part(self, file: EventFile, path: Path, line: str = "file_row_number + 1") -> Part:
+        """A Parquet file, looked at (or a CSV file staged as one, whose `line` is a column).
+
+        Raises:
+            UnreadableFileError: it is no Parquet file, or lacks a required column.
+        """
+        try:
+            described = self.connection.execute(
+                f"describe select * from {_read_parquet([path])}"
+            ).fetchall()
+            rows = _one_integer(
+                self.connection,
+                f"select sum(num_rows) from parquet_file_metadata({literal(str(path))})",
+            )
+        except duckdb.Error as error:
+            raise UnreadableFileError(_one_line(error)) from error
+        types = {str(row[0]): str(row[1]) for row in described}
+        types.pop("file_row_number")
+        types.pop(LINE_COLUMN, None)
+        _check_required(types)
+        return Part(file, path, tuple(types.items()), rows, line)
+
+    def _selects(self, parts: Sequence[Part]) -> tuple[str, str]:
+        """Selects of the good and of the bad rows of files of one shape."""
+        types, line = dict(parts[0].types), parts[0].line
+        source = _read_parquet([part.path for part in parts])
+        names = ", ".join(f"{literal(part.path.name)}: {literal(part.file.name)}" for part in parts)
+        # a constant for all rows of a file, so it is looked up once a file
+        name = f"map_extract_value(map {{{names}}}, parse_filename(filename))"
+        casts = [
+            cast_column(
+                column, identifier(column) if column in types else None, types.get(column, "")
+            )
+            for column in EVENT_COLUMNS
+        ]
+        read = f"select *, {name} as _source_file, {line} as _line from {source}"
+        properties = f"{_column_properties(types)} as properties"
+        good = f"select {self._event_columns()} from ({_good_rows(casts, read, properties)})"
+        field_name, reason = first_failure(casts)
+        members = ", ".join(f"{literal(column)}, {identifier(column)}" for column in types)
+        bad = self._quarantine_columns(
+            f"""
+            select {field_name} as field, {reason} as reason,
+                cast(json_object({members}) as varchar) as raw,
+                cast({identifier("event_id")} as varchar) as record_id,
+                {name} as _source_file, {line} as _line
+            from {source}
+            where not ({all_good(casts)})"""
+        )
+        return good, bad
+
+    def csv_part(self, file: EventFile, path: Path) -> tuple[Part, Path]:
+        """A CSV file, staged as a Parquet file of texts, its rows numbered.
+
+        Returns the part and the staged file (the caller deletes it). Lines that are no CSV rows are
+        the part's rejected ones. A record that spans lines is counted as one.
+
+        Raises:
+            UnreadableFileError: it is not text, or lacks a required column.
+        """
+        header, delimiter = _csv_header(path, file.is_gzipped)
+        _check_required(header)
+        columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header)
+        number = next(self._numbers)
+        staged = self.folder / f"staged_{number}.parquet"
+        rejects = f"rejects_{number}"
+        try:
+            self.connection.execute(
+                f"""
+                copy (
+                    select *, row_number() over () + 1 as {LINE_COLUMN}
+                    from read_csv(
+                        {literal(str(path))}, columns = {{{columns}}}, header = true,
+                        auto_detect = false, delim = '{delimiter}', quote = '"', escape = '"',
+                        compression = '{"gzip" if file.is_gzipped else "none"}',
+                        max_line_size = {MAX_LINE_BYTES},
+                        buffer_size = {8 * MAX_LINE_BYTES}, store_rejects = true,
+                        rejects_table = '{rejects}', rejects_scan = '{rejects}_scans'
+                    )
+                ) to {literal(str(staged))} {COPY_OPTIONS}"""
+            )
+            found = self.connection.execute(f"select distinct line from {rejects} order by line")
+            lines = [int(row[0]) for row in found.fetchall()]
+        except duckdb.Error as error:
+            staged.unlink(missing_ok=True)
+            _raise_if_not_about_the_file(error)
+            raise UnreadableFileError(_one_line(error)) from error
+        part = self.parquet_part(file, staged, _line_after_rejects(lines))
+        return replace(part, rejected=self._rejected(file, rejects) if lines else None), staged
+
+    def _rejected(self, file: EventFile, rejects: str) -> str:
+        """Select of the quarantine of lines that are no CSV rows."""
+        return self._quarantine_columns(
+            f"""
+            select cast(null as varchar) as field,
+                'is not a CSV row: ' || min(lower(cast(error_type as varchar))) as reason,
+                min(csv_line) as raw, cast(null as varchar) as record_id,
+                {literal(file.name)} as _source_file, line as _line
+            from {rejects} group by line"""
+        )
+
+    def _quarantine_columns(self, bad: str) -> str:
+        """The columns of the quarantine from a select of field, reason, raw, id, file and line."""
+        values = {
+            "_dlt_load_id": literal(self.load_id),
+            "_observed_at": f"timestamp '{self.observed_at.isoformat(' ')}'",
+            "source_table": "'events'",
+            "record_id": "left(record_id, 200)",
+            "file": "_source_file",
+            "line": "cast(_line as bigint)",
+            "field": "field",
+            "reason": "reason",
+            "raw": f"left(raw, {RAW_CHARACTERS})",
+        }
+        columns = ", ".join(f"{values[name]} as {name}" for name in QUARANTINE_SCHEMA.names)
+        return f"select {columns} from ({bad})"
+
+    def _event_columns(self) -> str:
+        """The columns of the raw table, in its order."""
+        values = {"_dlt_load_id": literal(self.load_id), "_line": "cast(_line as bigint)"}
+        return ", ".join(f"{values.get(name, name)} as {name}" for name in EVENTS_SCHEMA.names)
+
+
+def _read_parquet(paths: Sequence[Path]) -> str:
+    """Table function that reads Parquet files of one shape."""
+    listed = ", ".join(literal(str(path)) for path in paths)
+    return (
+        f"read_parquet([{listed}], file_row_number = true, binary_as_string = true, "
+        "hive_partitioning = false)"
+    )
+
+
+def _good_rows(casts: Sequence[Cast], source: str, others: str) -> str:
+    """Select of the typed columns, `others`, file and line of those rows that can be loaded.
+
+    Every cast is made once: whether a row is good is asked of the typed columns.
+    """
+    typed = ", ".join(
+        f"cast({cast.typed} as {sql_type(EVENT_COLUMNS[cast.name])}) as {cast.name}"
+        for cast in casts
+    )
+    asked = [cast for cast in casts if cast.can_fail]
+    absent = "".join(f", ({cast.raw}) is null as {cast.name}__absent" for cast in asked)
+    good = " and ".join(cast.is_good_typed for cast in asked)
+    return f"""
+        select * from (
+            select *, ({good}){NOT_PUSHED_DOWN} as is_good
+            from (select {typed}{absent}, {others}, _source_file, _line from ({source}))
+        ) where is_good"""
+
+
+def _refuse_inexact(cast: Cast) -> Cast:
+    """JSON numbers are read as doubles: one with more digits than a double holds is refused.
+
+    Below 4.5 million a double is exact to 9 decimals; a number sent as text always is.
+    """
+    if not pa.types.is_decimal(EVENT_COLUMNS[cast.name]):
+        return cast
+    is_inexact = (
+        f"contains({cast.raw}, '.') and abs(try_cast({cast.raw} as double)) >= 4500000 "
+        f"and try(json_type(line, '$.{cast.name}')) <> 'VARCHAR'"
+    )
+    # in a case of its own, because the rest is evaluated only for the few rows that get there
+    typed = (
+        f"case when length({cast.raw}) > 16 "
+        f"then case when not ({is_inexact}) then {cast.typed} end else {cast.typed} end"
+    )
+    return Cast(cast.name, cast.raw, typed)
+
+
+def _column_properties(types: Mapping[str, str]) -> str:
+    """Columns of a Parquet or CSV file that are no event columns, as JSON without nulls."""
+    others = [name for name in types if name not in EVENT_COLUMNS and name != "properties"]
+    own = _json_value("properties", types["properties"]) if "properties" in types else "null"
+    apart = merged_properties(_json_object({name: types[name] for name in others}), own)
+    if "properties" not in types:
+        return apart
+    together = _json_object({name: types[name] for name in (*others, "properties")})
+    return (
+        f"case when {own} is null or {is_json_object(own)} then {apart} "
+        f"else nullif({together}, '{{}}') end"
+    )
+
+
+def _json_value(name: str, source_type: str) -> str:
+    """Text as it is (it may hold JSON), anything else as JSON text."""
+    column = identifier(name)
+    return column if source_type == "VARCHAR" else f"cast(to_json({column}) as varchar)"
+
+
+def _json_object(types: Mapping[str, str]) -> str:
+    members = ", ".join(
+        f"{literal(orjson.dumps(name).decode() + ':')} "
+        f"|| cast(to_json({identifier(name)}) as varchar)"
+        for name in types
+    )
+    return f"'{{' || concat_ws(',', {members}) || '}}'" if members else "'{}'"
+
+
+def _check_required(columns: Container[str]) -> None:
+    missing = [name for name in REQUIRED_COLUMNS if name not in columns]
+    if missing:
+        raise UnreadableFileError(f"the file has no column {', '.join(missing)}")
+
+
+def _csv_header(path: Path, is_gzipped: bool) -> tuple[list[str], str]:
+    """Column names and delimiter; the delimiter is the one that finds most event columns.
+
+    Raises:
+        UnreadableFileError: the first line is no text.
+    """
+    opener: Callable[..., IO[str]] = gzip.open if is_gzipped else open
+    try:
+        with opener(path, "rt", encoding="utf-8-sig", newline="") as stream:
+            first = stream.readline(MAX_LINE_BYTES)
+    except (UnicodeDecodeError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise UnreadableFileError(f"the header cannot be read: {error}") from error
+    best: tuple[list[str], str] = ([], ",")
+    for delimiter in (",", ";", "\t", "|"):
+        names = [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])]
+        if len(set(names) & set(EVENT_COLUMNS)) > len(set(best[0]) & set(EVENT_COLUMNS)):
+            best = names, delimiter
+    names, delimiter = best
+    return [name or f"column_{position}" for position, name in enumerate(names, 1)], delimiter
+
+
+def _line_after_rejects(rejected: Sequence[int]) -> str:
+    """SQL of a record's line, given the lines before it that are no records."""
+    if not rejected or len(rejected) > MOST_REJECTS_COUNTED:
+        return LINE_COLUMN
+    before = [line - position for position, line in enumerate(rejected)]
+    return f"{LINE_COLUMN} + len(list_filter({before}, lambda one: one <= {LINE_COLUMN}))"
+
+
+def _one_integer(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    row = connection.execute(sql).fetchone()
+    return int(row[0] or 0) if row else 0
+
+
+def _raise_if_not_about_the_file(error: duckdb.Error) -> None:
+    """Want of memory or disk is no property of a file: the load fails and is tried again."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        raise LoadError(f"app_events: DuckDB ran out of memory: {_one_line(error)}") from error
+    text = str(error).lower()
+    if "no space left" in text or "could not write" in text or "failed to write" in text:
+        raise LoadError(f"app_events: temporary files cannot be written: {error}") from error
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:400]
