@@ -9,7 +9,7 @@ import pytest
 from support.commands import Project
 
 #: Folders whose files build most come first, so that no worker is left with a long one at the end.
-FOLDERS = ("engines", "end_to_end", "project", "dashboards", "pipelines")
+FOLDERS = ("engines", "journeys", "models", "pages", "published", "loads", "house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from end_to_end import test_cost_cases as cost_cases
-from project import test_mrr_cases as mrr_cases
+from journeys import test_cost_cases as cost_cases
+from models import test_mrr_cases as mrr_cases
 from support.engine_mirror import MirroredProject
 from support.mrr_cases import Played, play
 

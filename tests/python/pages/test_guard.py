@@ -120,7 +120,7 @@ def test_every_page_is_an_exposure_of_the_marts_it_reads() -> None:
     }
     names = {name.split(".")[1] for name in contracts()}
     read: set[str] = set()
-    for module in (ROOT / "dashboards" / "data").glob("*.py"):
+    for module in (ROOT / "pipelines" / "published" / "questions").glob("*.py"):
         found = re.findall(
             r"\b(?:core|finance|product|unit_economics|monitoring)\.(\w+)", module.read_text()
         )
