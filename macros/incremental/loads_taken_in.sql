@@ -44,10 +44,10 @@
     {% if is_building() %}
         {% set trusted = build_table('_trusted_loads') %}
         {% set selects = [] %}
-        {% for node in graph.sources.values() if node.name == '_dlt_loads' %}
+        {% for one in all_raw_tables() if one.node.name == '_dlt_loads' %}
             {% do selects.append(
-                "select '" ~ node.source_name ~ "' as source_name, load_id from "
-                ~ source(node.source_name, node.name) ~ " where status = 0"
+                "select '" ~ one.node.source_name ~ "' as source_name, load_id from "
+                ~ one.relation ~ " where status = 0"
             ) %}
         {% endfor %}
         {% do run_query('create schema if not exists ' ~ trusted.schema) %}

@@ -10,11 +10,11 @@
             partition_by=whole_days_partition('date'),
             on_schema_change=whole_days_schema_change(), post_hook="{{ remember_loads() }}",
             meta={
-                'day': 'date', 'days_by_load': 'fct_event_days_by_load',
+                'day': 'date', 'days_by_load': 'int_event_days_by_load',
                 'loads_of': ['app_events'], 'after': 'int_repeated_event_rows',
             }
         )
-    and `where {{ in_touched_days('occurred_at', ref('fct_event_days_by_load')) }}` on the rows it
+    and `where {{ in_touched_days('occurred_at', ref('int_event_days_by_load')) }}` on the rows it
     reads. `day` is the model's own date column; `days_by_load` a model with one row per load and
     day it touches (load_id, event_date); `open_days` (optional) how many days before the clock are
     rebuilt by every run, for what depends on the clock; for the others see loads_taken_in.sql.

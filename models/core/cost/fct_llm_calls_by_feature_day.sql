@@ -7,7 +7,7 @@
     meta={
         'publish': false,
         'day': 'cost_date',
-        'days_by_load': 'fct_event_days_by_load',
+        'days_by_load': 'int_event_days_by_load',
         'loads_of': ['app_events'],
         'after': 'int_llm_usage_by_day',
         'references': ['int_llm_rate_bands', 'model_aliases', 'cost_rules'],
@@ -20,7 +20,7 @@
 with usage_of_touched_days as (
     select *
     from {{ ref('int_llm_usage_with_feature') }}
-    where {{ in_touched_days('cost_date', ref('fct_event_days_by_load')) }}
+    where {{ in_touched_days('cost_date', ref('int_event_days_by_load')) }}
 ),
 
 final as (

@@ -1,5 +1,5 @@
-with fct_event_days_by_load as (
-    select * from {{ ref('fct_event_days_by_load') }}
+with int_event_days_by_load as (
+    select * from {{ ref('int_event_days_by_load') }}
 ),
 
 openai_statements as (
@@ -10,7 +10,7 @@ final as (
     select
         load_id,
         event_date
-    from fct_event_days_by_load
+    from int_event_days_by_load
     union distinct
     select
         load_id,

@@ -6,7 +6,7 @@
     post_hook="{{ remember_loads() }}",
     meta={
         'day': 'cost_date',
-        'days_by_load': 'fct_event_days_by_load',
+        'days_by_load': 'int_event_days_by_load',
         'loads_of': ['app_events'],
     }
 ) }}
@@ -21,7 +21,7 @@ with calls_of_touched_days as (
     where
         event_type = 'llm_request'
         and model is not null
-        and {{ in_touched_days('occurred_at', ref('fct_event_days_by_load')) }}
+        and {{ in_touched_days('occurred_at', ref('int_event_days_by_load')) }}
 ),
 
 final as (

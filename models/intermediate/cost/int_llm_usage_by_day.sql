@@ -6,7 +6,7 @@
     post_hook="{{ remember_loads() }}",
     meta={
         'day': 'cost_date',
-        'days_by_load': 'fct_event_days_by_load',
+        'days_by_load': 'int_event_days_by_load',
         'loads_of': ['app_events'],
         'after': 'int_repeated_event_rows',
         'references': ['int_llm_rate_bands', 'model_aliases'],
@@ -18,7 +18,7 @@
 with calls_of_touched_days as (
     select *
     from {{ ref('int_llm_calls_priced') }}
-    where {{ in_touched_days('occurred_at', ref('fct_event_days_by_load')) }}
+    where {{ in_touched_days('occurred_at', ref('int_event_days_by_load')) }}
 ),
 
 final as (

@@ -6,7 +6,7 @@
     post_hook="{{ remember_loads() }}",
     meta={
         'day': 'usage_date',
-        'days_by_load': 'fct_event_days_by_load',
+        'days_by_load': 'int_event_days_by_load',
         'loads_of': ['app_events'],
         'after': 'int_repeated_event_rows',
     }
@@ -19,7 +19,7 @@ with uses_of_touched_days as (
         event_type in ('feature_use', 'llm_request')
         and feature_id is not null
         and customer_id is not null
-        and {{ in_touched_days('occurred_at', ref('fct_event_days_by_load')) }}
+        and {{ in_touched_days('occurred_at', ref('int_event_days_by_load')) }}
 ),
 
 final as (

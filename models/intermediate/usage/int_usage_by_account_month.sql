@@ -6,7 +6,7 @@
     post_hook="{{ remember_loads() }}",
     meta={
         'day': 'month',
-        'days_by_load': 'fct_event_days_by_load',
+        'days_by_load': 'int_event_days_by_load',
         'loads_of': ['app_events'],
         'after': 'int_repeated_event_rows',
         'whole_months': true,
@@ -17,7 +17,7 @@
 with events_of_touched_months as (
     select *
     from {{ ref('int_app_events') }}
-    where {{ in_touched_days('occurred_at', ref('fct_event_days_by_load')) }}
+    where {{ in_touched_days('occurred_at', ref('int_event_days_by_load')) }}
 ),
 
 features as (

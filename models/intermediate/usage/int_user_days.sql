@@ -6,7 +6,7 @@
     post_hook="{{ remember_loads() }}",
     meta={
         'day': 'date',
-        'days_by_load': 'fct_event_days_by_load',
+        'days_by_load': 'int_event_days_by_load',
         'loads_of': ['app_events'],
         'after': 'int_repeated_event_rows',
     }
@@ -17,7 +17,7 @@ with events_of_touched_days as (
     from {{ ref('int_app_events') }}
     where
         user_id is not null
-        and {{ in_touched_days('occurred_at', ref('fct_event_days_by_load')) }}
+        and {{ in_touched_days('occurred_at', ref('int_event_days_by_load')) }}
 ),
 
 final as (

@@ -6,7 +6,7 @@
     post_hook="{{ remember_loads() }}",
     meta={
         'day': 'month',
-        'days_by_load': 'fct_event_days_by_load',
+        'days_by_load': 'int_event_days_by_load',
         'loads_of': ['app_events'],
         'after': 'int_user_days',
         'whole_months': true,
@@ -16,7 +16,7 @@
 with days_of_touched_months as (
     select *
     from {{ ref('int_user_days') }}
-    where {{ in_touched_days('date', ref('fct_event_days_by_load')) }}
+    where {{ in_touched_days('date', ref('int_event_days_by_load')) }}
 ),
 
 final as (

@@ -6,7 +6,7 @@
     post_hook="{{ remember_loads() }}",
     meta={
         'day': 'date',
-        'days_by_load': 'fct_event_days_by_load',
+        'days_by_load': 'int_event_days_by_load',
         'loads_of': ['app_events'],
         'after': 'int_repeated_event_rows',
     }
@@ -15,7 +15,7 @@
 with requests_of_touched_days as (
     select *
     from {{ ref('fct_api_requests') }}
-    where {{ in_touched_days('occurred_at', ref('fct_event_days_by_load')) }}
+    where {{ in_touched_days('occurred_at', ref('int_event_days_by_load')) }}
 ),
 
 measured_by_endpoint_and_day as (

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with stg_app_events__events as (
     select * from {{ ref('stg_app_events__events') }}
 ),
