@@ -54,8 +54,11 @@
         {% do statements.append('drop table ' ~ name) %}
     {% endfor %}
     {% do statements.append('commit') %}
-    {{ log('Published for readers in the schemas published_<schema>', info=true) }}
     {{ return(statements | join(';\n')) }}
+{% endmacro %}
+
+{% macro postgres__published_place() %}
+    {{ return('the schemas published_<schema> of ' ~ target.dbname) }}
 {% endmacro %}
 
 {% macro _publish_table(table, name, columns) %}
@@ -175,16 +178,19 @@
 {% macro spark__publish_build(steps) %}
     {#- One folder per table; renders to the statement that writes the build's own row, so that it
         is the last. -#}
-    {% set build_id = published_build_facts()[0][1] | replace("'", '') %}
-    {% set folder = env_var('LAKE_URL') ~ '/published/' ~ build_id %}
+    {% set folder = published_place() %}
     {% for table in _published_tables() %}
         {% do run_query(
             _write_folder(folder, table.schema, table.name)
             ~ ' select /*+ coalesce(1) */ * from ' ~ table.schema ~ '.' ~ table.name
         ) %}
     {% endfor %}
-    {{ log('Published for readers in ' ~ folder, info=true) }}
     {{ return(_write_folder(folder, 'monitoring', 'build') ~ ' ' ~ published_build_row()) }}
+{% endmacro %}
+
+{% macro spark__published_place() %}
+    {% set build_id = published_build_facts()[0][1] | replace("'", '') %}
+    {{ return(env_var('LAKE_URL') ~ '/published/' ~ build_id) }}
 {% endmacro %}
 
 {% macro _write_folder(folder, schema, name) -%}

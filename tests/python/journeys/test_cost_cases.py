@@ -181,11 +181,11 @@ def play(project: Project) -> Project:
             "AS_OF": "2026-03-10T12:00:00Z",
         }
         project.load("openai", "app_events")
-        project.command("dbt", "build", "--quiet", *SELECTED)
+        project.dbt("build", "--quiet", *SELECTED)
         server.clock = "2026-03-11T12:00:00Z"
         project.settings["AS_OF"] = "2026-03-11T12:00:00Z"
         project.load("openai", "app_events")
-        project.command("dbt", "build", "--quiet", *SELECTED)
+        project.dbt("build", "--quiet", *SELECTED)
     return project
 
 
@@ -335,5 +335,5 @@ def test_a_full_refresh_gives_the_same_tables(played: Project) -> None:
     query = "select * exclude (method), method from core.fct_cost_attribution order by all"
     before = played.rows(query)
     assert before
-    played.command("dbt", "build", "--quiet", "--full-refresh", *SELECTED)
+    played.dbt("build", "--quiet", "--full-refresh", *SELECTED)
     assert played.rows(query) == before

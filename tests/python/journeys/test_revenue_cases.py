@@ -212,7 +212,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Project:
             "AS_OF": CLOCK,
         }
         project.load()
-    project.build("--quiet", "--indirect-selection", "cautious", "--select",
+    project.dbt("build", "--quiet", "--indirect-selection", "cautious", "--select",
                   "+profit_by_month", "+margin_by_plan_month", "+fct_revenue_by_day")  # fmt: skip
     return project
 

@@ -41,9 +41,9 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, 
             server.clock = moment.isoformat()
             project.settings["AS_OF"] = moment.isoformat()
             project.load("stripe")
-    project.command("dbt", "seed", "--quiet")
+    project.dbt("seed", "--quiet")
     models = ("+fct_mrr_movements", "+mrr_by_customer_month", "+mrr_reconciliation")
-    project.command("dbt", "run", "--quiet", "--select", *models)
+    project.dbt("run", "--quiet", "--select", *models)
     yield project, company
 
 
