@@ -443,7 +443,7 @@ def hostile_rows() -> str:
 
 def answer(file: Path, sql: str) -> Any:
     """First value of a query on a copy-free, independent read of a build."""
-    from pipelines.published.questions.build import (
+    from pipelines.published.reader import (
         LOCKED_DOWN,  # one process: one configuration per file
     )
 

@@ -8,9 +8,16 @@ import streamlit as st
 
 from dashboards.components import cards, charts, figures, filters, lists, notes, states
 from dashboards.components import tables as table
-from dashboards.components.formatting import count, headline, money, percent, points, unit_cost
 from dashboards.components.palette import looks
 from pipelines.published.questions import core, monitoring, product, unit_economics
+from pipelines.published.questions.formatting import (
+    count,
+    headline,
+    money,
+    percent,
+    points,
+    unit_cost,
+)
 
 build = states.shown_build()
 choice = filters.selection()

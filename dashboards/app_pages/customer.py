@@ -8,8 +8,8 @@ import streamlit as st
 
 from dashboards.components import cards, charts, drill, figures, filters, lists, notes, states
 from dashboards.components import tables as table
-from dashboards.components.formatting import count, money
 from pipelines.published.questions import core, finance, monitoring, product, unit_economics
+from pipelines.published.questions.formatting import count, money
 
 build = states.shown_build()
 choice = filters.selection()

@@ -6,13 +6,14 @@ import streamlit as st
 
 from dashboards.components import filters, lists, sources, states
 from dashboards.components import tables as table
-from pipelines.published.questions import monitoring, outcome
+from pipelines.published.questions import monitoring
+from pipelines.published.reader import last_build
 
 build = states.shown_build()
 choice = filters.selection()
 dollars, code = choice.display.usd_currency, choice.display.report_currency
 
-states.last_build(outcome.last_build())
+states.last_build(last_build())
 
 st.header("When was each source last loaded?", anchor=False)
 with states.needs(monitoring.FRESHNESS):

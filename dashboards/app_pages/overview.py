@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from dashboards.components import cards, charts, figures, filters, notes, states, tables
-from dashboards.components.formatting import count, headline, money, percent, points
 from dashboards.components.palette import COST_LOOKS, MOVEMENT_LOOKS
 from pipelines.published.questions import core, finance, monitoring, product, unit_economics
+from pipelines.published.questions.formatting import count, headline, money, percent, points
 
 build = states.shown_build()
 choice = filters.selection()

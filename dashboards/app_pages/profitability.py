@@ -8,9 +8,9 @@ import streamlit as st
 
 from dashboards.components import cards, charts, drill, figures, filters, lists, notes, states
 from dashboards.components import tables as table
-from dashboards.components.formatting import headline, money, percent, points
 from dashboards.components.palette import COST_LOOKS
 from pipelines.published.questions import unit_economics
+from pipelines.published.questions.formatting import headline, money, percent, points
 
 build = states.shown_build()
 choice = filters.selection()

@@ -8,8 +8,8 @@ import streamlit as st
 
 from dashboards.components import cards, charts, figures, filters, lists, notes, states
 from dashboards.components import tables as table
-from dashboards.components.formatting import headline, money, percent, points, times
 from pipelines.published.questions import finance
+from pipelines.published.questions.formatting import headline, money, percent, points, times
 
 build = states.shown_build()
 choice = filters.selection()

@@ -18,8 +18,8 @@ from dashboards.components import (
     states,
 )  # fmt: skip
 from dashboards.components import tables as table
-from dashboards.components.formatting import count, headline, money, places_of
 from pipelines.published.questions import core, finance, monitoring
+from pipelines.published.questions.formatting import count, headline, money, places_of
 
 build = states.shown_build()
 choice = filters.selection()

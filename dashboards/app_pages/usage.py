@@ -8,9 +8,9 @@ import streamlit as st
 
 from dashboards.components import cards, charts, drill, figures, filters, lists, notes, states
 from dashboards.components import tables as table
-from dashboards.components.formatting import count, milliseconds, percent, points
 from dashboards.components.palette import looks
 from pipelines.published.questions import core, product
+from pipelines.published.questions.formatting import count, milliseconds, percent, points
 
 build = states.shown_build()
 choice = filters.selection()

@@ -10,9 +10,9 @@ from typing import Any, Final, Literal
 import streamlit as st
 
 from dashboards.components import sparkline, states
-from dashboards.components.formatting import MISSING, count, days_of, month, signed
-from pipelines.published.questions.build import Answer, Build, column_description
+from pipelines.published.questions.formatting import MISSING, count, days_of, month, signed
 from pipelines.published.questions.periods import Selection
+from pipelines.published.reader import Answer, Published
 
 #: Fewer customers or events than this behind a rate are named as few.
 FEW: Final = 30
@@ -83,7 +83,7 @@ def show(card: Card, period: str, against: str | None) -> None:
             st.markdown(states.setting_needed(card.setting))
 
 
-def of_month(selection: Selection, card: Card, build: Build) -> None:
+def of_month(selection: Selection, card: Card, build: Published) -> None:
     """Draw a card of the headline month; its definition is the column's from the dbt docs."""
     against = selection.month_against
     show(
@@ -104,10 +104,10 @@ def now(card: Card) -> None:
     show(card, "now", None)
 
 
-def _defined(card: Card, build: Build) -> Card:
+def _defined(card: Card, build: Published) -> Card:
     if card.definition:
         return card
-    text = column_description(build, card.answer.mart, card.column)
+    text = build.column_description(card.answer.mart, card.column)
     return replace(card, definition=text)
 
 

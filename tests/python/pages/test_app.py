@@ -9,9 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboards.app import PAGES
-from dashboards.components.formatting import headline, money, percent
 from pipelines.published.questions import adhoc
-from pipelines.published.questions.build import Build
+from pipelines.published.questions.formatting import headline, money, percent
+from pipelines.published.reader import Published
 from support.published import HOSTILE_NAMES, PublishedDir, answer, hostile_rows
 
 Open = Callable[[], AppTest]
@@ -227,12 +227,12 @@ def test_a_build_without_a_mart_shows_the_rest(published: PublishedDir, open_app
 def test_a_failed_page_shows_no_traceback_and_no_path(
     published: PublishedDir, open_app: Open, caplog: pytest.LogCaptureFixture
 ) -> None:
-    published.publish("1", "drop table monitoring.build")
+    published.publish("1", "drop table core.dim_days")
     app = open_app()
     assert not app.exception
     assert app.error[0].value.startswith("This page could not be shown.")
     assert str(published.path) not in _said(app)
-    assert "monitoring.build" in caplog.text or "does not exist" in caplog.text
+    assert "dim_days" in caplog.text or "does not exist" in caplog.text
 
 
 def test_an_old_build_says_so(published: PublishedDir, open_app: Open) -> None:
@@ -295,7 +295,7 @@ def test_an_unsafe_server_serves_nothing(
 
 def _run(published: PublishedDir, statement: str) -> adhoc.Rows | adhoc.Refused:
     file = published.path / "build_1.duckdb"
-    return adhoc.run(Build(str(file if file.exists() else published.publish("1"))), statement)
+    return adhoc.run(Published.open(file if file.exists() else published.publish("1")), statement)
 
 
 def test_one_select_runs(published: PublishedDir) -> None:

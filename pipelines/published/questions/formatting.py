@@ -168,7 +168,7 @@ def days_of(period: Period) -> str:
 
 
 def clock(moment: datetime | None) -> str:
-    """A UTC time to the minute: `15 Nov 2026, 12:00 UTC`."""
+    """A UTC time (aware, or without a zone) to the minute: `15 Nov 2026, 12:00 UTC`."""
     return MISSING if moment is None else f"{day(moment)}, {moment:%H:%M} UTC"
 
 
