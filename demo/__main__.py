@@ -8,20 +8,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from demo.company import (
+from demo.company.event_files import write_bulk
+from demo.making import (
     DemoParameters,
     generate_company,
     move_clock,
     open_company,
     usage_of,
 )
-from demo.event_files import write_bulk
-from demo.openai_api import DEFAULT_KEY as OPENAI_KEY
 from demo.seeds import write_seeds
-from demo.server import serve
-from demo.stripe_api import DEFAULT_KEY as STRIPE_KEY
 from demo.timeline import DAY, epoch, iso
 from demo.tour import tour
+from demo.vendors.openai_api import DEFAULT_KEY as OPENAI_KEY
+from demo.vendors.server import serve
+from demo.vendors.stripe_api import DEFAULT_KEY as STRIPE_KEY
 
 DEFAULT_FOLDER = Path("data/demo")
 

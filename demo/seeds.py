@@ -10,13 +10,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from demo.ai_usage import FEATURE_IDS, KEYS, PROJECTS
-from demo.company import DemoParameters
-from demo.models import MODELS
-from demo.plans import FEATURES, PLANS
-from demo.provider_bill import BUNDLE, EVALS, FILE_SEARCH, WEB_SEARCH
+from demo.company.ai_usage import FEATURE_IDS, KEYS, PROJECTS
+from demo.company.models import MODELS
+from demo.company.plans import FEATURES, PLANS
+from demo.company.provider_bill import BUNDLE, EVALS, FILE_SEARCH, WEB_SEARCH
+from demo.making import DemoParameters
 from demo.timeline import DAY, day_of, month_start, shift_month
-from demo.truth import demo_rates, write_csv
+from demo.truth.writing import demo_rates, write_csv
 
 NOTE: Final = "demo company"
 

@@ -21,7 +21,7 @@ from streamlit.testing.v1 import AppTest
 from benchmarks.postgres_server import PostgresServer
 from benchmarks.spark_cluster import SparkCluster
 from demo import DemoServer
-from demo.company import DemoCompany, DemoParameters, generate_company, move_clock
+from demo.making import DemoCompany, DemoParameters, generate_company, move_clock
 from demo.seeds import write_seeds
 from demo.tour import demo_settings
 from pipelines.published.questions.formatting import headline

@@ -24,9 +24,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from demo import DemoParameters
-from demo.models import MODELS, rates_at
-from demo.plans import FEATURES
-from demo.situations import SITUATIONS
+from demo.company.models import MODELS, rates_at
+from demo.company.plans import FEATURES
+from demo.company.situations import SITUATIONS
 from demo.timeline import epoch
 from pipelines.exports import SCHEMA_PATH
 from pipelines.published.questions.formatting import headline

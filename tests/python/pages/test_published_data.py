@@ -205,7 +205,7 @@ _ANSWERS: list[Callable[[Published], Answer]] = [
 def one_build(tmp_path_factory: pytest.TempPathFactory) -> Published:
     """A build that tests only read."""
     folder = PublishedDir(tmp_path_factory.mktemp("published"))
-    return Published(str(folder.publish("read").resolve()))
+    return Published.open(folder.publish("read"))
 
 
 @pytest.mark.parametrize("ask", _ANSWERS)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from demo.lives import SubscriptionLife
-from demo.store import Json
+from demo.company.lives import SubscriptionLife
+from demo.vendors.store import Json
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Final
 
-from demo.accounts import CustomerAccount, Dispute, ExtraLine, Grant, InvoiceFate, Refund
-from demo.catalogue import Catalogue
-from demo.growth import (
+from demo.company.accounts import CustomerAccount, Dispute, ExtraLine, Grant, InvoiceFate, Refund
+from demo.company.catalogue import Catalogue
+from demo.company.growth import (
     add_item,
     become,
     cancel_at_period_end,
@@ -25,7 +25,7 @@ from demo.growth import (
     plain,
     remove_item,
 )
-from demo.lives import Phase, Schedule, SubscriptionLife, make_id
+from demo.company.lives import Phase, Schedule, SubscriptionLife, make_id
 from demo.timeline import DAY, HOUR, add_interval
 
 Lives = list[SubscriptionLife]

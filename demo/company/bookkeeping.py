@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from demo.catalogue import Catalogue, Coupon, Price
-from demo.lives import EARNS_NOTHING, DiscountSpan, ItemSpan, Period, SubscriptionLife
+from demo.company.catalogue import Catalogue, Coupon, Price
+from demo.company.lives import EARNS_NOTHING, DiscountSpan, ItemSpan, Period, SubscriptionLife
 
 ZERO = Fraction(0)
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from demo.models import (
+from demo.company.models import (
     EMBED,
     GPT4O,
     LONG_CONTEXT,
@@ -28,7 +28,7 @@ from demo.models import (
     TIERS,
     rates_at,
 )
-from demo.plans import FEATURES, PLANS
+from demo.company.plans import FEATURES, PLANS
 from demo.timeline import DAY, day_of, epoch
 
 Ints = npt.NDArray[np.int64]

@@ -16,12 +16,12 @@ from typing import Final
 
 import orjson
 
-from demo.accounts import CustomerAccount, Dispute, InvoiceFate, Refund
-from demo.ai_usage import Activity, Signup, UsageModel
-from demo.billing import CustomerBilling
-from demo.catalogue import Catalogue, coupon_body, price_body, product_body
-from demo.event_files import EventFiles, FileFacts, plan_files
-from demo.growth import (
+from demo.company.accounts import CustomerAccount, Dispute, InvoiceFate, Refund
+from demo.company.ai_usage import Activity, Signup, UsageModel
+from demo.company.billing import CustomerBilling
+from demo.company.catalogue import Catalogue, coupon_body, price_body, product_body
+from demo.company.event_files import EventFiles, FileFacts, plan_files
+from demo.company.growth import (
     become,
     cancel_at_period_end,
     cancel_now,
@@ -30,15 +30,15 @@ from demo.growth import (
     fail_renewal,
     plain,
 )
-from demo.lives import EARNS_NOTHING, SubscriptionLife
-from demo.plans import FEATURES, METER, PLAN_BY_KEY, PLANS, demo_catalogue
-from demo.planted import planted_findings, planted_use
-from demo.provider_bill import BillWriter, Oddities, write_names
-from demo.scenarios import CURRENT_VERSION, OLD_VERSION, open_account, put_catalogue
-from demo.situations import Calendar, situation_accounts
-from demo.store import Store, StoreWriter
+from demo.company.lives import EARNS_NOTHING, SubscriptionLife
+from demo.company.plans import FEATURES, METER, PLAN_BY_KEY, PLANS, demo_catalogue
+from demo.company.planted import planted_findings, planted_use
+from demo.company.provider_bill import BillWriter, Oddities, write_names
+from demo.company.scenarios import CURRENT_VERSION, OLD_VERSION, open_account, put_catalogue
+from demo.company.situations import Calendar, situation_accounts
 from demo.timeline import DAY, HOUR, day_of, epoch, month_start, shift_month
-from demo.truth import EventCosts, demo_rates, read_rates, write_truth
+from demo.truth.writing import EventCosts, demo_rates, read_rates, write_truth
+from demo.vendors.store import Store, StoreWriter
 
 CHANNELS: Final = ("organic", "search_ads", "social", "referral", "partner")
 _COUNTRIES: Final = {"usd": "US", "eur": "DE", "gbp": "GB", "jpy": "JP", "kwd": "KW"}

@@ -33,12 +33,12 @@ import numpy.typing as npt
 import orjson
 import pyarrow as pa
 
-from demo.ai_usage import FEATURE_IDS, DayEvents
-from demo.catalogue import exponent
-from demo.event_files import FileFacts
-from demo.models import MODELS
-from demo.store import Store
+from demo.company.ai_usage import FEATURE_IDS, DayEvents
+from demo.company.catalogue import exponent
+from demo.company.event_files import FileFacts
+from demo.company.models import MODELS
 from demo.timeline import DAY, day_of, epoch, iso, month_start, shift_month
+from demo.vendors.store import Store
 
 Rates = Mapping[str, Sequence[tuple[date, Fraction]]]
 

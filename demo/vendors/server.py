@@ -26,13 +26,13 @@ import uvicorn
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from demo.openai_api import DEFAULT_KEY as OPENAI_KEY
-from demo.openai_api import USAGE, OpenAiApi
-from demo.replies import Query, Refusal, Reply
-from demo.store import Store
-from demo.stripe_api import DEFAULT_KEY as STRIPE_KEY
-from demo.stripe_api import RESOURCES, StripeApi
 from demo.timeline import epoch, moment_of
+from demo.vendors.openai_api import DEFAULT_KEY as OPENAI_KEY
+from demo.vendors.openai_api import USAGE, OpenAiApi
+from demo.vendors.replies import Query, Refusal, Reply
+from demo.vendors.store import Store
+from demo.vendors.stripe_api import DEFAULT_KEY as STRIPE_KEY
+from demo.vendors.stripe_api import RESOURCES, StripeApi
 
 KINDS: Final = (
     "rate_limit",

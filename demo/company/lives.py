@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
 
-from demo.catalogue import Price
-from demo.store import Json
+from demo.company.catalogue import Price
 from demo.timeline import DAY, add_interval
+from demo.vendors.store import Json
 
 #: Statuses after which nothing happens any more.
 FINAL: Final = frozenset({"canceled", "incomplete_expired"})

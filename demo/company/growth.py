@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from demo.catalogue import Price
-from demo.lives import (
+from demo.company.catalogue import Price
+from demo.company.lives import (
     DiscountSpan,
     ItemSpan,
     PauseSpan,

@@ -12,11 +12,11 @@ from typing import Any, Final
 
 import orjson
 
-from demo.lives import make_id
-from demo.replies import Query, Refusal, Reply, bearer, every, first
-from demo.shapes import Renderer, page
-from demo.store import Json, Store, StoredEvent, Version
+from demo.company.lives import make_id
 from demo.timeline import DAY
+from demo.vendors.replies import Query, Refusal, Reply, bearer, every, first
+from demo.vendors.shapes import Renderer, page
+from demo.vendors.store import Json, Store, StoredEvent, Version
 
 EVENT_WINDOW: Final = 30 * DAY
 DEFAULT_KEY: Final = "rk_test_demo_read_only"

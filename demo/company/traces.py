@@ -6,7 +6,7 @@
   from the start), input_length, output_length and hash_ids, one per block of 512 prompt tokens. A
   prefix of blocks that an earlier request had is what a provider would serve from its cache.
 
-    python -m demo.traces --out events azure_code.csv mooncake.jsonl.gz
+    python -m demo.company.traces --out events azure_code.csv mooncake.jsonl.gz
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def write_events(path: Path, out: Path) -> tuple[Path, int]:
 def main() -> int:
     """Command line: trace files in, event files out."""
     parser = argparse.ArgumentParser(
-        prog="python -m demo.traces",
+        prog="python -m demo.company.traces",
         description="Turn public LLM traces into app events for SOURCES__APP_EVENTS__BUCKET_URL.",
     )
     parser.add_argument("files", nargs="+", type=Path, help="Azure .csv or Mooncake .jsonl[.gz]")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from demo.store import Json
+from demo.vendors.store import Json
 
 #: Query parameters as sent, in order, repeated names kept.
 Query = list[tuple[str, str]]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Final
 
-from demo.store import Json
+from demo.vendors.store import Json
 
 ZERO_DECIMAL: Final = frozenset(
     [

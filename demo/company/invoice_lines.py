@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from demo.catalogue import Coupon, Price, decimal_text, half_up
-from demo.lives import DiscountSpan
-from demo.store import Json
+from demo.company.catalogue import Coupon, Price, decimal_text, half_up
+from demo.company.lives import DiscountSpan
+from demo.vendors.store import Json
 
 
 @dataclass

@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from demo.ai_usage import DayEvents, Mask, UsageModel
+from demo.company.ai_usage import DayEvents, Mask, UsageModel
 from demo.timeline import DAY, day_of, iso, moment_of
 
 #: Files written less than so many days before the first clock hold half a day, older ones a week.

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from demo.ai_usage import AGENTS, CHAT, CODE, FEATURE_IDS, SEARCH, SUMMARIZE
-from demo.situations import Calendar
-from demo.store import Json
+from demo.company.ai_usage import AGENTS, CHAT, CODE, FEATURE_IDS, SEARCH, SUMMARIZE
+from demo.company.situations import Calendar
 from demo.timeline import DAY, day_of
+from demo.vendors.store import Json
 
 #: Days before the first clock on which something begins.
 SPIKE_AGO: Final = 4

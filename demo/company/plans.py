@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from demo.catalogue import Catalogue, Coupon, Price, Product, Tier
+from demo.company.catalogue import Catalogue, Coupon, Price, Product, Tier
 
 METER: Final = "mtr_demo_tokens"
 

@@ -14,12 +14,12 @@ from functools import partial
 from itertools import count
 from typing import Any, Final
 
-from demo.accounts import CustomerAccount, Dispute, Grant, InvoiceFate, Refund
-from demo.catalogue import exponent, half_up
-from demo.invoice_lines import Line
-from demo.lives import SubscriptionLife, make_id
-from demo.store import Json, StoreWriter
+from demo.company.accounts import CustomerAccount, Dispute, Grant, InvoiceFate, Refund
+from demo.company.catalogue import exponent, half_up
+from demo.company.invoice_lines import Line
+from demo.company.lives import SubscriptionLife, make_id
 from demo.timeline import DAY
+from demo.vendors.store import Json, StoreWriter
 
 #: Charges are available for payout two days later.
 SETTLING_TIME: Final = 2 * DAY

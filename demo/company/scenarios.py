@@ -20,9 +20,9 @@ from typing import Any, Final
 
 import orjson
 
-from demo.accounts import CustomerAccount, ExtraLine, Grant
-from demo.billing import CustomerBilling
-from demo.catalogue import (
+from demo.company.accounts import CustomerAccount, ExtraLine, Grant
+from demo.company.billing import CustomerBilling
+from demo.company.catalogue import (
     Catalogue,
     Coupon,
     Price,
@@ -32,7 +32,7 @@ from demo.catalogue import (
     price_body,
     product_body,
 )
-from demo.lives import (
+from demo.company.lives import (
     DiscountSpan,
     ItemSpan,
     PauseSpan,
@@ -41,8 +41,8 @@ from demo.lives import (
     SubscriptionLife,
     make_id,
 )
-from demo.store import Json, StoreWriter
 from demo.timeline import DAY, epoch, shift_month
+from demo.vendors.store import Json, StoreWriter
 
 #: The version of the API that new objects of a test account speak.
 CURRENT_VERSION: Final = "2026-10-28.endive"

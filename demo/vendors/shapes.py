@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from demo.store import Json, Store, Version
+from demo.vendors.store import Json, Store, Version
 
 BASIL: Final = "2025-03-31"
 CLOVER: Final = "2025-09-30"

@@ -14,10 +14,10 @@ from typing import Final
 
 import numpy as np
 
-from demo.ai_usage import KEYS, PROJECTS, DayEvents
-from demo.models import GPT4O, MINI, MODELS, O3, ORCHID, ORCHID_RATES, TIERS
-from demo.store import Json, StoreWriter
+from demo.company.ai_usage import KEYS, PROJECTS, DayEvents
+from demo.company.models import GPT4O, MINI, MODELS, O3, ORCHID, ORCHID_RATES, TIERS
 from demo.timeline import DAY, HOUR, day_of
+from demo.vendors.store import Json, StoreWriter
 
 RESEARCH: Final = "proj_research"
 NOTEBOOK_KEY: Final = "key_notebook"

@@ -13,15 +13,15 @@ from fractions import Fraction
 from functools import partial
 from typing import Final
 
-from demo.accounts import (
+from demo.company.accounts import (
     CustomerAccount,
     ExtraLine,
 )
-from demo.bookkeeping import recurring_rows
-from demo.catalogue import Catalogue, Price, decimal_text, half_up
-from demo.desk import CustomerDesk, Invoice
-from demo.invoice_lines import Line, discount_lines, line_body, tax_lines
-from demo.lives import (
+from demo.company.bookkeeping import recurring_rows
+from demo.company.catalogue import Catalogue, Price, decimal_text, half_up
+from demo.company.desk import CustomerDesk, Invoice
+from demo.company.invoice_lines import Line, discount_lines, line_body, tax_lines
+from demo.company.lives import (
     DiscountSpan,
     ItemSpan,
     Period,
@@ -30,8 +30,8 @@ from demo.lives import (
     billing_periods,
     make_id,
 )
-from demo.store import Json, StoreWriter
 from demo.timeline import DAY, HOUR, iso
+from demo.vendors.store import Json, StoreWriter
 
 #: A renewal is a draft for an hour before it is finalised and charged.
 DRAFT_TIME: Final = HOUR

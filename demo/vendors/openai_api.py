@@ -15,9 +15,9 @@ from typing import Any, Final
 
 import orjson
 
-from demo.replies import Query, Refusal, Reply, bearer, every, first
-from demo.store import Json, Store
 from demo.timeline import DAY, epoch
+from demo.vendors.replies import Query, Refusal, Reply, bearer, every, first
+from demo.vendors.store import Json, Store
 
 DEFAULT_KEY: Final = "sk-admin-demo"
 #: Costs know the key of a call from this day on.
