@@ -38,6 +38,7 @@ from demo.company.scenarios import CURRENT_VERSION, OLD_VERSION, open_account, p
 from demo.company.situations import Calendar, situation_accounts
 from demo.timeline import DAY, HOUR, day_of, epoch, month_start, shift_month
 from demo.truth.writing import EventCosts, demo_rates, read_rates, write_truth
+from demo.vendors.naming import named, rename_ids
 from demo.vendors.store import Store, StoreWriter
 
 CHANNELS: Final = ("organic", "search_ads", "social", "referral", "partner")
@@ -79,6 +80,7 @@ class DemoParameters:
 
     seed: everything random follows from it. customers, months, events: size; months end with the
     one of `as_of`. as_of: the clock at first. future_days: how far the clock can be moved on.
+    account: a name in every id of a vendor, so that companies can be loaded beside each other.
     """
 
     seed: int = 7
@@ -87,6 +89,7 @@ class DemoParameters:
     events: int = 200_000
     as_of: str = "2026-11-15T12:00:00Z"
     future_days: int = 75
+    account: str = ""
 
     @property
     def clock(self) -> int:
@@ -299,11 +302,17 @@ def accounts(
 # ---- who uses the product when -------------------------------------------------------------------
 
 
+def app_customer(account: CustomerAccount, parameters: DemoParameters) -> str:
+    """What the app calls a customer: its own id where it has one, else the billing provider's."""
+    own = account.metadata.get("app_customer_id")
+    return str(own) if own else named(account.id, parameters.account)
+
+
 def activities_of(
     name: str | None, account: CustomerAccount, parameters: DemoParameters, calendar: Calendar
 ) -> Iterator[Activity]:
     """When a customer uses the product: while it is served, in trials without AI calls."""
-    customer = str(account.metadata.get("app_customer_id", account.id))
+    customer = app_customer(account, parameters)
     plans = [plan.key for plan in PLANS]
     planted = [] if name is None else planted_use(name, calendar)
     for start, end, calls, feature in planted:
@@ -336,7 +345,7 @@ def usage_of(parameters: DemoParameters) -> UsageModel:
     for name, account in accounts(parameters, catalogue):
         activities.extend(activities_of(name, account, parameters, calendar))
         channel = str(account.metadata["acquisition_channel"])
-        customer = str(account.metadata.get("app_customer_id", account.id))
+        customer = app_customer(account, parameters)
         signups.append(Signup(customer, account.created, channel))
     return UsageModel(
         parameters.seed,
@@ -346,6 +355,7 @@ def usage_of(parameters: DemoParameters) -> UsageModel:
         parameters.horizon,
         activities,
         signups,
+        parameters.account,
     )
 
 
@@ -410,7 +420,12 @@ def generate_company(
     company = DemoCompany(Path(folder), parameters)
     catalogue = demo_catalogue(parameters.start)
     with StoreWriter(company.store) as store:
-        open_account(store, clock=parameters.clock, versions=api_versions(parameters.clock))
+        open_account(
+            store,
+            clock=parameters.clock,
+            versions=api_versions(parameters.clock),
+            account_id=named("acct_demo", parameters.account),
+        )
         store.set("parameters", orjson.dumps(asdict(parameters)).decode())
         _write_catalogue(store, catalogue, parameters.start)
         calendar = calendar_of(parameters, catalogue)
@@ -433,6 +448,7 @@ def generate_company(
                 bill.write(events)
                 files.add(events)
             _plant_oddities(store, parameters)
+    rename_ids(company.store, parameters.account)
     if with_usage:
         _truth(company, parameters.clock, files.facts, costs)
     else:

@@ -30,6 +30,7 @@ from demo.company.models import (
 )
 from demo.company.plans import FEATURES, PLANS
 from demo.timeline import DAY, day_of, epoch
+from demo.vendors.naming import named
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -150,7 +151,10 @@ class UsageModel:
         horizon: int,
         activities: Sequence[Activity],
         signups: Sequence[Signup] = (),
+        account: str = "",
     ) -> None:
+        self._projects = tuple(named(id_, account) for id_ in PROJECTS)
+        self._keys = tuple(named(id_, account) for id_ in KEYS)
         self.start, self.horizon = start, horizon
         self._seed = seed
         self._activities = activities
@@ -335,8 +339,8 @@ class UsageModel:
             "cached_input_tokens": _numbers(tokens[:, 1], llm & (tokens[:, 1] > 0)),
             "cache_write_tokens": _numbers(tokens[:, 2], llm & (tokens[:, 2] > 0)),
             "output_tokens": _numbers(tokens[:, 3], llm),
-            "project_id": _words(project, PROJECTS),
-            "api_key_id": _words(np.where(llm, key, -1), KEYS),
+            "project_id": _words(project, self._projects),
+            "api_key_id": _words(np.where(llm, key, -1), self._keys),
             "request_id": pc.if_else(
                 pa.array(llm & ~hit), _labels(f"req-{number}-", count), pa.scalar(None, pa.string())
             ),

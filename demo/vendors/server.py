@@ -378,10 +378,17 @@ class DemoServer:
 
 
 def serve(
-    store_path: Path, port: int, clock: int, ready: Callable[[str], None] | None = None
+    store_path: Path,
+    port: int,
+    clock: int,
+    ready: Callable[[str], None] | None = None,
+    *,
+    stripe_key: str = STRIPE_KEY,
+    openai_key: str = OPENAI_KEY,
 ) -> None:
-    """Serve in this thread until interrupted."""
+    """Serve in this thread until interrupted; the two keys are the only ones let in."""
     app = DemoApp(store_path, clock)
+    app.set_keys({stripe_key: frozenset()}, (openai_key,))
     if ready is not None:
         ready(f"http://127.0.0.1:{port}")
     uvicorn.run(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from demo.vendors.naming import named
 from demo.vendors.store import Json, Store, Version
 
 BASIL: Final = "2025-03-31"
@@ -313,9 +314,10 @@ class Renderer:
     def _tax_rates(self, percent: str | None, *, inclusive: bool) -> list[Json]:
         if percent is None:
             return []
+        id_ = f"txr_demo_{percent.replace('.', '_')}_{'incl' if inclusive else 'excl'}"
         return [
             {
-                "id": f"txr_demo_{percent.replace('.', '_')}_{'incl' if inclusive else 'excl'}",
+                "id": named(id_, self.store.setting("account_name", "")),
                 "object": "tax_rate",
                 "active": True,
                 "country": None,

@@ -14,6 +14,7 @@ import orjson
 
 from demo.company.lives import make_id
 from demo.timeline import DAY
+from demo.vendors.naming import named
 from demo.vendors.replies import Query, Refusal, Reply, bearer, every, first
 from demo.vendors.shapes import Renderer, page
 from demo.vendors.store import Json, Store, StoredEvent, Version
@@ -98,6 +99,7 @@ class StripeApi:
     def __init__(self, store: Store, keys: Mapping[str, frozenset[str]] | None = None) -> None:
         self._store = store
         self.keys: dict[str, frozenset[str]] = dict(keys or {DEFAULT_KEY: frozenset()})
+        self._account_name = store.setting("account_name", "")
         self._account: Json = orjson.loads(store.setting("stripe_account", "{}"))
         self._versions: list[tuple[int, str]] = [
             (int(since), str(version))
@@ -422,7 +424,8 @@ class StripeApi:
     # ---- events ------------------------------------------------------------------------------
 
     def _event_id(self, event: StoredEvent) -> str:
-        return f"evt_{event.sequence:012d}{make_id('', 'event', event.sequence, length=12)[1:]}"
+        letters = make_id("", "event", event.sequence, length=12)[1:]
+        return named(f"evt_{event.sequence:012d}{letters}", self._account_name)
 
     def _event_body(self, event: StoredEvent) -> Json:
         version = self.version_at(event.created)
