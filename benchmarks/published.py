@@ -21,6 +21,7 @@ import duckdb
 import yaml
 
 from benchmarks.measure import ROOT
+from pipelines.files import literal
 
 AS_OF = datetime(2026, 11, 15, 12)
 #: Customers of a small build.
@@ -249,10 +250,6 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
         f"{_MONTHS} cross join {_things('metric', 'mrr', 'nrr')}",
         {"dimension": "'all'", "dimension_value": "'all'", "period_start": "month"},
     ),
-    "monitoring.kpi_definitions": (
-        _things("metric", "mrr", "nrr"),
-        {"title": "upper(metric)", "meaning": "'What it is'", "formula": "'a / b'"},
-    ),
     "monitoring.alerts": (
         "(select unnest(['churn_high', 'margin_low', 'stale_source']) as alert_id, "
         "unnest(['open', 'open', 'recovered']) as status, "
@@ -343,9 +340,36 @@ def _ddl() -> Iterator[str]:
     for table, (description, columns) in contracts().items():
         listed = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
         yield f"create table {table} ({listed})"
-        quoted = description.strip().replace("'", "''")
-        yield f"comment on table {table} is '{quoted}'"
+        yield f"comment on table {table} is {literal(description.strip())}"
     yield _BUILD
+
+
+@cache
+def _catalogue() -> str:
+    """SQL that fills the catalogue of KPIs from the project's own records, as a build does."""
+    path = ROOT / "models" / "marts" / "monitoring" / "kpis" / "_kpis__models.yml"
+    rows = [
+        ", ".join(
+            (
+                literal(kpi["name"]),
+                literal(kpi["title"]),
+                literal(kpi["meaning"]),
+                literal(kpi["formula"]),
+                literal(kpi["unit"]),
+                literal(kpi.get("currency", "usd")) if kpi["unit"] == "money" else "null",
+                literal(kpi.get("better", "none")),
+                literal(kpi["mart"]),
+                str(kpi.get("minimum_sample", 30)) if "sample" in kpi else "null",
+            )
+        )
+        for model in yaml.safe_load(path.read_text("utf-8"))["models"]
+        for kpi in model.get("config", {}).get("meta", {}).get("kpis", [])
+    ]
+    return (
+        "insert into monitoring.kpi_definitions by name "
+        f"select * from (values ({'), ('.join(rows)})) as kpis "
+        "(metric, title, meaning, formula, unit, currency, better, mart, minimum_sample)"
+    )
 
 
 def _rows(table: str) -> str:
@@ -390,6 +414,7 @@ class PublishedDir:
                 [build_id, datetime.now(UTC).replace(tzinfo=None), AS_OF],
             )
             connection.execute(_FRESHNESS if filled else _NEVER_LOADED)
+            connection.execute(_catalogue())
             if filled:
                 for table in _FILLED:
                     rows = _rows(table).replace(f"range({FEW})", f"range({self.customers})")
@@ -433,7 +458,7 @@ _SOURCE_TEXT = {
 
 def hostile_rows() -> str:
     """SQL that puts the hostile names wherever source text reaches a page."""
-    names = ", ".join("'" + name.replace("'", "''") + "'" for name in HOSTILE_NAMES)
+    names = ", ".join(literal(name) for name in HOSTILE_NAMES)
     chosen = f"list_extract([{names}], 1 + cast(rowid % {len(HOSTILE_NAMES)} as int))"
     return ";\n".join(
         f"update {table} set {', '.join(f'{column} = {chosen}' for column in columns)}"
