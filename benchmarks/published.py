@@ -112,11 +112,25 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
         _things("label", "Price change"),
         {"date": "date '2026-03-01'", "description": "'New price list'"},
     ),
+    "core.dim_provider_names": (
+        _things("named_id", "proj_0", "proj_1", "key_0"),
+        {
+            "provider": "'openai'",
+            "name_kind": "if(starts_with(named_id, 'proj_'), 'project', 'api_key')",
+            "given_name": "'Named ' || named_id",
+            "project_id": "'proj_0'",
+        },
+    ),
+    "monitoring.quarantined_rows_by_field": (
+        _things("field", "amount", "event_time"),
+        {"source": "'app_events'", "source_table": "'events'"},
+    ),
     "core.fct_provider_costs": (
         f"{_DAYS.format('cost_date')} cross join {_MODELS}",
         {
             "provider": "'openai'",
             "project_id": "'proj_' || number % 3",
+            "api_key_id": "'key_' || number % 3",
             "line_item": "model_id",
             "billed_usd": "(number + 1) * 1.111111111 + dayofyear(cost_date) % 7",
             "first_billed_usd": "(number + 1) * 1.111111111 + dayofyear(cost_date) % 7"
@@ -437,6 +451,8 @@ _SOURCE_TEXT = {
     "core.dim_features": ("feature_name",),
     "core.dim_annotations": ("label", "description"),
     "core.fct_provider_costs": ("project_id",),
+    "core.dim_provider_names": ("given_name",),
+    "monitoring.quarantined_rows_by_field": ("field", "example_file"),
     "core.fct_mrr_movements": ("reason",),
     "core.fct_invoice_lines": ("invoice_id", "invoice_status"),
     "finance.mrr_by_plan_month": ("product_name",),

@@ -144,3 +144,7 @@ with right, states.needs(product.CACHE):
         ),
         build,
     )
+with states.needs(core.NAMES):
+    table.framed("ai_cost_by_key", "Which keys are billed?", core.billed_by_key(build, choice),
+                 build, lists.keys(code),
+                 note="A dash: the bill does not say it, or it has no name.")  # fmt: skip

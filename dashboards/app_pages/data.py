@@ -25,6 +25,11 @@ with states.needs(monitoring.SKIPPED):
     table.framed("skipped_endpoints", "What could not be read?",
                  monitoring.skipped_endpoints(build), build, lists.SKIPPED,
                  empty="Every endpoint of every loaded source was read.")  # fmt: skip
+with states.needs(monitoring.QUARANTINED):
+    table.framed("quarantined_rows", "Which rows could not be read?",
+                 monitoring.quarantined_rows(build), build, lists.QUARANTINED,
+                 empty="Every row of every loaded source was read.",
+                 note="Reasons stand in raw_<source>.quarantine in the warehouse.")  # fmt: skip
 with states.needs(monitoring.COST_TIE):
     table.framed("cost_reconciliation", "Where does the bill not tie to our own events?",
                  monitoring.cost_exceptions(build, choice), build,

@@ -16,6 +16,7 @@ CUSTOMERS: Final = "core.dim_customers"
 ANNOTATIONS: Final = "core.dim_annotations"
 RATES: Final = "core.dim_exchange_rates"
 DAYS: Final = "core.dim_days"
+NAMES: Final = "core.dim_provider_names"
 BILL: Final = "core.fct_provider_costs"
 
 #: Rows that a drill-down lists: more is for the SQL page.
@@ -29,8 +30,17 @@ def billed_cost(selection: Selection) -> measures.Measure:
         grain="provider, UTC day, project, key and line item, as last stated",
         value=selection.display.usd("billed_usd"),
         day="cost_date",
-        series=f"coalesce(project_id, '{measures.UNKNOWN}')",
+        series=(
+            "coalesce(projects.given_name || ' (' || project_id || ')', project_id, "
+            f"'{measures.UNKNOWN}')"
+        ),
         provisional="is_provisional",
+        joins=f"""\
+left join (
+    select provider as project_provider, named_id as project_key, given_name
+    from {NAMES}
+    where name_kind = 'project'
+) as projects on provider = projects.project_provider and project_id = projects.project_key""",
     )
 
 
@@ -45,8 +55,40 @@ def billed_history(build: Published, selection: Selection) -> Answer:
 
 
 def billed_by_project(build: Published, selection: Selection) -> Answer:
-    """Billed cost by project; see `measures.ranking`."""
+    """Billed cost by project, named where the provider has a name; see `measures.ranking`."""
     return measures.ranking(build, billed_cost(selection), selection.period)
+
+
+def billed_by_key(build: Published, selection: Selection) -> Answer:
+    """Billed cost by key, the largest first.
+
+    Columns: api_key_name, project_name, billed, api_key_id, project_id (null: not said).
+    """
+    period = selection.period
+    sql = f"""\
+select
+    keys.given_name as api_key_name,
+    projects.given_name as project_name,
+    {selection.display.usd("sum(bill.billed_usd)")} as billed,
+    bill.api_key_id,
+    bill.project_id
+from {BILL} as bill
+left join {NAMES} as keys
+    on
+        bill.provider = keys.provider
+        and keys.name_kind = 'api_key'
+        and bill.api_key_id = keys.named_id
+left join {NAMES} as projects
+    on
+        bill.provider = projects.provider
+        and projects.name_kind = 'project'
+        and bill.project_id = projects.named_id
+where bill.cost_date >= {literal(period.start)} and bill.cost_date < {literal(period.end)}
+group by keys.given_name, projects.given_name, bill.api_key_id, bill.project_id
+having sum(bill.billed_usd) <> 0
+order by 3 desc, 4, 5
+limit {MOST_ROWS}"""
+    return Answer(build.table(sql), sql, BILL, "bill line")
 
 
 def bill_quality(build: Published, selection: Selection) -> Answer:

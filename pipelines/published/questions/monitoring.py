@@ -11,6 +11,7 @@ from pipelines.published.questions.periods import Period, Selection
 from pipelines.published.reader import Answer, Published
 
 FRESHNESS: Final = "monitoring.load_freshness_by_source"
+QUARANTINED: Final = "monitoring.quarantined_rows_by_field"
 SKIPPED: Final = "monitoring.skipped_endpoints_by_source"
 EVIDENCE: Final = "monitoring.mrr_evidence_by_month"
 MRR_TIE: Final = "monitoring.mrr_reconciliation"
@@ -86,6 +87,18 @@ def skipped_endpoints(build: Published) -> Answer:
     """One row per endpoint that the last run could not read, with the reason."""
     sql = f"select source, endpoint, reason from {SKIPPED} order by source, endpoint"
     return Answer(build.table(sql), sql, SKIPPED, "source and endpoint")
+
+
+def quarantined_rows(build: Published) -> Answer:
+    """One row per source, raw table and field that could not be read, the most rows first."""
+    sql = f"""\
+select
+    source, source_table, field, quarantined_rows, files, example_file,
+    first_observed_at, last_observed_at
+from {QUARANTINED}
+order by quarantined_rows desc, source, source_table, field
+limit {MOST_ROWS}"""
+    return Answer(build.table(sql), sql, QUARANTINED, "source, raw table and field")
 
 
 def evidence(build: Published, selection: Selection) -> Answer:

@@ -198,6 +198,8 @@ _ANSWERS: list[Callable[[Published], Answer]] = [
     monitoring.skipped_endpoints,
     monitoring.row_counts,
     monitoring.columns,
+    lambda build: core.billed_by_key(build, MONTH),
+    monitoring.quarantined_rows,
 ]
 
 
