@@ -1,4 +1,4 @@
-"""The build that Spark leaves in a lake: its facts, its tables, and the descriptions beside them."""
+"""The build that Spark leaves in a lake: its facts, its tables and their descriptions."""
 
 from __future__ import annotations
 
