@@ -87,6 +87,7 @@ def render(source: SourceModule, current: str) -> str:
         "name": source.NAME,
         "schema": dataset_name(source.NAME),
         "description": before.get("description", f"Raw tables that the {source.NAME} load writes."),
+        "config": before.get("config", {}),
         "tables": tables,
     }
     body = yaml.safe_dump(

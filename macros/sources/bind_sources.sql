@@ -16,13 +16,42 @@
 {% endmacro %}
 
 {% macro default__bind_sources() %}
-    {% set existing = _existing_raw_columns() %}
-    {% set statements = [] %}
+    {% do _bind_tables([source_table('sources', 'accounts')]) %}
+    {% do note_accounts() %}
+    {% do _bind_tables(all_raw_tables()) %}
+{% endmacro %}
+
+{% macro all_raw_tables() %}
+    {#- The raw tables of all sources and accounts, each as its relation and its declaration. -#}
+    {% set tables = [] %}
     {% for node in graph.sources.values() %}
-        {% set table = source(node.source_name, node.name) %}
-        {% set known = existing.get((node.schema ~ '.' ~ node.identifier) | lower) %}
+        {% for account in accounts_of(node.source_name) %}
+            {% do tables.append(
+                {'relation': account_table(node.source_name, node.name, account), 'node': node}
+            ) %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(tables) }}
+{% endmacro %}
+
+{% macro source_table(source_name, table_name) %}
+    {#- One declared raw table, in the form of `all_raw_tables`. -#}
+    {% for node in graph.sources.values()
+        if node.source_name == source_name and node.name == table_name %}
+        {{ return({'relation': source(source_name, table_name), 'node': node}) }}
+    {% endfor %}
+{% endmacro %}
+
+{% macro _bind_tables(tables) %}
+    {#- Creates the tables that are missing, and the columns that tables lack. -#}
+    {% set existing = _existing_raw_columns(tables) %}
+    {% set statements = [] %}
+    {% for one in tables %}
+        {% set node = one.node %}
+        {% set table = one.relation %}
+        {% set known = existing.get((table.schema ~ '.' ~ table.identifier) | lower) %}
         {% if known is none %}
-            {% set schema_statement = 'create schema if not exists ' ~ node.schema %}
+            {% set schema_statement = 'create schema if not exists ' ~ table.schema %}
             {% if schema_statement not in statements %}
                 {% do statements.append(schema_statement) %}
             {% endif %}
@@ -56,16 +85,22 @@
    changed (its comment is a hash of both); a server that goes on running is told to look for new
    files. #}
 {% macro spark__bind_sources() %}
+    {% do _bind_folders([source_table('sources', 'accounts')]) %}
+    {% do note_accounts() %}
+    {% do _bind_folders(all_raw_tables()) %}
+{% endmacro %}
+
+{% macro _bind_folders(tables) %}
     {% set bound = [] %}
-    {% for schema in graph.sources.values() | map(attribute='schema') | unique %}
+    {% for schema in tables | map(attribute='relation') | map(attribute='schema') | unique %}
         {% do run_query('create schema if not exists ' ~ schema) %}
         {% for row in run_query("show table extended in " ~ schema ~ " like '*'").rows %}
             {% do bound.append(row[3]) %}
         {% endfor %}
     {% endfor %}
-    {% for node in graph.sources.values() %}
-        {% set table = source(node.source_name, node.name) %}
-        {% set statement = lake_table_statement(node, table) %}
+    {% for one in tables %}
+        {% set table = one.relation %}
+        {% set statement = lake_table_statement(one.node, table) %}
         {% if local_md5(statement) in bound | join %}
             {% do run_query('refresh table ' ~ table) %}
         {% else %}
@@ -83,15 +118,15 @@
     {% endfor %}
     {{ return(
         'create table ' ~ table ~ ' (' ~ columns | join(', ') ~ ') using '
-        ~ ('json' if node.name == '_dlt_loads' else 'parquet')
-        ~ " location '" ~ env_var('LAKE_URL') ~ '/' ~ node.schema ~ '/' ~ node.identifier ~ "'"
+        ~ ('json' if node.name in ['_dlt_loads', 'accounts'] else 'parquet')
+        ~ " location '" ~ env_var('LAKE_URL') ~ '/' ~ table.schema ~ '/' ~ table.identifier ~ "'"
     ) }}
 {% endmacro %}
 
-{% macro _existing_raw_columns() %}
-    {#- 'schema.table' -> names of its columns, for the tables of sources.yml that are there. -#}
+{% macro _existing_raw_columns(tables) %}
+    {#- 'schema.table' -> names of its columns, for the raw tables that are there. -#}
     {% set found = {} %}
-    {% set schemas = graph.sources.values() | map(attribute='schema') | unique | list %}
+    {% set schemas = tables | map(attribute='relation') | map(attribute='schema') | unique | list %}
     {% if schemas %}
         {% set rows = run_query(
             "select table_schema, table_name, column_name from information_schema.columns"

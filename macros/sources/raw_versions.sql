@@ -1,7 +1,8 @@
 {#
     How staging reads raw tables. Raw is append-only: one row per version of an object, written by
     loads of which only those with status 0 in `_dlt_loads` are complete and can be trusted.
-    `source_name` is the source's name in sources.yml (stripe, openai, app_events).
+    `source_name` is the source's name in sources.yml (stripe, openai, app_events): the kind, whose
+    accounts are read together (see accounts.sql).
 #}
 
 {% macro raw_columns(source_name, table_name) -%}
@@ -25,17 +26,24 @@
     {{ return(names) }}
 {%- endmacro %}
 
-{% macro trusted_loads(source_name) -%}
-    {#- Ids of the loads that ended well: a select of `load_id`. -#}
-    select load_id from {{ source(source_name, '_dlt_loads') }} where status = 0
+{% macro trusted_loads(source_name, account) -%}
+    {#- Ids of an account's loads that ended well: a select of `load_id`. -#}
+    select load_id from {{ account_table(source_name, '_dlt_loads', account) }} where status = 0
 {%- endmacro %}
 
 {% macro trusted_rows(source_name, table_name) -%}
-    {#- All rows of a raw table (of any kind) that complete loads wrote, all columns. -#}
+    {#- All rows of a raw table (of any kind) that complete loads wrote, all columns, for all
+        accounts; plus `source_account`. -#}
+    {%- for account in accounts_of(source_name) %}
     select
+        '{{ account }}' as source_account,
         {{ raw_columns(source_name, table_name) | join(',\n        ') or '*' }}
-    from {{ source(source_name, table_name) }}
-    where _dlt_load_id in ({{ trusted_loads(source_name) }})
+    from {{ account_table(source_name, table_name, account) }}
+    where _dlt_load_id in ({{ trusted_loads(source_name, account) }})
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
 {%- endmacro %}
 
 {% macro all_versions(source_name, table_name) -%}
@@ -44,7 +52,8 @@
     select
         versions.*,
         lead(_observed_at) over (
-            partition by id order by {{ oldest_first() }}
+            partition by {{ version_key(source_name, ['id']) | join(', ') }}
+            order by {{ oldest_first() }}
         ) as _valid_to
     from ({{ trusted_rows(source_name, table_name) }}) as versions
 {%- endmacro %}
@@ -54,8 +63,9 @@
         keeps what was last known of it; `_is_deleted` is then true and `_deleted_at` the time of
         the observation (a deletion row itself carries nothing but the id). -#}
     {%- set columns = raw_columns(source_name, table_name) | reject('equalto', '_is_deleted') | list %}
+    {%- set key = version_key(source_name, ['id']) | join(', ') %}
     select
-        {{ columns | join(',\n        ') or '*' }},
+        {{ (['source_account'] + columns if columns else ['*']) | join(',\n        ') }},
         {#- with `*`, in unit tests, the column is there already: use _deleted_at there #}
         {% if columns -%} _is_deleted_by_now as _is_deleted, {%- endif %}
         case when _is_deleted_by_now then _newest_observed_at end as _deleted_at
@@ -63,12 +73,12 @@
         select
             versions.*,
             first_value(_is_deleted) over (
-                partition by id order by {{ newest_first() }}
+                partition by {{ key }} order by {{ newest_first() }}
                 rows between unbounded preceding and current row
             ) as _is_deleted_by_now,
-            max(_observed_at) over (partition by id) as _newest_observed_at,
+            max(_observed_at) over (partition by {{ key }}) as _newest_observed_at,
             row_number() over (
-                partition by id
+                partition by {{ key }}
                 order by case when _is_deleted then 1 else 0 end, {{ newest_first() }}
             ) as _recency
         from ({{ trusted_rows(source_name, table_name) }}) as versions
@@ -91,7 +101,9 @@
 
 {% macro _children_of(source_name, child_table, roots) -%}
     {%- set columns = raw_columns(source_name, child_table) %}
+    {%- set accounts = accounts_of(source_name) %}
     select
+        roots.source_account,
         {% for column in columns -%}
         children.{{ column }},
         {% else -%}
@@ -99,9 +111,29 @@
         {% endfor -%}
         roots._observed_at as _root_observed_at,
         roots._is_deleted as _root_is_deleted
-    from {{ source(source_name, child_table) }} as children
+    from {{ _rows_of_all_accounts(source_name, child_table, columns) }} as children
     inner join ({{ roots }}) as roots
-        on children._version_id = roots._version_id
+        on
+            children._version_id = roots._version_id
+            {% if accounts | length > 1 -%}
+            and children.source_account = roots.source_account
+            {%- endif %}
+{%- endmacro %}
+
+{% macro _rows_of_all_accounts(source_name, table_name, columns) -%}
+    {#- A raw table, or the union of those of all accounts with `source_account`. -#}
+    {%- set accounts = accounts_of(source_name) -%}
+    {%- if accounts | length == 1 -%}
+        {{ source(source_name, table_name) }}
+    {%- else -%}
+        (
+            {%- for account in accounts %}
+            select '{{ account }}' as source_account, {{ columns | join(', ') }}
+            from {{ account_table(source_name, table_name, account) }}
+            {{ 'union all' if not loop.last }}
+            {%- endfor %}
+        )
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro newest_first() -%}

@@ -1,25 +1,18 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy=whole_days_strategy(),
-    on_schema_change=whole_days_schema_change(),
-    partition_by=whole_days_partition('month'),
-    post_hook="{{ remember_loads() }}",
-    meta={
-        'day': 'month',
-        'days_by_load': 'fct_event_days_by_load',
-        'loads_of': ['app_events'],
-        'after': 'int_repeated_event_rows',
-        'whole_months': true,
-        'references': ['features'],
-    }
-) }}
+{{ rebuilt_by_day({
+    'day': 'month',
+    'days_by_load': 'int_event_days_by_load',
+    'loads_of': ['app_events'],
+    'after': 'int_repeated_event_rows',
+    'whole_months': true,
+    'references': ['features'],
+}) }}
 
 with calls_of_touched_months as (
     select *
     from {{ ref('int_app_events') }}
     where
         event_type = 'api_request'
-        and {{ in_touched_days('occurred_at', ref('fct_event_days_by_load')) }}
+        and {{ in_touched_days('occurred_at', ref('int_event_days_by_load')) }}
 ),
 
 features as (

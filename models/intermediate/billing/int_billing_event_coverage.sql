@@ -1,9 +1,11 @@
 with stripe_syncs as (
-    select * from {{ ref('stg_stripe__syncs') }}
+    select * from {{ ref('stg_loads__syncs') }}
+    where kind = 'stripe'
 ),
 
 stripe_sync_endpoints as (
-    select * from {{ ref('stg_stripe__sync_endpoints') }}
+    select * from {{ ref('stg_loads__sync_endpoints') }}
+    where kind = 'stripe'
 ),
 
 -- Stripe keeps events for 30 days, and every sync reads all it has not read before

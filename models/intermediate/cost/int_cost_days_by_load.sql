@@ -1,21 +1,21 @@
-with fct_event_days_by_load as (
-    select * from {{ ref('fct_event_days_by_load') }}
+with int_event_days_by_load as (
+    select * from {{ ref('int_event_days_by_load') }}
 ),
 
-openai_statements as (
-    select * from {{ ref('stg_openai__cost_statements') }}
+int_cost_statements as (
+    select * from {{ ref('int_cost_statements') }}
 ),
 
 final as (
     select
         load_id,
         event_date
-    from fct_event_days_by_load
+    from int_event_days_by_load
     union distinct
     select
         load_id,
         cost_date as event_date
-    from openai_statements
+    from int_cost_statements
 )
 
 select * from final

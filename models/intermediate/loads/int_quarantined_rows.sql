@@ -1,18 +1,5 @@
-with all_quarantine as (
-    select
-        'stripe' as source,
-        stg_stripe__quarantine.*
-    from {{ ref('stg_stripe__quarantine') }} as stg_stripe__quarantine
-    union all
-    select
-        'openai' as source,
-        stg_openai__quarantine.*
-    from {{ ref('stg_openai__quarantine') }} as stg_openai__quarantine
-    union all
-    select
-        'app_events' as source,
-        stg_app_events__quarantine.*
-    from {{ ref('stg_app_events__quarantine') }} as stg_app_events__quarantine
+with stg_loads__quarantined_rows as (
+    select * from {{ ref('stg_loads__quarantined_rows') }}
 ),
 
 final as (
@@ -26,7 +13,7 @@ final as (
         source_line,
         field,
         reason
-    from all_quarantine
+    from stg_loads__quarantined_rows
 )
 
 select * from final

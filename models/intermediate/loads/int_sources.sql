@@ -1,46 +1,51 @@
-with stripe_invoices as (
-    select max(created_at) as newest_at from {{ ref('stg_stripe__invoices') }}
+with sources as (
+    {{ declared_sources() }}
 ),
 
-stripe_events as (
-    select max(created_at) as newest_at from {{ ref('stg_stripe__events') }}
-),
-
-openai_statements as (
-    select max(cost_date) as newest_on from {{ ref('stg_openai__cost_statements') }}
-),
-
-app_events as (
-    select max(event_date) as newest_on from {{ ref('stg_app_events__events') }}
-),
-
-newest_of_stripe as (
-    select newest_at from stripe_invoices
+stripe_dates as (
+    select
+        'stripe' as source,
+        {{ day_of('created_at') }} as data_date
+    from {{ ref('stg_stripe__invoices') }}
     union all
-    select newest_at from stripe_events
+    select
+        'stripe' as source,
+        {{ day_of('created_at') }} as data_date
+    from {{ ref('stg_stripe__events') }}
+),
+
+cost_dates as (
+    select
+        source_account as source,
+        cost_date as data_date
+    from {{ ref('int_cost_statements') }}
+),
+
+app_event_dates as (
+    select
+        'app_events' as source,
+        event_date as data_date
+    from {{ ref('stg_app_events__events') }}
+),
+
+newest_dates as (
+    select source, max(data_date) as newest_data_date from stripe_dates group by source
+    union all
+    select source, max(data_date) as newest_data_date from cost_dates group by source
+    union all
+    select source, max(data_date) as newest_data_date from app_event_dates group by source
 ),
 
 final as (
     select
-        'stripe' as source,
-        'Stripe: customers, subscriptions, invoices, payments' as source_name,
-        'SOURCES__STRIPE__API_KEY' as setting,
-        max({{ day_of('newest_at') }}) as newest_data_date
-    from newest_of_stripe
-    union all
-    select
-        'openai' as source,
-        'OpenAI: billed cost and usage' as source_name,
-        'SOURCES__OPENAI__ADMIN_KEY' as setting,
-        newest_on as newest_data_date
-    from openai_statements
-    union all
-    select
-        'app_events' as source,
-        'App events: what happened in the product' as source_name,
-        'SOURCES__APP_EVENTS__BUCKET_URL' as setting,
-        newest_on as newest_data_date
-    from app_events
+        sources.source,
+        sources.kind,
+        sources.source_name,
+        sources.setting,
+        newest_dates.newest_data_date
+    from sources
+    left join newest_dates
+        on sources.source = newest_dates.source
 )
 
 select * from final

@@ -1,25 +1,18 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy=whole_days_strategy(),
-    on_schema_change=whole_days_schema_change(),
-    partition_by=whole_days_partition('month'),
-    post_hook="{{ remember_loads() }}",
-    meta={
-        'day': 'month',
-        'days_by_load': 'fct_event_days_by_load',
-        'loads_of': ['app_events'],
-        'after': 'int_user_months',
-        'whole_months': true,
-        'months_after': 2,
-    }
-) }}
+{{ rebuilt_by_day({
+    'day': 'month',
+    'days_by_load': 'int_event_days_by_load',
+    'loads_of': ['app_events'],
+    'after': 'int_user_months',
+    'whole_months': true,
+    'months_after': 2,
+}) }}
 
 -- Each window begins less than 60 days before its month. The days are asked for as such, since no
 -- engine derives them from the join.
 with days_with_users as (
     select distinct date
     from {{ ref('int_user_days') }}
-    where {{ in_days_up_to_touched('date', ref('fct_event_days_by_load'), 60) }}
+    where {{ in_days_up_to_touched('date', ref('int_event_days_by_load'), 60) }}
 ),
 
 user_days as (
@@ -28,7 +21,7 @@ user_days as (
         app_customer_id,
         user_id
     from {{ ref('int_user_days') }}
-    where {{ in_days_up_to_touched('date', ref('fct_event_days_by_load'), 60) }}
+    where {{ in_days_up_to_touched('date', ref('int_event_days_by_load'), 60) }}
 ),
 
 int_user_months as (
@@ -59,7 +52,7 @@ windows as (
     from months_reached
     where
         month < {{ as_of_timestamp() }}
-        and {{ in_touched_days('month', ref('fct_event_days_by_load')) }}
+        and {{ in_touched_days('month', ref('int_event_days_by_load')) }}
 ),
 
 -- Between two bounds all days count alike, so that a user counts once there and not once per day.

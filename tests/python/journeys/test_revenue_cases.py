@@ -19,10 +19,10 @@ import pytest
 import yaml
 
 from demo import DemoServer
-from demo.event_files import write_rows
-from demo.scenarios import BillRow, place_bill, place_objects
-from demo.store import StoreWriter
+from demo.company.event_files import write_rows
+from demo.company.scenarios import BillRow, place_bill, place_objects
 from demo.timeline import epoch
+from demo.vendors.store import StoreWriter
 from support.commands import ROOT, Project
 
 CASES = {

@@ -14,7 +14,7 @@ from decimal import Decimal
 import pytest
 
 from demo import DemoCompany, DemoParameters, DemoServer, generate_company
-from demo.situations import SITUATIONS
+from demo.company.situations import SITUATIONS
 from support.commands import Project
 
 FIRST_SYNC = datetime(2025, 5, 25, tzinfo=UTC)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.traces import cached_blocks, events_of_file, write_events
+from demo.company.traces import cached_blocks, events_of_file, write_events
 from support.commands import Project
 from support.usage_reckoning import (
     assert_same,

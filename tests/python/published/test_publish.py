@@ -11,13 +11,14 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from pipelines.published import writer
+from pipelines.published.files import BuildFacts
 from pipelines.published.writer import Build, PublishedTable, PublishError
 from support.commands import ROOT, Project
 
@@ -39,9 +40,13 @@ def warehouse(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
+def facts(number: int) -> BuildFacts:
+    clock = datetime(2026, 1, 1, tzinfo=UTC)
+    return BuildFacts(f"id_{number}", clock, clock, "usd", "UTC")
+
+
 def build(folder: Path, number: int) -> Build:
-    facts = {"build_id": f"id_{number}", "as_of": datetime(2026, 1, 1)}
-    return Build(folder / "published", f"id_{number}", TABLES, facts)
+    return Build(folder / "published", TABLES, facts(number))
 
 
 def current_id(folder: Path) -> str:
@@ -66,7 +71,7 @@ def test_a_build_is_copied_with_its_descriptions(
             (5000, sum(range(5000)))
         ]
         assert reader.execute("from monitoring.kpis").fetchall() == [(1,)]
-        assert reader.execute("from monitoring.build").fetchall() == [
+        assert reader.execute("select build_id, as_of from monitoring.build").fetchall() == [
             ("id_1", datetime(2026, 1, 1))
         ]
         assert reader.execute(
@@ -92,8 +97,7 @@ def test_a_view_is_published_as_a_view_on_the_copied_tables(
     view = PublishedTable(
         "core", "fct_doubled", "One row per line.", {"amount": "Twice."}, as_view=True
     )
-    facts = {"build_id": "id_1", "as_of": datetime(2026, 1, 1)}
-    writer.publish(warehouse, Build(tmp_path / "published", "id_1", [*TABLES, view], facts))
+    writer.publish(warehouse, Build(tmp_path / "published", [*TABLES, view], facts(1)))
     warehouse.execute("delete from core.fct_lines")  # what readers see is the build's own copy
     with duckdb.connect(str(tmp_path / "published" / "current.duckdb"), read_only=True) as reader:
         assert reader.execute("select count(*), min(amount) from core.fct_doubled").fetchall() == [

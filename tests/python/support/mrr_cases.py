@@ -14,8 +14,8 @@ from typing import Any
 import yaml
 
 from demo import DemoServer, place_cases
-from demo.scenarios import PlacedCase
-from demo.store import Store
+from demo.company.scenarios import PlacedCase
+from demo.vendors.store import Store
 from support.commands import ROOT, Project
 
 CASES = ROOT / "tests/python/fixtures/mrr_cases.yaml"
