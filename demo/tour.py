@@ -47,8 +47,8 @@ def tour(folder: Path, parameters: DemoParameters, *, with_app: bool) -> int:
         code = _run(["dlt", "pipeline", "run"], settings, console)
         if code:
             return code
-        console.print("\nNow the models and their tests; a minute or two, silent while all is well")
-        code = _run(["dbt", "build", "--quiet"], settings, console)
+        console.print("\nNow the models and their tests; a minute or two")
+        code = _run(["dbt", "build"], settings, console)
         if code:
             return code
     published = published_dir() / "current.duckdb"

@@ -80,7 +80,7 @@ def _steps(warehouse: Warehouse, load: bool, patience: float, reporter: Reporter
 def build() -> int:
     """`dbt build` in a process of its own, which gives its memory back; our exit code."""
     dbt = Path(sys.executable).with_name("dbt")
-    done = subprocess.run([str(dbt), "build", "--quiet"], check=False)
+    done = subprocess.run([str(dbt), "build"], check=False)
     return _DBT_CODES.get(done.returncode, EXIT_WRONG_USE)
 
 

@@ -57,7 +57,7 @@ class Company:
         """The first build of an engine, once."""
         if engine not in self.built:
             self.built.add(engine)
-            self.others[engine].build("--quiet")
+            self.others[engine].build("--quiet", "--selector", "everything")
         return Pair(self.ours, self.others[engine])
 
     def build_again(self, engine: str, spark: SparkCluster) -> Pair:

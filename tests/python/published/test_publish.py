@@ -289,9 +289,17 @@ class SmallProject:
         return self.commands.published_rows("select thing_id from core.fct_things order by 1")
 
 
-def test_dbt_build_publishes_if_all_of_it_is_green(tmp_path: Path) -> None:
+def test_dbt_build_publishes_if_all_of_it_is_green_and_says_so_in_three_lines(
+    tmp_path: Path,
+) -> None:
     project = SmallProject(tmp_path)
-    project.build()
+    first, *last = project.build().splitlines()
+    assert first.startswith("Running 3 steps. The log is ")
+    assert [line.split(" in ")[0] for line in last] == [
+        "Done: 2 models, 1 test",
+        f"Published: {project.commands.published / 'current.duckdb'}",
+        "Nothing needs a look.",
+    ]
     assert project.published() == [(1,), (2,)]
     tables = project.commands.published_rows(
         "select schema_name || '.' || table_name from duckdb_tables() order by 1"
@@ -306,7 +314,11 @@ def test_dbt_build_publishes_if_all_of_it_is_green(tmp_path: Path) -> None:
         assert "Not published: this was a part of the project" in project.build(*part)
     assert "Not published: it was built without rows" in project.build("--empty")
     project.things(1, 2, 2)
-    assert "Not published: 1 of 3 steps" in project.build(expect=1)
+    output = project.build(expect=1)
+    assert "Got 1 result, configured to fail if != 0" in output
+    assert "Done: 2 models; 1 failed in" in output
+    assert "Not published: 1 of 3 steps" in output
+    assert "Look at: 1 failure (unique_fct_things_thing_id)" in output
     assert project.published() == [(1,), (2,)]
     note = json.loads((project.commands.published / "last_build.json").read_text())
     assert (note["is_published"], note["failed"]) == (False, ["unique_fct_things_thing_id"])
@@ -337,34 +349,13 @@ def test_unit_tests_are_run_by_whoever_asks_for_them_and_publishing_needs_none(
     tmp_path: Path,
 ) -> None:
     project = SmallProject(tmp_path)
-    assert "2 models, 1 test in" in project.build()
-    project.things(1, 2, 3)
-    assert "2 models, 1 test, 1 unit test in" in project.build("--selector", "everything")
-    assert project.published() == [(1,), (2,), (3,)]
+    output = project.build("--selector", "everything", "--log-level", "info")
+    assert "2 models, 1 test, 1 unit test in" in output
+    assert "OK created sql table model core.fct_things" in output
+    assert project.published() == [(1,), (2,)]
     project.things(4)
-    project.build("--exclude", "test_type:unit")
+    assert project.build("--exclude", "test_type:unit", "--quiet") == ""
     assert project.published() == [(4,)]
-
-
-def test_the_console_says_in_three_lines_how_a_build_ended(tmp_path: Path) -> None:
-    project = SmallProject(tmp_path)
-    published = project.commands.published / "current.duckdb"
-    first, *last = project.build().splitlines()
-    assert first.startswith("Running 3 steps. The log is ")
-    assert [line.split(" in ")[0] for line in last] == [
-        "Done: 2 models, 1 test",
-        f"Published: {published}",
-        "Nothing needs a look.",
-    ]
-    assert "OK created sql table model core.fct_things" in project.build("--log-level", "info")
-    assert project.build("--quiet") == ""
-
-    project.things(1, 1)
-    output = project.build(expect=1)
-    assert "Got 1 result, configured to fail if != 0" in output
-    assert "Done: 2 models; 1 failed in" in output
-    assert "Look at: 1 failure (unique_fct_things_thing_id)" in output
-    assert "Got 1 result" in project.build("--quiet", expect=1)
 
 
 READER = (

@@ -13,7 +13,15 @@ from pathlib import Path
 
 from support.commands import ROOT, Project
 
-COPIED = ("models", "macros", "seeds", "tests/dbt", "dbt_project.yml", "profiles.yml")
+COPIED = (
+    "models",
+    "macros",
+    "seeds",
+    "tests/dbt",
+    "dbt_project.yml",
+    "selectors.yml",
+    "profiles.yml",
+)
 
 
 def project_with_vendor(
