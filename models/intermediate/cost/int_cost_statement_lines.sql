@@ -1,1 +1,5 @@
-{{ union_of_vendors('cost_statement_lines') }}
+with final as (
+    {{ union_of_cost_vendors('cost_statement_lines') }}
+)
+
+select * from final

@@ -1,1 +1,5 @@
-{{ union_of_vendors('cost_statements') }}
+with final as (
+    {{ union_of_cost_vendors('cost_statements') }}
+)
+
+select * from final

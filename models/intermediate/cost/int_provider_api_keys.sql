@@ -1,1 +1,5 @@
-{{ union_of_vendors('api_keys') }}
+with final as (
+    {{ union_of_cost_vendors('api_keys') }}
+)
+
+select * from final

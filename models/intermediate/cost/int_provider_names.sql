@@ -1,40 +1,33 @@
-with stg_openai__projects as (
-    select * from {{ ref('stg_openai__projects') }}
+with int_provider_projects as (
+    select * from {{ ref('int_provider_projects') }}
 ),
 
-stg_openai__project_api_keys as (
-    select * from {{ ref('stg_openai__project_api_keys') }}
-),
-
-named as (
-    select
-        'openai' as provider,
-        'project' as name_kind,
-        project_id as named_id,
-        project_name as given_name,
-        project_id,
-        is_deleted
-    from stg_openai__projects
-    union all
-    select
-        'openai' as provider,
-        'api_key' as name_kind,
-        api_key_id as named_id,
-        api_key_name as given_name,
-        project_id,
-        is_deleted
-    from stg_openai__project_api_keys
+int_provider_api_keys as (
+    select * from {{ ref('int_provider_api_keys') }}
 ),
 
 final as (
     select
         provider,
-        name_kind,
-        named_id,
-        given_name,
+        source_account,
+        'project' as name_kind,
+        project_id as named_id,
+        project_name as given_name,
         project_id,
+        is_archived,
         is_deleted
-    from named
+    from int_provider_projects
+    union all
+    select
+        provider,
+        source_account,
+        'api_key' as name_kind,
+        api_key_id as named_id,
+        api_key_name as given_name,
+        project_id,
+        false as is_archived,
+        is_deleted
+    from int_provider_api_keys
 )
 
 select * from final

@@ -1,1 +1,5 @@
-{{ union_of_vendors('projects') }}
+with final as (
+    {{ union_of_cost_vendors('projects') }}
+)
+
+select * from final

@@ -1,1 +1,5 @@
-{{ union_of_vendors('provider_usage') }}
+with final as (
+    {{ union_of_cost_vendors('provider_usage') }}
+)
+
+select * from final

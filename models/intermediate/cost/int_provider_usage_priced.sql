@@ -124,7 +124,8 @@ final as (
             int_provider_usage_by_model.provider = list_cost_by_model.provider
             and int_provider_usage_by_model.source_account = list_cost_by_model.source_account
             and int_provider_usage_by_model.usage_date = list_cost_by_model.usage_date
-            and coalesce(int_provider_usage_by_model.model_id, '') = coalesce(list_cost_by_model.model_id, '')
+            and coalesce(int_provider_usage_by_model.model_id, '')
+            = coalesce(list_cost_by_model.model_id, '')
             and int_provider_usage_by_model.service_tier = list_cost_by_model.service_tier
 )
 
