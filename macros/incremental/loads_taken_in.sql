@@ -88,7 +88,7 @@
 {% macro load_changes() %}
     {#- What this run of the incremental model at hand has to do:
         is_rebuild     true where nothing it took in can be relied on: no earlier run, a full
-                       refresh, or loads that it took in are gone from the warehouse
+                       refresh, other columns than before, or loads that it took in are gone
         new_loads      ids of the loads it has not taken in (all of them for a rebuild)
         last_as_of     clock of its last run as 'YYYY-MM-DD HH:MM:SS'; none for a rebuild
         run_number     how many runs the model will have had after this one -#}
@@ -104,7 +104,8 @@
         "select load_id from " ~ build_table('_trusted_loads') ~ " where (kind in ('"
         ~ meta.loads_of | join("', '") ~ "') or area in ('" ~ meta.loads_of | join("', '") ~ "'))"
         ~ conditions | join ~ " order by load_id"
-    ).columns[0].values() | list + reference_marks(meta) %}
+    ).columns[0].values() | list %}
+    {% set marks = reference_marks(meta) + ['columns:' ~ local_md5(model.columns | join(','))] %}
     {% set runs = run_query(
         "select load_id, run_number, is_full_refresh, cast(as_of as " ~ dbt.type_string()
         ~ ") as as_of from " ~ taken_in_table(this.identifier)
@@ -116,10 +117,11 @@
         {% do taken_in.append(run.load_id) %}
     {% endfor %}
     {% set run_number = (runs[-1].run_number if runs else 0) | int + 1 %}
-    {% set gone = taken_in | reject('in', trusted) | list %}
-    {% if not full_refreshes or gone or should_full_refresh() %}
+    {% set gone = taken_in | reject('in', trusted + marks) | list %}
+    {% set unknown_marks = marks | reject('in', taken_in) | list %}
+    {% if not full_refreshes or gone or unknown_marks or should_full_refresh() %}
         {{ return({
-            'is_rebuild': true, 'new_loads': trusted, 'last_as_of': none, 'run_number': run_number
+            'is_rebuild': true, 'new_loads': trusted + marks, 'last_as_of': none, 'run_number': run_number
         }) }}
     {% endif %}
     {{ return({

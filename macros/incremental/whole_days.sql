@@ -162,7 +162,7 @@
 {% endmacro %}
 
 {% macro whole_days_schema_change() %}
-    {#- Another set of columns is refused until a full refresh. PostgreSQL takes two names of one
-        text type for a change, so there only new columns count. -#}
-    {{ return('append_new_columns' if target.type == 'postgres' else 'fail') }}
+    {#- A model with other columns than before rebuilds all its days (see load_changes), so its table
+        takes new columns on. Spark cannot add one before the day that it partitions by. -#}
+    {{ return('fail' if target.type == 'spark' else 'append_new_columns') }}
 {% endmacro %}
