@@ -29,13 +29,20 @@ DESCRIPTION = (
 )
 
 
+def known_names() -> list[str]:
+    """Names that a run may be given."""
+    from pipelines.sources.accounts import configured_accounts
+
+    return configured_accounts().names
+
+
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of a run on `parser`."""
     parser.add_argument(
         "names",
         nargs="*",
         metavar="NAME",
-        help="source to load: stripe, openai, app_events (default: all configured ones)",
+        help=f"account to load: {', '.join(known_names())} (default: all configured ones)",
     )
     parser.add_argument(
         "--full-refresh",

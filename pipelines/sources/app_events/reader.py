@@ -25,8 +25,8 @@ import orjson
 import pyarrow as pa
 
 from pipelines.errors import LoadError
+from pipelines.loading.run_tables import QUARANTINE_SCHEMA
 from pipelines.loading.sql_types import sql_type
-from pipelines.loading.versions import QUARANTINE_SCHEMA
 from pipelines.sources.app_events.columns import (
     Cast,
     all_good,

@@ -21,8 +21,9 @@ import pyarrow as pa
 from pipelines.loading.context import EndpointResult, RunContext
 from pipelines.loading.email_hashes import EmailHasher
 from pipelines.loading.http import ApiClient
+from pipelines.loading.run_tables import QUARANTINE_SCHEMA
 from pipelines.loading.tables import JsonObject, LiftError, Row, to_json
-from pipelines.loading.versions import BATCH_ROWS, QUARANTINE_SCHEMA, VersionWriter
+from pipelines.loading.versions import BATCH_ROWS, VersionWriter
 from pipelines.sources.openai.api import epoch, read_days
 from pipelines.sources.openai.tables import API_KEYS_SINCE, COSTS, BucketEndpoint
 from pipelines.sources.openai.windows import (
@@ -195,7 +196,7 @@ class BucketWriter:
         self.context.warn(
             f"{self.endpoint.name}: {len(day.refused)} of {len(day.refused) + len(day.results)} "
             f"results of {day.bucket_id} cannot be read ({first.reason}); the rest of the day is "
-            f"loaded, its total lacks them. They are in raw_openai.quarantine."
+            f"loaded, its total lacks them. They are in {self.context.account.dataset}.quarantine."
         )
         if is_changed:
             for refused in day.refused:
