@@ -119,11 +119,12 @@ def execute_kpis(args: argparse.Namespace) -> int:
     from pipelines import exports
     from pipelines.config import SettingError
     from pipelines.console import Reporter
+    from pipelines.files import write_whole
 
     try:
         text = exports.export(args.first, args.last, args.format)
         if args.output:
-            exports.write(text, args.output)
+            write_whole(args.output, text)
         else:
             sys.stdout.write(text)
     except SettingError as error:

@@ -174,6 +174,6 @@
 {%- endmacro %}
 
 {% macro called_provider(provider) -%}
-    {#- Provider of a call; one that names none is taken to be of the one that bills most apps. -#}
-    coalesce(lower({{ provider }}), 'openai')
+    {#- Provider of a call: the one that it names, else the var `default_provider`. -#}
+    coalesce(lower({{ provider }}), '{{ var('default_provider') }}')
 {%- endmacro %}

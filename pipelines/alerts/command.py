@@ -15,7 +15,8 @@ from pipelines.config import SettingError, as_of, setting, warehouse_path
 from pipelines.console import Reporter
 from pipelines.errors import AlreadyRunningError
 from pipelines.locks import hold
-from pipelines.published.reader import BuildFacts, Published, open_published
+from pipelines.published.files import BuildFacts
+from pipelines.published.reader import Published, open_published
 from pipelines.run import (
     EXIT_ALREADY_RUNNING,
     EXIT_OK,
@@ -51,7 +52,7 @@ def alert(*, dry_run: bool, reporter: Reporter) -> int:
             )
         now = as_of()
         with open_published() as published:
-            facts = published.facts()
+            facts = published.facts
             alerts = read_alerts(published, facts, now)
             for rule in rules_that_watch_nothing(published):
                 reporter.line(f"rule {rule} watches a metric that does not exist")

@@ -1,20 +1,20 @@
-with payments as (
+with int_billing_payments as (
     select * from {{ ref('int_billing_payments') }}
 ),
 
-refunds as (
+int_billing_refunds as (
     select * from {{ ref('int_billing_refunds') }}
 ),
 
-disputes as (
+int_billing_disputes as (
     select * from {{ ref('int_billing_disputes') }}
 ),
 
-balance_transactions as (
+int_billing_balance_transactions as (
     select * from {{ ref('int_billing_balance_transactions') }}
 ),
 
-rates as (
+int_mrr_rates as (
     select * from {{ ref('int_mrr_rates') }}
 ),
 
@@ -26,7 +26,7 @@ all_movements as (
         currency,
         amount_collected as amount,
         created_at as moved_at
-    from payments
+    from int_billing_payments
     where is_collected
     union all
     select
@@ -36,7 +36,7 @@ all_movements as (
         currency,
         -amount as amount,
         created_at as moved_at
-    from refunds
+    from int_billing_refunds
     where refund_status in ('succeeded', 'pending')
     union all
     select
@@ -46,7 +46,7 @@ all_movements as (
         currency,
         -amount as amount,
         coalesce(withdrawn_at, created_at) as moved_at
-    from disputes
+    from int_billing_disputes
     where is_chargeback
     union all
     select
@@ -56,7 +56,7 @@ all_movements as (
         currency,
         amount,
         won_at as moved_at
-    from disputes
+    from int_billing_disputes
     where is_chargeback and won_at is not null
     union all
     select
@@ -66,7 +66,7 @@ all_movements as (
         currency,
         -fee_amount as amount,
         created_at as moved_at
-    from balance_transactions
+    from int_billing_balance_transactions
     where fee_amount <> 0
 ),
 
@@ -92,7 +92,7 @@ final as (
         ) }} as amount,
         '{{ report_currency() }}' as currency
     from movements_dated
-    left join rates
+    left join int_mrr_rates as rates
         on
             movements_dated.currency = rates.currency
             and movements_dated.movement_date >= rates.valid_from

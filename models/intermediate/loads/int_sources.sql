@@ -14,11 +14,11 @@ stripe_dates as (
     from {{ ref('stg_stripe__events') }}
 ),
 
-openai_dates as (
+cost_dates as (
     select
-        'openai' as source,
+        source_account as source,
         cost_date as data_date
-    from {{ ref('stg_openai__cost_statements') }}
+    from {{ ref('int_cost_statements') }}
 ),
 
 app_event_dates as (
@@ -31,7 +31,7 @@ app_event_dates as (
 newest_dates as (
     select source, max(data_date) as newest_data_date from stripe_dates group by source
     union all
-    select source, max(data_date) as newest_data_date from openai_dates group by source
+    select source, max(data_date) as newest_data_date from cost_dates group by source
     union all
     select source, max(data_date) as newest_data_date from app_event_dates group by source
 ),

@@ -1,16 +1,9 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy=whole_days_strategy(),
-    on_schema_change=whole_days_schema_change(),
-    partition_by=whole_days_partition('date'),
-    post_hook="{{ remember_loads() }}",
-    meta={
-        'day': 'date',
-        'days_by_load': 'int_event_days_by_load',
-        'loads_of': ['app_events'],
-        'after': 'int_user_days',
-    }
-) }}
+{{ rebuilt_by_day({
+    'day': 'date',
+    'days_by_load': 'int_event_days_by_load',
+    'loads_of': ['app_events'],
+    'after': 'int_user_days',
+}) }}
 
 with events_of_touched_days as {{ read_anew() }} (
     select
@@ -20,7 +13,7 @@ with events_of_touched_days as {{ read_anew() }} (
         endpoint,
         status_code,
         response_time_ms,
-        coalesce(customer_id, '__unattributed__') as app_customer_id
+        coalesce(app_customer_id, '__unattributed__') as app_customer_id
     from {{ ref('int_app_events') }}
     where {{ in_touched_days('occurred_at', ref('int_event_days_by_load')) }}
 ),

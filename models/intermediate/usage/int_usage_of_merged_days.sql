@@ -40,13 +40,13 @@ events_of_merged_days as (
         int_app_events.status_code,
         int_app_events.response_time_ms,
         -- a user belongs to an account
-        int_app_events.customer_id || '/' || int_app_events.user_id as user_id,
+        int_app_events.app_customer_id || '/' || int_app_events.user_id as user_id,
         accounts_merged.customer_id as billing_customer_id
     from {{ ref('int_app_events') }} as int_app_events
     inner join accounts_merged
         on
             int_app_events.event_date = accounts_merged.date
-            and int_app_events.customer_id = accounts_merged.app_customer_id
+            and int_app_events.app_customer_id = accounts_merged.app_customer_id
 ),
 
 user_days as (

@@ -7,7 +7,7 @@ final as (
         -- keys
         event_id,
         event_type,
-        customer_id,
+        customer_id as app_customer_id,
         user_id,
         feature as feature_id,
         service,

@@ -1,0 +1,1 @@
+{{ union_of_vendors('api_keys') }}
