@@ -14,12 +14,10 @@ from typing import Any
 import dlt
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
 
+from pipelines.errors import SettingError
+
 DEFAULT_WAREHOUSE_PATH = "data/warehouse.duckdb"
 DEFAULT_PUBLISHED_DIR = "data/published"
-
-
-class SettingError(ValueError):
-    """A setting is missing or cannot be read; the message names it and the remedy."""
 
 
 def setting(name: str, default: str | None = None) -> str | None:

@@ -22,20 +22,22 @@ from dlt.common.exceptions import DltException
 from dlt.common.pipeline import LoadInfo
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from pipelines.config import SettingError, as_of
+from pipelines.config import as_of
 from pipelines.console import Reporter
-from pipelines.errors import AlreadyRunningError, LoadError
+from pipelines.errors import (
+    EXIT_FAILED,
+    EXIT_OK,
+    LoadError,
+    ProjectError,
+    SettingError,
+    UnreachableError,
+)
 from pipelines.loading.context import RunContext
 from pipelines.loading.source import Account
 from pipelines.loading.versions import KnownVersion, TableStats, known_versions
 from pipelines.sources.accounts import Accounts, configured_accounts
 from pipelines.warehouses import Warehouse, chosen_warehouse
 from pipelines.warehouses.base import LoadedAccount, keep_load_ids_rising
-
-EXIT_OK: Final = 0
-EXIT_SOURCE_FAILED: Final = 1
-EXIT_WRONG_USE: Final = 2
-EXIT_ALREADY_RUNNING: Final = 3
 
 #: Must hold wherever the command is run from, so they do not stand in a configuration file only.
 PRIVATE_BY_DEFAULT: Final = {
@@ -77,17 +79,11 @@ def run(names: Sequence[str], *, full_refresh: bool, reporter: Reporter) -> int:
                 _run_account(account, clock, warehouse, full_refresh, reporter)
                 for account in chosen
             ]
-    except SettingError as error:
+    except ProjectError as error:
         reporter.error(str(error))
-        return EXIT_WRONG_USE
-    except AlreadyRunningError as error:
-        reporter.error(str(error))
-        return EXIT_ALREADY_RUNNING
-    except LoadError as error:
-        reporter.error(str(error))
-        return EXIT_SOURCE_FAILED
+        return error.exit_code
     reporter.summary(results)
-    return EXIT_SOURCE_FAILED if any(result.error for result in results) else EXIT_OK
+    return EXIT_FAILED if any(result.error for result in results) else EXIT_OK
 
 
 def _choose(
@@ -150,6 +146,7 @@ def _run_account(
     failures: tuple[type[BaseException], ...] = (
         DltException,
         LoadError,
+        UnreachableError,
         OSError,
         duckdb.Error,
         *warehouse.passing_errors,
@@ -281,7 +278,7 @@ def _finish_pending(
 def _is_lasting(error: BaseException, passing: tuple[type[BaseException], ...]) -> bool:
     """Whether a package failed for what is in it, not for want of disk, memory, lock or server."""
     chain = list(_chain(error))
-    if any(isinstance(one, LoadError | OSError | MemoryError) for one in chain):
+    if any(isinstance(one, ProjectError | OSError | MemoryError) for one in chain):
         return False
     return not any(isinstance(one, passing) for one in chain)
 
@@ -320,7 +317,7 @@ def _known_versions(pipeline: dlt.Pipeline, table: str) -> dict[str, KnownVersio
 def _explain(error: BaseException) -> str:
     """The first of our own errors in the chain, else the innermost cause, as one line."""
     for cause in _chain(error):
-        if isinstance(cause, LoadError | SettingError):
+        if isinstance(cause, ProjectError):
             return str(cause)
     return _innermost(error)
 

@@ -15,7 +15,8 @@ from typing import Any, Final
 
 import dlt
 
-from pipelines.config import SettingError, setting
+from pipelines.config import setting
+from pipelines.errors import SettingError
 from pipelines.loading.source import Account
 from pipelines.sources import BY_NAME, SOURCES
 

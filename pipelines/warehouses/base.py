@@ -104,6 +104,7 @@ class Warehouse(Protocol):
         Raises:
             AlreadyRunningError: somebody else holds it; the message is `busy`.
             SettingError: there is nothing to lock there.
+            UnreachableError: its server does not answer.
         """
 
     def check(self) -> None:
@@ -111,7 +112,7 @@ class Warehouse(Protocol):
 
         Raises:
             SettingError: it cannot be used.
-            LoadError: somebody else is using it.
+            UnreachableError: somebody else is using it, or its server does not answer.
         """
 
     def accounts(self) -> list[LoadedAccount]:

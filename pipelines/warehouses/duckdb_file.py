@@ -24,8 +24,8 @@ from dlt.destinations.impl.duckdb.duck import DuckDbClient, DuckDbCopyJob
 from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
 
 from pipelines import locks
-from pipelines.config import SettingError, pipelines_dir, warehouse_path
-from pipelines.errors import LoadError
+from pipelines.config import pipelines_dir, warehouse_path
+from pipelines.errors import SettingError, UnreachableError
 from pipelines.warehouses.base import (
     ACCOUNTS_SCHEMA,
     ACCOUNTS_TABLE,
@@ -207,7 +207,7 @@ class DuckDbFile:
             ).close()
         except duckdb.IOException as error:
             if "lock" in str(error).lower():
-                raise LoadError(
+                raise UnreachableError(
                     f"The warehouse {self.path} is open in another program (a `dbt build`, or a "
                     "client that writes). Close it and run again: nothing is lost. Readers should "
                     "use the published file, which never blocks."

@@ -28,7 +28,8 @@ from dlt.destinations.impl.filesystem.filesystem import FilesystemClient, Filesy
 from fsspec import AbstractFileSystem
 
 from pipelines import locks
-from pipelines.config import SettingError, dbt_setting, warehouse_path
+from pipelines.config import dbt_setting, warehouse_path
+from pipelines.errors import SettingError
 from pipelines.warehouses.base import (
     ACCOUNTS_TABLE,
     DUCKDB_PASSING_ERRORS,

@@ -24,8 +24,8 @@ from dlt.common.destination.typing import PreparedTableSchema
 from dlt.destinations import postgres as PostgresDestination
 from dlt.destinations.impl.postgres.postgres import PostgresClient
 
-from pipelines.config import SettingError, dbt_setting, warehouse_path
-from pipelines.errors import AlreadyRunningError
+from pipelines.config import dbt_setting, warehouse_path
+from pipelines.errors import AlreadyRunningError, SettingError, UnreachableError
 from pipelines.warehouses.base import (
     ACCOUNTS_SCHEMA,
     ACCOUNTS_TABLE,
@@ -325,7 +325,7 @@ class PostgresDatabase:
         """A connection in the time zone UTC, each statement its own transaction.
 
         Raises:
-            SettingError: there is none; the message holds no password.
+            UnreachableError: there is none; the message holds no password.
         """
         try:
             connection = psycopg2.connect(
@@ -339,7 +339,7 @@ class PostgresDatabase:
             )
         except psycopg2.OperationalError as error:
             reason = self.without_secrets(" ".join(str(error).split()))
-            raise SettingError(
+            raise UnreachableError(
                 f"{self.describe()[4:]} cannot be opened ({reason}). Start the server, or correct "
                 "POSTGRES_HOST, POSTGRES_PORT, POSTGRES_USER, POSTGRES_PASSWORD or "
                 "POSTGRES_DATABASE."

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
-from pipelines.config import SettingError
+from pipelines.errors import SettingError
 from pipelines.loading.source import Account, Setting
 from pipelines.sources.openai.windows import last_day
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from pipelines.config import SettingError
+from pipelines.errors import SettingError
 from pipelines.loading.source import Account, Setting
 
 API_KEY: Final = "API_KEY"

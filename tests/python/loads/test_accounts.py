@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.config import SettingError
+from pipelines.errors import SettingError
 from pipelines.run import _chain
 from pipelines.sources import SOURCES
 from pipelines.sources.accounts import configured_accounts
