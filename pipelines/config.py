@@ -88,6 +88,14 @@ def as_of() -> datetime:
     return parse_as_of(text) if text else datetime.now(UTC)
 
 
+def wall_clock() -> datetime:
+    """Present time as naive UTC, for durations and records of when something ran.
+
+    Never for data windows, which follow `as_of`.
+    """
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
 def dataset_name(source: str) -> str:
     """Schema of a source's raw tables: one per source, so equal table names never meet."""
     return f"raw_{source}"

@@ -52,7 +52,7 @@ import dlt
 import pyarrow as pa
 from dlt.extract import DltSource
 
-from pipelines.loading.clock import wall_clock
+from pipelines.config import wall_clock
 from pipelines.loading.context import EndpointResult, RunContext
 from pipelines.loading.emit import emit
 from pipelines.loading.run_tables import QUARANTINE_SCHEMA

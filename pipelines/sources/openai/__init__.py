@@ -19,7 +19,7 @@ Scopes: buckets of the API have scope `organization`, those of files `project:<i
 both, the API's speaks for all projects: counting both would count the day twice.
 
 Cursor: the days covered so far per endpoint, in dlt's state. A run reads the days that may still be
-restated (`pipelines.sources.openai.windows`), those since the last run, and what START_DATE adds.
+restated (`pipelines.loading.windows`), those since the last run, and what START_DATE adds.
 `results_quarantined` of a bucket counts results that could not be read exactly; they are in
 `quarantine`, and the day's total lacks them.
 
@@ -35,9 +35,8 @@ from typing import Any, Final
 import dlt
 from dlt.extract import DltSource
 
-from pipelines.config import warehouse_path
+from pipelines.config import wall_clock, warehouse_path
 from pipelines.errors import AccessDeniedError, KeyRefusedError, NotFoundError
-from pipelines.loading.clock import wall_clock
 from pipelines.loading.context import RunContext
 from pipelines.loading.email_hashes import EmailHasher
 from pipelines.loading.emit import emit

@@ -15,8 +15,8 @@ from typing import Any, Final
 from pipelines.errors import BadRequestError, LoadError
 from pipelines.loading.http import ApiClient
 from pipelines.loading.tables import JsonObject
+from pipelines.loading.windows import ONE_DAY, DayRange
 from pipelines.sources.openai.tables import BucketEndpoint
-from pipelines.sources.openai.windows import ONE_DAY, DayRange
 
 #: Objects per page of a list.
 LIST_LIMIT: Final = 100

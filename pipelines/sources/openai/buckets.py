@@ -24,9 +24,7 @@ from pipelines.loading.http import ApiClient
 from pipelines.loading.run_tables import QUARANTINE_SCHEMA
 from pipelines.loading.tables import JsonObject, LiftError, Row, to_json
 from pipelines.loading.versions import BATCH_ROWS, VersionWriter
-from pipelines.sources.openai.api import epoch, read_days
-from pipelines.sources.openai.tables import API_KEYS_SINCE, COSTS, BucketEndpoint
-from pipelines.sources.openai.windows import (
+from pipelines.loading.windows import (
     ONE_DAY,
     Coverage,
     DayRange,
@@ -34,6 +32,8 @@ from pipelines.sources.openai.windows import (
     days_to_read,
     last_day,
 )
+from pipelines.sources.openai.api import epoch, read_days
+from pipelines.sources.openai.tables import API_KEYS_SINCE, COSTS, BucketEndpoint
 
 Tables = Iterator[tuple[str, pa.Table]]
 

@@ -29,6 +29,7 @@ from pipelines.loading.email_hashes import EmailHasher
 from pipelines.loading.source import Account
 from pipelines.loading.tables import JsonObject, LiftError, to_json
 from pipelines.loading.versions import BATCH_ROWS
+from pipelines.loading.windows import ONE_DAY, DayRange
 from pipelines.sources.openai.buckets import (
     BucketWriter,
     Day,
@@ -40,7 +41,6 @@ from pipelines.sources.openai.buckets import (
 )
 from pipelines.sources.openai.settings import COST_EXPORT_URL
 from pipelines.sources.openai.tables import check_cost_result
-from pipelines.sources.openai.windows import ONE_DAY, DayRange
 
 ENDPOINT: Final = "cost_export"
 SCOPE_PREFIX: Final = "project:"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
 from pipelines.errors import SettingError
 from pipelines.loading.source import Account, Setting
-from pipelines.sources.openai.windows import last_day
+from pipelines.loading.windows import last_day, months_before
 
 ADMIN_KEY: Final = "ADMIN_KEY"
 BASE_URL: Final = "BASE_URL"
@@ -84,10 +83,3 @@ def _start_date(account: Account, clock: datetime) -> date:
     if day > last_day(clock):
         raise SettingError(f"{name} is {day}, which lies after the clock ({last_day(clock)}).")
     return day
-
-
-def months_before(day: date, months: int) -> date:
-    """The same day `months` earlier, or that month's last day where it has no such day."""
-    index = day.year * 12 + day.month - 1 - months
-    year, month = index // 12, index % 12 + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))

@@ -33,9 +33,8 @@ from typing import Any, Final
 import dlt
 from dlt.extract import DltSource
 
-from pipelines.config import warehouse_path
+from pipelines.config import wall_clock, warehouse_path
 from pipelines.errors import AccessDeniedError, KeyRefusedError, LoadError, NotFoundError
-from pipelines.loading.clock import wall_clock
 from pipelines.loading.context import RunContext
 from pipelines.loading.email_hashes import EmailHasher
 from pipelines.loading.emit import emit
