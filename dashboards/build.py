@@ -11,7 +11,8 @@ import duckdb
 import pyarrow as pa
 import streamlit as st
 
-from pipelines.config import SettingError, published_dir, target
+from pipelines.config import published_dir, target
+from pipelines.errors import ProjectError
 from pipelines.published.files import current_file
 from pipelines.published.reader import NoBuild, Published, newest_build
 from pipelines.published.server_copy import bring
@@ -57,7 +58,7 @@ def _bring_published(_target: str) -> None:
     """Copy what a server published since the last look; without the server, the last copy stays."""
     try:
         bring()
-    except SettingError as error:
+    except ProjectError as error:
         _LOG.warning("%s", error)
 
 

@@ -16,7 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from pipelines.config import SettingError
+from pipelines.errors import SettingError
 from pipelines.published.reader import Published, open_published
 
 #: Raised with every change of the document's shape.

@@ -13,7 +13,7 @@ import duckdb
 import psycopg2
 from psycopg2 import sql
 
-from pipelines.config import SettingError
+from pipelines.errors import UnreachableError
 from pipelines.published.files import SERVER_FACTS, BuildFacts
 from pipelines.published.server_copy import read_csv
 from pipelines.published.writer import PublishedTable
@@ -95,7 +95,7 @@ def open_published_schemas(database: PostgresDatabase) -> Iterator[PublishedSche
     """The published schemas as of now.
 
     Raises:
-        SettingError: the server cannot be reached, or what it has is of another version.
+        UnreachableError: the server cannot be reached, or what it has is of another version.
     """
     connection = database.connect()
     try:
@@ -104,7 +104,7 @@ def open_published_schemas(database: PostgresDatabase) -> Iterator[PublishedSche
             yield PublishedSchemas(cursor)
     except psycopg2.Error as error:
         reason = database.without_secrets(" ".join(str(error).split()))
-        raise SettingError(
+        raise UnreachableError(
             f"What is published in {database.describe()} cannot be read ({reason}). "
             "Run `dbt build`."
         ) from None

@@ -24,7 +24,8 @@ from typing import Any, Final, Literal, Self
 import duckdb
 import pyarrow as pa
 
-from pipelines.config import SettingError, published_dir
+from pipelines.config import published_dir
+from pipelines.errors import SettingError
 from pipelines.files import literal
 from pipelines.published.files import (
     CURRENT,

@@ -16,7 +16,8 @@ from typing import Any, Protocol
 
 import duckdb
 
-from pipelines.config import SettingError, published_dir, target
+from pipelines.config import published_dir, target
+from pipelines.errors import UnreachableError
 from pipelines.files import literal
 from pipelines.published.files import BuildFacts, current_id
 from pipelines.published.writer import Build, PublishedTable, PublishError, publish
@@ -40,7 +41,7 @@ def bring(directory: Path | None = None) -> Path | None:
     """Make the server's last published build current here; its path, None if nothing is new.
 
     Raises:
-        SettingError: the server cannot be reached, or its build cannot be copied.
+        UnreachableError: the server cannot be reached, or its build cannot be copied.
     """
     if target() == "dev":
         return None
@@ -58,7 +59,7 @@ def bring(directory: Path | None = None) -> Path | None:
                     server.prepare(connection)
                     return publish(connection, build)
             except (PublishError, OSError, duckdb.Error) as error:
-                raise SettingError(
+                raise UnreachableError(
                     f"The published build {facts.build_id} could not be copied into {directory} "
                     f"({error}). Readers keep the one before."
                 ) from error

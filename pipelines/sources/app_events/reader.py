@@ -26,8 +26,8 @@ import pyarrow as pa
 
 from pipelines.errors import LoadError
 from pipelines.files import literal, quote
+from pipelines.loading.run_tables import QUARANTINE_SCHEMA
 from pipelines.loading.sql_types import sql_type
-from pipelines.loading.versions import QUARANTINE_SCHEMA
 from pipelines.sources.app_events.columns import (
     Cast,
     all_good,

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from pipelines.config import SettingError
+from pipelines.errors import SettingError
 from pipelines.published import files
 from pipelines.published.files import BuildFacts
 from pipelines.published.reader import NoBuild, Published, newest_build, open_published

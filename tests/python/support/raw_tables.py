@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipelines.loading.context import SYNC_ENDPOINTS_SCHEMA, SYNCS_SCHEMA
+from pipelines.loading.run_tables import SYNC_ENDPOINTS_SCHEMA, SYNCS_SCHEMA
 from pipelines.loading.versions import KnownVersion, VersionWriter
 from pipelines.sources.app_events.schemas import EVENTS_SCHEMA
 from pipelines.sources.openai.tables import COST_BUCKETS, USAGE_BUCKETS

@@ -1,12 +1,13 @@
-"""Which UTC days a run reads. Pure arithmetic; all ranges are half-open.
+"""Which UTC days a run reads of what a provider restates. Pure arithmetic; ranges are half-open.
 
-The provider restates days after the fact, so a run reads the last three days, the open month, and
+Providers restate days after the fact, so a run reads the last three days, the open month, and
 until the 5th the month before again. A run after a pause reads what the daily runs that did not
 happen would have read, so no restatement is missed.
 """
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -56,6 +57,13 @@ class Coverage:
 def last_day(clock: datetime) -> date:
     """The last UTC day that began before `clock`: at midnight sharp that is the day before."""
     return (clock - timedelta(microseconds=1)).date()
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day `months` earlier, or that month's last day where it has no such day."""
+    index = day.year * 12 + day.month - 1 - months
+    year, month = index // 12, index % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def restated_from(today: date) -> date:

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.sources.openai.settings import months_before
-from pipelines.sources.openai.windows import (
+from pipelines.loading.windows import (
     ONE_DAY,
     Coverage,
     DayRange,
     covered_after,
     days_to_read,
+    months_before,
     restated_from,
 )
 
