@@ -13,6 +13,7 @@ final as (
         price_id,
         product_id,
         billing_provider,
+        source_account,
         -- facts
         line_type,
         description,

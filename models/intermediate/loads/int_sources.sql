@@ -2,38 +2,59 @@ with sources as (
     {{ declared_sources() }}
 ),
 
-stripe_dates as (
+int_billing_invoices as (
     select
-        'stripe' as source,
-        {{ day_of('created_at') }} as data_date
-    from {{ ref('stg_stripe__invoices') }}
-    union all
-    select
-        'stripe' as source,
-        {{ day_of('created_at') }} as data_date
-    from {{ ref('stg_stripe__events') }}
+        source_account,
+        max(created_at) as newest_at
+    from {{ ref('int_billing_invoices') }}
+    group by source_account
 ),
 
-openai_dates as (
+int_billing_newest_events as (
     select
-        'openai' as source,
-        cost_date as data_date
+        source_account,
+        newest_event_at as newest_at
+    from {{ ref('int_billing_newest_events') }}
+),
+
+stg_openai__cost_statements as (
+    select max(cost_date) as newest_data_date
     from {{ ref('stg_openai__cost_statements') }}
 ),
 
-app_event_dates as (
-    select
-        'app_events' as source,
-        event_date as data_date
+stg_app_events__events as (
+    select max(event_date) as newest_data_date
     from {{ ref('stg_app_events__events') }}
 ),
 
 newest_dates as (
-    select source, max(data_date) as newest_data_date from stripe_dates group by source
+    select
+        source_account as source,
+        {{ day_of('newest_at') }} as data_date
+    from int_billing_invoices
     union all
-    select source, max(data_date) as newest_data_date from openai_dates group by source
+    select
+        source_account as source,
+        {{ day_of('newest_at') }} as data_date
+    from int_billing_newest_events
     union all
-    select source, max(data_date) as newest_data_date from app_event_dates group by source
+    select
+        'openai' as source,
+        newest_data_date as data_date
+    from stg_openai__cost_statements
+    union all
+    select
+        'app_events' as source,
+        newest_data_date as data_date
+    from stg_app_events__events
+),
+
+dates_by_source as (
+    select
+        source,
+        max(data_date) as newest_data_date
+    from newest_dates
+    group by source
 ),
 
 final as (
@@ -42,10 +63,10 @@ final as (
         sources.kind,
         sources.source_name,
         sources.setting,
-        newest_dates.newest_data_date
+        dates_by_source.newest_data_date
     from sources
-    left join newest_dates
-        on sources.source = newest_dates.source
+    left join dates_by_source
+        on sources.source = dates_by_source.source
 )
 
 select * from final
