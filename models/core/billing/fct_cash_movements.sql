@@ -23,6 +23,8 @@ all_movements as (
         'payment' as movement_type,
         payment_id as movement_id,
         customer_id,
+        billing_provider,
+        source_account,
         currency,
         amount_collected as amount,
         created_at as moved_at
@@ -33,6 +35,8 @@ all_movements as (
         'refund' as movement_type,
         refund_id as movement_id,
         customer_id,
+        billing_provider,
+        source_account,
         currency,
         -amount as amount,
         created_at as moved_at
@@ -43,6 +47,8 @@ all_movements as (
         'dispute' as movement_type,
         dispute_id as movement_id,
         customer_id,
+        billing_provider,
+        source_account,
         currency,
         -amount as amount,
         coalesce(withdrawn_at, created_at) as moved_at
@@ -53,6 +59,8 @@ all_movements as (
         'dispute_won' as movement_type,
         dispute_id as movement_id,
         customer_id,
+        billing_provider,
+        source_account,
         currency,
         amount,
         won_at as moved_at
@@ -63,6 +71,8 @@ all_movements as (
         'fee' as movement_type,
         balance_transaction_id as movement_id,
         cast(null as {{ dbt.type_string() }}) as customer_id,
+        billing_provider,
+        source_account,
         currency,
         -fee_amount as amount,
         created_at as moved_at
@@ -83,6 +93,8 @@ final as (
         movements_dated.movement_type,
         movements_dated.movement_id,
         movements_dated.customer_id,
+        movements_dated.billing_provider,
+        movements_dated.source_account,
         movements_dated.movement_date,
         movements_dated.currency as native_currency,
         cast(movements_dated.amount as decimal(38, 9)) as native_amount,

@@ -13,6 +13,7 @@ final as (
         price_id,
         product_id,
         billing_provider,
+        source_account,
         -- Facts
         line_type,
         description,

@@ -10,6 +10,7 @@ final as (
     select
         balance_transactions.balance_transaction_id,
         balance_transactions.billing_provider,
+        balance_transactions.source_account,
         {{ day_of('balance_transactions.created_at') }} as fee_date,
         balance_transactions.reporting_category,
         balance_transactions.currency,

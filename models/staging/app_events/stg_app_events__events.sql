@@ -5,6 +5,7 @@ with raw_events as (
 final as (
     select
         -- keys
+        source_account,
         event_id,
         event_type,
         customer_id as app_customer_id,

@@ -1,12 +1,4 @@
-with stripe_prices as (
-    select * from {{ ref('stg_stripe__prices') }}
-),
-
-stripe_plans as (
-    select * from {{ ref('stg_stripe__plans') }}
-),
-
-stripe_subscription_items as (
+with stripe_subscription_items as (
     select * from {{ ref('stg_stripe__subscription_item_history') }}
 ),
 
@@ -14,68 +6,10 @@ stripe_invoice_lines as (
     select * from {{ ref('stg_stripe__invoice_lines') }}
 ),
 
--- best first: the price list, the plan list of an older account, then what is embedded in
--- subscriptions and invoices for prices that no list shows any more
-all_sightings as (
+-- a bare id, without terms, is the last resort
+sightings as (
     select
-        1 as preference,
-        observed_at as seen_at,
-        'price_list' as price_origin,
-        price_id as seen_in,
-        price_id,
-        product_id,
-        meter_id,
-        nickname,
-        lookup_key,
-        currency,
-        unit_amount_minor,
-        unit_amount,
-        billing_scheme,
-        tiers_mode,
-        price_type,
-        tax_behavior,
-        billing_interval,
-        billing_interval_count,
-        usage_type,
-        transform_divide_by,
-        transform_round,
-        metadata,
-        is_active,
-        is_deleted,
-        created_at,
-        deleted_at
-    from stripe_prices
-    union all
-    select
-        2 as preference,
-        observed_at as seen_at,
-        'plan_list' as price_origin,
-        plan_id as seen_in,
-        plan_id as price_id,
-        product_id,
-        cast(null as {{ dbt.type_string() }}) as meter_id,
-        nickname,
-        cast(null as {{ dbt.type_string() }}) as lookup_key,
-        currency,
-        unit_amount_minor,
-        unit_amount,
-        billing_scheme,
-        tiers_mode,
-        'recurring' as price_type,
-        'unspecified' as tax_behavior,
-        billing_interval,
-        billing_interval_count,
-        usage_type,
-        transform_divide_by,
-        transform_round,
-        metadata,
-        is_active,
-        is_deleted,
-        created_at,
-        deleted_at
-    from stripe_plans
-    union all
-    select
+        source_account,
         case when currency is not null then 3 else 5 end as preference,
         valid_from as seen_at,
         'subscription_item' as price_origin,
@@ -106,6 +40,7 @@ all_sightings as (
     from stripe_subscription_items
     union all
     select
+        source_account,
         case when price_currency is not null then 4 else 6 end as preference,
         period_start_at as seen_at,
         'invoice_line' as price_origin,
@@ -140,7 +75,7 @@ all_sightings as (
 
 final as (
     select
-        'stripe' as billing_provider,
+        source_account,
         price_origin,
         seen_in,
         seen_at,
@@ -167,7 +102,7 @@ final as (
         is_deleted,
         created_at,
         deleted_at
-    from all_sightings
+    from sightings
     where price_id is not null
 )
 
