@@ -43,6 +43,7 @@ from pipelines.loading.source import Source
 from pipelines.loading.tables import all_schemas
 from pipelines.sources.stripe.api import StripeApi
 from pipelines.sources.stripe.endpoints import API_VERSION
+from pipelines.sources.stripe.parents import Parents
 from pipelines.sources.stripe.settings import (
     API_KEY,
     BASE_URL,
@@ -52,8 +53,19 @@ from pipelines.sources.stripe.settings import (
     check_settings,
     read_settings,
 )
-from pipelines.sources.stripe.sync import StripeSync, SyncState
+from pipelines.sources.stripe.state import SyncState
+from pipelines.sources.stripe.sync import StripeSync
 from pipelines.sources.stripe.tables import TABLES
+from pipelines.sources.stripe.writers import ObjectWriters
+
+
+#: What to do where a key belongs to something else than what was loaded, by what differs.
+_REMEDIES: Final = {
+    "account": "Two accounts must not be mixed: give the new one a name of its own "
+    "(SOURCES__<NAME>__KIND=stripe), or restore the old key.",
+    "is_live": "Test and live data must not be mixed: use another WAREHOUSE_PATH for this key, or "
+    "restore the old one.",
+}
 
 
 def build(context: RunContext) -> DltSource:
@@ -73,8 +85,8 @@ def build(context: RunContext) -> DltSource:
         api = StripeApi(_client(context, settings))
         state = SyncState(dlt.current.source_state())
         _check_account(api, settings, state, context)
-        sync = StripeSync(api, context, state, hasher, API_VERSION)
-        for table_name, rows in sync.run():
+        writers = ObjectWriters(context, hasher, API_VERSION, Parents(context.query))
+        for table_name, rows in StripeSync(api, context, state, writers).run():
             yield emit(table_name, rows)
         for table_name, rows in context.run_records(started_at):
             yield emit(table_name, rows)
@@ -114,8 +126,7 @@ def _check_account(
         if before is not None and value is not None and before != value:
             raise LoadError(
                 f"{context.account.dataset} holds {name} {before!r}, but the key in {key_setting} "
-                f"belongs to {name} {value!r}. Two accounts must not be mixed: give the new one a "
-                "name of its own (SOURCES__<NAME>__KIND=stripe), or restore the old key."
+                f"belongs to {name} {value!r}. {_REMEDIES[name]}"
             )
         if value is not None:
             state.values[name] = value

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from scripts import prices
+from scripts.prices import genai_prices, litellm, seed
 
 TODAY = date(2026, 11, 21)
 LATER = date(2026, 12, 5)
@@ -38,16 +38,16 @@ providers: list[Provider] = [Provider(id='openai', models=[
 """
 
 
-def rows_of_data() -> list[prices.Price]:
-    [provider] = prices.read_data_file(DATA)
+def rows_of_data() -> list[seed.Price]:
+    [provider] = genai_prices.read_data_file(DATA)
     [model] = provider.get("models")
-    return list(prices.prices_of_model("openai", model, "a source", TODAY))
+    return list(genai_prices.prices_of_model("openai", model, "a source", TODAY))
 
 
-def stated(rows: list[prices.Price]) -> set[tuple[str, str, int, str, str, str]]:
+def stated(rows: list[seed.Price]) -> set[tuple[str, str, int, str, str, str]]:
     return {
         (
-            row.token_type, row.tier, row.context, prices.plain(row.usd),
+            row.token_type, row.tier, row.context, seed.plain(row.usd),
             row.valid_from.isoformat(), str(row.valid_to or ""),
         )
         for row in rows
@@ -72,17 +72,17 @@ def test_prices_have_periods_long_contexts_and_tiers() -> None:
 
 
 def test_names_become_globs() -> None:
-    [provider] = prices.read_data_file(DATA)
-    rows = list(prices.aliases_of("openai", provider.get("models"), "a source"))
+    [provider] = genai_prices.read_data_file(DATA)
+    rows = list(genai_prices.aliases_of("openai", provider.get("models"), "a source"))
     assert [row[1] for row in rows] == ["luna", "luna-????-??", "lu-*"]
 
 
 def test_a_refresh_without_news_changes_nothing() -> None:
     rows = rows_of_data()
-    held = prices.merged([], rows, TODAY)
+    held = seed.merged([], rows, TODAY)
     later = [replace(row, checked_on=LATER) for row in rows]
-    assert prices.merged(held, later, LATER) == held
-    assert [prices.Price.read(dict(zip(prices.PRICE_COLUMNS, r.row(), strict=True))) for r in held]
+    assert seed.merged(held, later, LATER) == held
+    assert [seed.Price.read(dict(zip(seed.PRICE_COLUMNS, r.row(), strict=True))) for r in held]
 
 
 @pytest.mark.parametrize(
@@ -90,22 +90,22 @@ def test_a_refresh_without_news_changes_nothing() -> None:
     [("effective", date(2026, 12, 1), date(2026, 12, 1)), ("first_seen", TODAY, LATER)],
 )
 def test_a_changed_price_closes_its_row(kind: str, since: date, start: date) -> None:
-    held = prices.merged([], rows_of_data(), TODAY)
+    held = seed.merged([], rows_of_data(), TODAY)
     [old] = [row for row in held if row.key[2:] == ("output", "standard", 0) and not row.valid_to]
     new = replace(old, usd=Decimal("0.9"), valid_from=since, date_kind=kind)
-    after = prices.merged(held, [new], LATER)
+    after = seed.merged(held, [new], LATER)
     assert after[held.index(old)] == replace(old, valid_to=start)
     assert after[-1] == replace(new, valid_from=start, date_kind=kind)
     unchanged = [row for row in held if row != old]
     assert [row for row in after if row in unchanged] == unchanged
-    assert list(prices.changes(held, after)) == [
+    assert list(seed.changes(held, after)) == [
         f"closed  openai luna output standard 0: 1.2 until {start}",
         f"new     openai luna output standard 0: 0.9 from {start}",
     ]
 
 
 def test_litellm_fills_only_tiers_that_are_missing() -> None:
-    rows = prices.merged([], rows_of_data(), TODAY)
+    rows = seed.merged([], rows_of_data(), TODAY)
     table = {
         "luna": {
             "litellm_provider": "openai",
@@ -116,16 +116,16 @@ def test_litellm_fills_only_tiers_that_are_missing() -> None:
         }
     }
     names = {("openai", "luna"): ["luna"]}
-    filled = list(prices.fill_tiers(rows, names, table, "litellm 1", TODAY))
+    filled = list(litellm.fill_tiers(rows, names, table, "litellm 1", TODAY))
     assert stated(filled) == {
         ("input", "flex", 0, "0.1", "2026-07-30", ""),
         ("input", "flex", 272000, "0.2", "2026-07-30", ""),
     }
     # a table that disagrees on the standard price is another list: nothing is taken from it
     table["luna"]["input_cost_per_token"] = Decimal("3E-7")
-    assert not list(prices.fill_tiers(rows, names, table, "litellm 1", TODAY))
+    assert not list(litellm.fill_tiers(rows, names, table, "litellm 1", TODAY))
 
 
 def test_the_data_file_must_look_as_expected() -> None:
     with pytest.raises(ValueError, match="providers"):
-        prices.read_data_file("models = []")
+        genai_prices.read_data_file("models = []")

@@ -12,8 +12,8 @@ import pyarrow as pa
 
 from pipelines.loading.tables import all_schemas
 from pipelines.loading.versions import KnownVersion, VersionWriter
-from pipelines.sources.stripe.sync import derived_fields
 from pipelines.sources.stripe.tables import TABLES
+from pipelines.sources.stripe.writers import derived_fields
 
 SCHEMA = "raw_stripe"
 LOADS = (
