@@ -128,8 +128,12 @@
     {%- else -%}
         (
             {%- for account in accounts %}
-            select '{{ account }}' as source_account, {{ columns | join(', ') }}
-            from {{ account_table(source_name, table_name, account) }}
+            select
+                {% for column in columns -%}
+                one_account.{{ column }}, {#- some are words of SQL, such as `end` #}
+                {% endfor -%}
+                '{{ account }}' as source_account
+            from {{ account_table(source_name, table_name, account) }} as one_account
             {{ 'union all' if not loop.last }}
             {%- endfor %}
         )

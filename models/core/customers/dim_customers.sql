@@ -29,9 +29,9 @@ companies_ranked as (
             order by case when billing_customer_id = customer_id then 0 else 1 end
         ) as member_rank,
         max(case when is_delinquent then 1 when not is_delinquent then 0 end)
-            over (partition by customer_id) = 1 as is_any_delinquent,
+            over (partition by customer_id) as any_delinquent,
         min(case when is_deleted then 1 else 0 end)
-            over (partition by customer_id) = 1 as is_every_deleted,
+            over (partition by customer_id) as every_deleted,
         max(deleted_at) over (partition by customer_id) as last_deleted_at
     from customers
 ),
@@ -46,10 +46,10 @@ billed_and_unbilled as (
         email_domain,
         country,
         currency,
-        is_any_delinquent as is_delinquent,
-        is_every_deleted as is_deleted,
+        any_delinquent = 1 as is_delinquent,
+        every_deleted = 1 as is_deleted,
         created_at,
-        case when is_every_deleted then last_deleted_at end as deleted_at
+        case when every_deleted = 1 then last_deleted_at end as deleted_at
     from companies_ranked
     where member_rank = 1
     union all

@@ -15,25 +15,27 @@ from pipelines.loading.versions import KnownVersion, VersionWriter
 from pipelines.sources.stripe.tables import TABLES
 from pipelines.sources.stripe.writers import derived_fields
 
-SCHEMA = "raw_stripe"
-LOADS = (
-    f"create table if not exists {SCHEMA}._dlt_loads (load_id varchar, schema_name varchar, "
-    "status bigint, inserted_at timestamp with time zone, schema_version_hash varchar)"
+LOAD_COLUMNS = (
+    "load_id varchar, schema_name varchar, status bigint, inserted_at timestamp with time zone, "
+    "schema_version_hash varchar"
 )
 
 
 class RawStripe:
-    """Writes loads of Stripe objects into the raw tables of a warehouse file."""
+    """Writes loads of Stripe objects into the raw tables of one account of a warehouse file."""
 
-    def __init__(self, warehouse: Path) -> None:
+    def __init__(self, warehouse: Path, account: str = "stripe") -> None:
         self.warehouse = warehouse
+        self.schema = f"raw_{account}"
         self._tables = {table.name: table for table in TABLES}
         self._known: dict[str, dict[str, KnownVersion]] = {name: {} for name in self._tables}
         with duckdb.connect(str(warehouse)) as connection:
-            connection.execute(f"create schema if not exists {SCHEMA}")
-            connection.execute(LOADS)
+            connection.execute(f"create schema if not exists {self.schema}")
+            connection.execute(
+                f"create table if not exists {self.schema}._dlt_loads ({LOAD_COLUMNS})"
+            )
             for name, schema in all_schemas(TABLES).items():
-                _append(connection, name, schema.empty_table())
+                self._append(connection, name, schema.empty_table())
 
     def load(
         self,
@@ -65,9 +67,9 @@ class RawStripe:
                     writer.mark_deleted(item_id, observed_at=at, via=via)
                 assert writer.stats.quarantined == 0, f"{name}: an object could not be lifted"
                 for table, rows in writer.flush():
-                    _append(connection, table, rows)
+                    self._append(connection, table, rows)
             connection.execute(
-                f"insert into {SCHEMA}._dlt_loads values (?, 'stripe', ?, now(), 'x')",
+                f"insert into {self.schema}._dlt_loads values (?, 'stripe', ?, now(), 'x')",
                 [load_id, status],
             )
 
@@ -87,16 +89,16 @@ class RawStripe:
                 )
             assert writer.stats.quarantined == 0, f"{name}: an object could not be lifted"
             for table, rows in writer.flush():
-                _append(connection, table, rows)
+                self._append(connection, table, rows)
             connection.execute(
-                f"insert into {SCHEMA}._dlt_loads values (?, 'stripe', 0, now(), 'x')", [load_id]
+                f"insert into {self.schema}._dlt_loads values (?, 'stripe', 0, now(), 'x')", [load_id]
             )
 
-
-def _append(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
-    connection.register("rows_to_append", rows)
-    connection.execute(
-        f"create table if not exists {SCHEMA}.{table} as select * from rows_to_append limit 0"
-    )
-    connection.execute(f"insert into {SCHEMA}.{table} by name select * from rows_to_append")
-    connection.unregister("rows_to_append")
+    def _append(self, connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+        name = f"{self.schema}.{table}"
+        connection.register("rows_to_append", rows)
+        connection.execute(
+            f"create table if not exists {name} as select * from rows_to_append limit 0"
+        )
+        connection.execute(f"insert into {name} by name select * from rows_to_append")
+        connection.unregister("rows_to_append")
