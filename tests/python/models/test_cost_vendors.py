@@ -54,8 +54,8 @@ def call(number: int, provider: str | None, project: str | None, feature: str) -
 
 def build(project: Project, *more: str) -> None:
     project.settings["AS_OF"] = AS_OF
-    project.build(
-        "--quiet", "--exclude-resource-type", "test", "unit_test",
+    project.dbt(
+        "build", "--quiet", "--exclude-resource-type", "test", "unit_test",
         "--select", "+fct_cost_attribution", *more,
     )  # fmt: skip
 
