@@ -182,8 +182,9 @@ def write_testpay(warehouse: Path) -> None:
         for table in ("customers", "subscriptions", "bills"):
             connection.execute(f"create table raw_testpay.{table} ({columns})")
         connection.execute(
-            "create table raw_testpay._dlt_loads (load_id varchar, status bigint);"
-            "insert into raw_testpay._dlt_loads values ('1', 0);"
+            "create table raw_testpay._dlt_loads "
+            "(load_id varchar, status bigint, inserted_at timestamptz);"
+            "insert into raw_testpay._dlt_loads values ('1', 0, now());"
             f"insert into raw_testpay.customers values ({head}, '7', null, null, null, "
             "'US Inc', null, null, timestamp '2026-01-10');"
             f"insert into raw_testpay.subscriptions values ({head}, '70', '7', null, 'team', "
@@ -243,7 +244,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     second.load("200", FIRST_LOAD, stripe_company("second", 5000, 50))
     write_testpay(project.warehouse)
     note_accounts(project.warehouse)
-    project.build("--select", *MODELS, "--exclude-resource-type", "unit_test")
+    project.build(
+        *("--select", *MODELS, "--indirect-selection", "cautious"),
+        *("--exclude-resource-type", "unit_test"),
+    )
     yield project
 
 

@@ -130,7 +130,8 @@ def test_any_sequence_of_loads_gives_what_the_events_say(project: Project) -> No
     project.dbt("seed", "--quiet")
     with duckdb.connect(str(project.warehouse)) as connection:
         connection.executemany(
-            "insert into seeds.customer_map values (?, ?, 'test')", list(CUSTOMERS.items())
+            "insert into seeds.customer_map (app_customer_id, billing_customer_id) values (?, ?)",
+            list(CUSTOMERS.items()),
         )
     clock = START + timedelta(days=60, hours=5)
     run(clock)

@@ -91,7 +91,8 @@ class RawStripe:
             for table, rows in writer.flush():
                 self._append(connection, table, rows)
             connection.execute(
-                f"insert into {self.schema}._dlt_loads values (?, 'stripe', 0, now(), 'x')", [load_id]
+                f"insert into {self.schema}._dlt_loads values (?, 'stripe', 0, now(), 'x')",
+                [load_id],
             )
 
     def _append(self, connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
