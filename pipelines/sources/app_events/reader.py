@@ -28,6 +28,7 @@ from pipelines.errors import LoadError
 from pipelines.loading.sql_types import sql_type
 from pipelines.loading.versions import QUARANTINE_SCHEMA
 from pipelines.sources.app_events.columns import (
+    JSON_PROBLEM,
     Cast,
     all_good,
     cast_column,
@@ -39,10 +40,11 @@ from pipelines.sources.app_events.columns import (
 )
 from pipelines.sources.app_events.json_properties import (
     has_others,
+    is_strict,
     json_properties,
-    register_exact_properties,
+    register_functions,
 )
-from pipelines.sources.app_events.lines import MAX_LINE_BYTES, LineStream
+from pipelines.sources.app_events.lines import MAX_LINE_BYTES, NO_JSON, LineStream
 from pipelines.sources.app_events.listing import EventFile
 from pipelines.sources.app_events.schemas import EVENT_COLUMNS, EVENTS_SCHEMA, REQUIRED_COLUMNS
 
@@ -122,7 +124,7 @@ class EventReader:
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
-        register_exact_properties(self.connection)
+        register_functions(self.connection)
 
     def load(self, parts: Sequence[Part]) -> Loaded:
         """Load the rows of `parts`, all or none.
@@ -287,14 +289,19 @@ class EventReader:
                 try(json_transform(line, '{structure}')) as fields,
                 list_extract([{names}], file_number + 1) as _source_file
             from {LINES}"""
+        strict = is_strict("members", "line")
+        good_lines = _good_rows(
+            casts, parsed, "line, members, fields.properties as properties", strict
+        )
         good = f"""
             select {self._event_columns()} from (
                 select * exclude (properties),
                     case when {has_others("members", "line")} then
                         {json_properties("line", "properties")} end as properties
-                from ({_good_rows(casts, parsed, "line, members, fields.properties as properties")})
+                from ({good_lines})
             )"""
         field_name, reason = first_failure(casts)
+        is_good = all_good(casts)
         bad = self._quarantine_columns(
             f"""
             select
@@ -302,14 +309,15 @@ class EventReader:
                 case
                     when not is_valid then 'the line is not valid JSON'
                     when not is_object then 'the line is not a JSON object'
+                    when {is_good} then 'the line is not valid JSON: ' || {JSON_PROBLEM}(line)
                     else {reason}
                 end as reason,
-                rtrim(line, chr(13) || chr(10)) as raw, fields.event_id as record_id,
+                replace(rtrim(line, chr(13) || chr(10)), chr({ord(NO_JSON)}), '') as raw, fields.event_id as record_id,
                 _source_file, _line
             from (
                 select *, json_valid(line) as is_valid,
                     coalesce(try(json_type(line)) = 'OBJECT', false) as is_object,
-                    ({all_good(casts)}){NOT_PUSHED_DOWN} as is_good
+                    ({is_good} and {strict}){NOT_PUSHED_DOWN} as is_good
                 from ({parsed})
             )
             where not is_good and trim(line, {BLANKS}) <> ''"""
@@ -448,10 +456,13 @@ def _read_parquet(paths: Sequence[Path]) -> str:
     )
 
 
-def _good_rows(casts: Sequence[Cast], source: str, others: str) -> str:
+def _good_rows(
+    casts: Sequence[Cast], source: str, others: str, condition: str | None = None
+) -> str:
     """Select of the typed columns, `others`, file and line of those rows that can be loaded.
 
-    Every cast is made once: whether a row is good is asked of the typed columns.
+    Every cast is made once: whether a row is good is asked of the typed columns. A `condition` of
+    its own is asked of `others`, last.
     """
     typed = ", ".join(
         f"cast({cast.typed} as {sql_type(EVENT_COLUMNS[cast.name])}) as {cast.name}"
@@ -460,6 +471,8 @@ def _good_rows(casts: Sequence[Cast], source: str, others: str) -> str:
     asked = [cast for cast in casts if cast.can_fail]
     absent = "".join(f", ({cast.raw}) is null as {cast.name}__absent" for cast in asked)
     good = " and ".join(cast.is_good_typed for cast in asked)
+    if condition:
+        good = f"case when {good} then {condition} else false end"
     return f"""
         select * from (
             select *, ({good}){NOT_PUSHED_DOWN} as is_good
