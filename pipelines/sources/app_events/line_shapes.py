@@ -169,5 +169,7 @@ def _with_many_levels(text: Bytes, newlines: Positions) -> Positions:
 
 def _with_long_numbers(text: Bytes, newlines: Positions) -> Positions:
     sampled = _IS_OF_NUMBER[text[::_SAMPLE_BYTES]]
-    found = np.flatnonzero(sampled[:-2] & sampled[1:-1] & sampled[2:])
-    return np.searchsorted(newlines, found * _SAMPLE_BYTES)
+    found = np.flatnonzero(sampled[:-2] & sampled[1:-1] & sampled[2:]) * _SAMPLE_BYTES
+    between = 2 * _SAMPLE_BYTES
+    long = [at for at in found.tolist() if _IS_OF_NUMBER[text[at : at + between]].all()]
+    return np.searchsorted(newlines, np.array(long, np.intp))
