@@ -19,7 +19,7 @@ import duckdb
 
 from benchmarks.measure import ROOT, Comparison, Measurement, measure, median_of, python
 from demo import DemoParameters, DemoServer, generate_company
-from demo.server import STRIPE_KEY
+from demo.vendors.server import STRIPE_KEY
 from pipelines.sources.stripe.endpoints import PAGE_SIZE
 
 CLOCK: Final = "2026-11-15T12:00:00Z"

@@ -21,6 +21,7 @@ import duckdb
 import yaml
 
 from benchmarks.measure import ROOT
+from pipelines.files import literal
 
 AS_OF = datetime(2026, 11, 15, 12)
 #: Customers of a small build.
@@ -111,11 +112,25 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
         _things("label", "Price change"),
         {"date": "date '2026-03-01'", "description": "'New price list'"},
     ),
+    "core.dim_provider_names": (
+        _things("named_id", "proj_0", "proj_1", "key_0"),
+        {
+            "provider": "'openai'",
+            "name_kind": "if(starts_with(named_id, 'proj_'), 'project', 'api_key')",
+            "given_name": "'Named ' || named_id",
+            "project_id": "'proj_0'",
+        },
+    ),
+    "monitoring.quarantined_rows_by_field": (
+        _things("field", "amount", "event_time"),
+        {"source": "'app_events'", "source_table": "'events'"},
+    ),
     "core.fct_provider_costs": (
         f"{_DAYS.format('cost_date')} cross join {_MODELS}",
         {
             "provider": "'openai'",
             "project_id": "'proj_' || number % 3",
+            "api_key_id": "'key_' || number % 3",
             "line_item": "model_id",
             "billed_usd": "(number + 1) * 1.111111111 + dayofyear(cost_date) % 7",
             "first_billed_usd": "(number + 1) * 1.111111111 + dayofyear(cost_date) % 7"
@@ -249,10 +264,6 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
         f"{_MONTHS} cross join {_things('metric', 'mrr', 'nrr')}",
         {"dimension": "'all'", "dimension_value": "'all'", "period_start": "month"},
     ),
-    "monitoring.kpi_definitions": (
-        _things("metric", "mrr", "nrr"),
-        {"title": "upper(metric)", "meaning": "'What it is'", "formula": "'a / b'"},
-    ),
     "monitoring.alerts": (
         "(select unnest(['churn_high', 'margin_low', 'stale_source']) as alert_id, "
         "unnest(['open', 'open', 'recovered']) as status, "
@@ -343,9 +354,36 @@ def _ddl() -> Iterator[str]:
     for table, (description, columns) in contracts().items():
         listed = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
         yield f"create table {table} ({listed})"
-        quoted = description.strip().replace("'", "''")
-        yield f"comment on table {table} is '{quoted}'"
+        yield f"comment on table {table} is {literal(description.strip())}"
     yield _BUILD
+
+
+@cache
+def _catalogue() -> str:
+    """SQL that fills the catalogue of KPIs from the project's own records, as a build does."""
+    path = ROOT / "models" / "marts" / "monitoring" / "kpis" / "_kpis__models.yml"
+    rows = [
+        ", ".join(
+            (
+                literal(kpi["name"]),
+                literal(kpi["title"]),
+                literal(kpi["meaning"]),
+                literal(kpi["formula"]),
+                literal(kpi["unit"]),
+                literal(kpi.get("currency", "usd")) if kpi["unit"] == "money" else "null",
+                literal(kpi.get("better", "none")),
+                literal(kpi["mart"]),
+                str(kpi.get("minimum_sample", 30)) if "sample" in kpi else "null",
+            )
+        )
+        for model in yaml.safe_load(path.read_text("utf-8"))["models"]
+        for kpi in model.get("config", {}).get("meta", {}).get("kpis", [])
+    ]
+    return (
+        "insert into monitoring.kpi_definitions by name "
+        f"select * from (values ({'), ('.join(rows)})) as kpis "
+        "(metric, title, meaning, formula, unit, currency, better, mart, minimum_sample)"
+    )
 
 
 def _rows(table: str) -> str:
@@ -390,6 +428,7 @@ class PublishedDir:
                 [build_id, datetime.now(UTC).replace(tzinfo=None), AS_OF],
             )
             connection.execute(_FRESHNESS if filled else _NEVER_LOADED)
+            connection.execute(_catalogue())
             if filled:
                 for table in _FILLED:
                     rows = _rows(table).replace(f"range({FEW})", f"range({self.customers})")
@@ -412,6 +451,8 @@ _SOURCE_TEXT = {
     "core.dim_features": ("feature_name",),
     "core.dim_annotations": ("label", "description"),
     "core.fct_provider_costs": ("project_id",),
+    "core.dim_provider_names": ("given_name",),
+    "monitoring.quarantined_rows_by_field": ("field", "example_file"),
     "core.fct_mrr_movements": ("reason",),
     "core.fct_invoice_lines": ("invoice_id", "invoice_status"),
     "finance.mrr_by_plan_month": ("product_name",),
@@ -433,7 +474,7 @@ _SOURCE_TEXT = {
 
 def hostile_rows() -> str:
     """SQL that puts the hostile names wherever source text reaches a page."""
-    names = ", ".join("'" + name.replace("'", "''") + "'" for name in HOSTILE_NAMES)
+    names = ", ".join(literal(name) for name in HOSTILE_NAMES)
     chosen = f"list_extract([{names}], 1 + cast(rowid % {len(HOSTILE_NAMES)} as int))"
     return ";\n".join(
         f"update {table} set {', '.join(f'{column} = {chosen}' for column in columns)}"
@@ -443,7 +484,7 @@ def hostile_rows() -> str:
 
 def answer(file: Path, sql: str) -> Any:
     """First value of a query on a copy-free, independent read of a build."""
-    from pipelines.published.questions.build import (
+    from pipelines.published.reader import (
         LOCKED_DOWN,  # one process: one configuration per file
     )
 

@@ -16,9 +16,10 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from dashboards import guard, start_page
+from dashboards.build import shown_now
 from dashboards.components import filters, states, style
 from pipelines.published.questions import monitoring
-from pipelines.published.questions.build import Build, newest_build
+from pipelines.published.reader import Published
 
 _LOG: Final = logging.getLogger("dashboards")
 _ICON: Final = Path(__file__).with_name("icon.svg")
@@ -65,7 +66,7 @@ def main() -> None:
     )
     if guard.refusal_of_this_server() or not _signed_in():
         return
-    build = newest_build()
+    build = shown_now()
     states.follow_publishing(build)
     pages = {
         st.Page(
@@ -79,7 +80,7 @@ def main() -> None:
     }
     chosen = st.navigation(list(pages), position="top")
     style.apply()
-    if not isinstance(build, Build):
+    if not isinstance(build, Published):
         states.no_build(build)
         return
     states.remember(build)
@@ -91,9 +92,9 @@ def main() -> None:
         states.failed()
 
 
-def _head(build: Build, page: PageOf) -> None:
+def _head(build: Published, page: PageOf) -> None:
     """Title, the data's clock, the filter bar: the same on every page."""
-    facts = monitoring.build_facts(build)
+    facts = build.facts
     with st.container(horizontal=True, vertical_alignment="bottom", key="head"):
         st.title(page.title, anchor=False, width="content")
         st.caption(page.question, width="content")
@@ -101,7 +102,7 @@ def _head(build: Build, page: PageOf) -> None:
         if guard.sign_in_settings():
             st.button("Sign out", on_click=st.logout, type="tertiary", icon=":material/logout:")
     states.warnings(facts, monitoring.stale_sources(build))
-    filters.bar(build, facts, page.filters)
+    filters.bar(build, page.filters)
 
 
 def _signed_in() -> bool:

@@ -5,9 +5,9 @@ with DemoServer(company.store) as server:
     server.url, server.clock, server.requests
 """
 
-from demo.company import DemoCompany, DemoParameters, generate_company
-from demo.scenarios import PlacedCase, place_cases
-from demo.server import DemoServer, Fault
+from demo.company.scenarios import PlacedCase, place_cases
+from demo.making import DemoCompany, DemoParameters, generate_company
+from demo.vendors.server import DemoServer, Fault
 
 __all__ = [
     "DemoCompany",

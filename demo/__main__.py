@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from demo.company import (
+from demo.company.event_files import write_bulk
+from demo.making import (
     DemoParameters,
     generate_company,
     move_clock,
     open_company,
     usage_of,
 )
-from demo.event_files import write_bulk
-from demo.openai_api import DEFAULT_KEY as OPENAI_KEY
 from demo.seeds import write_seeds
-from demo.server import serve
-from demo.stripe_api import DEFAULT_KEY as STRIPE_KEY
 from demo.timeline import DAY, epoch, iso
 from demo.tour import tour
+from demo.vendors.openai_api import DEFAULT_KEY as OPENAI_KEY
+from demo.vendors.server import serve
+from demo.vendors.stripe_api import DEFAULT_KEY as STRIPE_KEY
 
 DEFAULT_FOLDER = Path("data/demo")
 
@@ -31,6 +32,13 @@ def _moment(text: str) -> str:
     return (
         iso(epoch(text) + DAY - 1) if len(text) == 10 else iso(epoch(text.replace("Z", "+00:00")))
     )
+
+
+def _account(text: str) -> str:
+    """A name that can stand in ids."""
+    if not re.fullmatch(r"[a-z0-9]{0,20}", text):
+        raise argparse.ArgumentTypeError("up to 20 lower-case letters and digits")
+    return text
 
 
 def _add_size(parser: argparse.ArgumentParser) -> None:
@@ -60,12 +68,25 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument(
         "--keep", action="store_true", help="do nothing if the folder already holds a company"
     )
+    generate.add_argument(
+        "--account",
+        type=_account,
+        default="",
+        help="a name in every id of Stripe and OpenAI: companies with different names can be "
+        "loaded beside each other",
+    )
     _add_size(generate)
     generate.set_defaults(command=_generate)
     server = commands.add_parser("serve", help="answer as both vendors on 127.0.0.1 until stopped")
     server.add_argument("--out", type=Path, default=DEFAULT_FOLDER, help="folder (%(default)s)")
     server.add_argument("--port", type=int, default=8089, help="port (%(default)s)")
     server.add_argument("--as-of", type=_moment, default=None, help="clock; the company's own")
+    server.add_argument(
+        "--stripe-key", default=STRIPE_KEY, help="the key that Stripe lets in (%(default)s)"
+    )
+    server.add_argument(
+        "--openai-key", default=OPENAI_KEY, help="the key that OpenAI lets in (%(default)s)"
+    )
     server.set_defaults(command=_serve)
     tour_parser = commands.add_parser(
         "run", help="the whole demo: make it, serve it, load, build, open the dashboard"
@@ -93,7 +114,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _parameters(arguments: argparse.Namespace) -> DemoParameters:
     return DemoParameters(
-        arguments.seed, arguments.customers, arguments.months, arguments.events, arguments.as_of
+        arguments.seed,
+        arguments.customers,
+        arguments.months,
+        arguments.events,
+        arguments.as_of,
+        account=getattr(arguments, "account", ""),
     )
 
 
@@ -114,9 +140,16 @@ def _serve(arguments: argparse.Namespace) -> int:
 
     def announce(url: str) -> None:
         print(f"Stripe and OpenAI of the demo company at {url}, clock {iso(clock)}")
-        print(f"keys: {STRIPE_KEY} and {OPENAI_KEY}", flush=True)
+        print(f"keys: {arguments.stripe_key} and {arguments.openai_key}", flush=True)
 
-    serve(company.store, arguments.port, clock, announce)
+    serve(
+        company.store,
+        arguments.port,
+        clock,
+        announce,
+        stripe_key=arguments.stripe_key,
+        openai_key=arguments.openai_key,
+    )
     return 0
 
 

@@ -10,13 +10,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from demo.ai_usage import FEATURE_IDS, KEYS, PROJECTS
-from demo.company import DemoParameters
-from demo.models import MODELS
-from demo.plans import FEATURES, PLANS
-from demo.provider_bill import BUNDLE, EVALS, FILE_SEARCH, WEB_SEARCH
+from demo.company.ai_usage import FEATURE_IDS, KEYS, PROJECTS
+from demo.company.models import MODELS
+from demo.company.plans import FEATURES, PLANS
+from demo.company.provider_bill import BUNDLE, EVALS, FILE_SEARCH, WEB_SEARCH
+from demo.making import DemoParameters
 from demo.timeline import DAY, day_of, month_start, shift_month
-from demo.truth import demo_rates, write_csv
+from demo.truth.writing import demo_rates, write_csv
+from demo.vendors.naming import named
 
 NOTE: Final = "demo company"
 
@@ -173,4 +174,11 @@ def demo_seeds(parameters: DemoParameters) -> dict[str, tuple[Sequence[str], Row
 def write_seeds(folder: Path, parameters: DemoParameters) -> None:
     """Write the seeds as CSV files."""
     for name, (columns, rows) in demo_seeds(parameters).items():
-        write_csv(folder / f"{name}.csv", columns, rows)
+        own = [tuple(_in_account(cell, parameters.account) for cell in row) for row in rows]
+        write_csv(folder / f"{name}.csv", columns, own)
+
+
+def _in_account(cell: Any, account: str) -> Any:
+    """A cell with the id that the account's vendor gave, if the cell is one."""
+    is_id = isinstance(cell, str) and cell.startswith(("prod_", "proj_", "key_"))
+    return named(cell, account) if is_id else cell

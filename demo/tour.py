@@ -16,11 +16,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from demo.company import DemoCompany, DemoParameters, generate_company, open_company
-from demo.openai_api import DEFAULT_KEY as OPENAI_KEY
-from demo.server import DemoServer
-from demo.stripe_api import DEFAULT_KEY as STRIPE_KEY
+from demo.making import DemoCompany, DemoParameters, generate_company, open_company
 from demo.timeline import iso
+from demo.vendors.openai_api import DEFAULT_KEY as OPENAI_KEY
+from demo.vendors.server import DemoServer
+from demo.vendors.stripe_api import DEFAULT_KEY as STRIPE_KEY
 from pipelines.config import published_dir
 
 
@@ -47,8 +47,8 @@ def tour(folder: Path, parameters: DemoParameters, *, with_app: bool) -> int:
         code = _run(["dlt", "pipeline", "run"], settings, console)
         if code:
             return code
-        console.print("\nNow the models and their tests; a minute or two, silent while all is well")
-        code = _run(["dbt", "build", "--quiet"], settings, console)
+        console.print("\nNow the models and their tests; a minute or two")
+        code = _run(["dbt", "build"], settings, console)
         if code:
             return code
     published = published_dir() / "current.duckdb"

@@ -29,13 +29,20 @@ DESCRIPTION = (
 )
 
 
+def known_names() -> list[str]:
+    """Names that a run may be given."""
+    from pipelines.sources.accounts import configured_accounts
+
+    return configured_accounts().names
+
+
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of a run on `parser`."""
     parser.add_argument(
         "names",
         nargs="*",
         metavar="NAME",
-        help="source to load: stripe, openai, app_events (default: all configured ones)",
+        help=f"account to load: {', '.join(known_names())} (default: all configured ones)",
     )
     parser.add_argument(
         "--full-refresh",
@@ -110,22 +117,23 @@ def execute_alert(args: argparse.Namespace) -> int:
 def execute_kpis(args: argparse.Namespace) -> int:
     """Write the KPIs of a date range; returns the exit code."""
     from pipelines import exports
-    from pipelines.config import SettingError
     from pipelines.console import Reporter
+    from pipelines.errors import EXIT_OK, EXIT_WRONG_USE, ProjectError
+    from pipelines.files import write_whole
 
     try:
         text = exports.export(args.first, args.last, args.format)
         if args.output:
-            exports.write(text, args.output)
+            write_whole(args.output, text)
         else:
             sys.stdout.write(text)
-    except SettingError as error:
+    except ProjectError as error:
         Reporter().error(str(error))
-        return 2
+        return error.exit_code
     except OSError as error:
         Reporter().error(f"{args.output} cannot be written ({error.strerror}).")
-        return 2
-    return 0
+        return EXIT_WRONG_USE
+    return EXIT_OK
 
 
 def execute_refresh(args: argparse.Namespace) -> int:
@@ -217,7 +225,8 @@ def parser() -> argparse.ArgumentParser:
         help="Bring the build that PostgreSQL or Spark published into PUBLISHED_DIR",
         description=(
             "On DuckDB `dbt build` itself publishes the file, and there is nothing to do. Exit "
-            "codes: 0 the newest build is there; 2 the server cannot be reached or read."
+            "codes: 0 the newest build is there; 1 the server cannot be reached or read now; 2 "
+            "wrong settings."
         ),
     )
     publish_parser.set_defaults(execute=execute_publish)

@@ -14,12 +14,10 @@ from typing import Any
 import dlt
 from dlt.common.configuration.exceptions import ConfigFieldMissingException
 
+from pipelines.errors import SettingError
+
 DEFAULT_WAREHOUSE_PATH = "data/warehouse.duckdb"
 DEFAULT_PUBLISHED_DIR = "data/published"
-
-
-class SettingError(ValueError):
-    """A setting is missing or cannot be read; the message names it and the remedy."""
 
 
 def setting(name: str, default: str | None = None) -> str | None:
@@ -88,6 +86,14 @@ def as_of() -> datetime:
     """The clock of this run, aware UTC: AS_OF where it is set, else the present time."""
     text = setting("AS_OF")
     return parse_as_of(text) if text else datetime.now(UTC)
+
+
+def wall_clock() -> datetime:
+    """Present time as naive UTC, for durations and records of when something ran.
+
+    Never for data windows, which follow `as_of`.
+    """
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def dataset_name(source: str) -> str:

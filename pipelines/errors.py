@@ -1,14 +1,56 @@
-"""Errors of a load, each worded for the person who runs it: source, field or setting, remedy."""
+"""Errors that a person reads: each message says what is wrong, where, and what to do about it.
+
+    ProjectError                 the exit code that a command ends with
+    ├── SettingError             2: a setting is missing or cannot be read
+    ├── AlreadyRunningError      3: another run holds the lock
+    ├── UnreachableError         1: a server or file cannot be used now; trying again may help
+    └── LoadError                1: a source could not be loaded; the next run heals
+        ├── AccessDeniedError    the key may not read this object (403)
+        │   └── KeyRefusedError  the key may not read anything (401)
+        ├── NotFoundError        the API does not know this address (404)
+        └── BadRequestError      the API refused the request's parameters (400)
+
+Messages never contain a key or a password.
+"""
 
 from __future__ import annotations
 
+from typing import ClassVar, Final
 
-class LoadError(Exception):
-    """A source could not be loaded. The message never contains a key."""
+EXIT_OK: Final = 0
+EXIT_FAILED: Final = 1
+EXIT_WRONG_USE: Final = 2
+EXIT_ALREADY_RUNNING: Final = 3
+
+
+class ProjectError(Exception):
+    """What went wrong and what to do, in one message; `exit_code` is that of the command."""
+
+    exit_code: ClassVar[int] = EXIT_FAILED
+
+
+class SettingError(ProjectError):
+    """A setting is missing or cannot be read; the message names it and the remedy."""
+
+    exit_code = EXIT_WRONG_USE
+
+
+class AlreadyRunningError(ProjectError):
+    """Another run holds the lock."""
+
+    exit_code = EXIT_ALREADY_RUNNING
+
+
+class UnreachableError(ProjectError):
+    """A server, bucket or file that the settings name cannot be opened or copied now."""
+
+
+class LoadError(ProjectError):
+    """A source could not be loaded."""
 
 
 class AccessDeniedError(LoadError):
-    """The API refused the key (401) or the key may not read this object (403). Never retried."""
+    """The key may not read this object (403). Never retried."""
 
 
 class KeyRefusedError(AccessDeniedError):
@@ -21,7 +63,3 @@ class NotFoundError(LoadError):
 
 class BadRequestError(LoadError):
     """The API refused the request's parameters (400)."""
-
-
-class AlreadyRunningError(Exception):
-    """Another run holds the warehouse's lock."""

@@ -16,24 +16,24 @@ from typing import Final
 
 from pipelines.alerts import sending
 from pipelines.alerts.command import alert
-from pipelines.config import SettingError, target, warehouse_path
+from pipelines.config import target, warehouse_path
 from pipelines.console import Reporter
-from pipelines.errors import AlreadyRunningError
+from pipelines.errors import (
+    EXIT_ALREADY_RUNNING,
+    EXIT_FAILED,
+    EXIT_OK,
+    EXIT_WRONG_USE,
+    ProjectError,
+)
 from pipelines.locks import hold
 from pipelines.published.server_copy import bring
-from pipelines.run import (
-    EXIT_ALREADY_RUNNING,
-    EXIT_OK,
-    EXIT_SOURCE_FAILED,
-    EXIT_WRONG_USE,
-    run,
-)
+from pipelines.run import run
 from pipelines.warehouses import Warehouse, chosen_warehouse
 
 #: Seconds that a build waits for a load that is going on.
 PATIENCE: Final = 900.0
 #: dbt's own exit codes, given as ours: a failed build, and one that could not begin.
-_DBT_CODES: Final = {0: EXIT_OK, 1: EXIT_SOURCE_FAILED}
+_DBT_CODES: Final = {0: EXIT_OK, 1: EXIT_FAILED}
 
 
 def refresh(*, load: bool, patience: float, reporter: Reporter) -> int:
@@ -46,12 +46,9 @@ def refresh(*, load: bool, patience: float, reporter: Reporter) -> int:
         busy = f"Another refresh of {warehouse.describe()} is going on. Wait for it to end."
         with hold(lock, busy):
             return _steps(warehouse, load, patience, reporter)
-    except SettingError as error:
+    except ProjectError as error:
         reporter.error(str(error))
-        return EXIT_WRONG_USE
-    except AlreadyRunningError as error:
-        reporter.error(str(error))
-        return EXIT_ALREADY_RUNNING
+        return error.exit_code
 
 
 def _steps(warehouse: Warehouse, load: bool, patience: float, reporter: Reporter) -> int:
@@ -74,13 +71,13 @@ def _steps(warehouse: Warehouse, load: bool, patience: float, reporter: Reporter
         codes.append(_timed("alert", lambda: alert(dry_run=False, reporter=reporter), reporter))
     else:
         reporter.line(f"alert: skipped, set {sending.SETTING} to be told.")
-    return EXIT_SOURCE_FAILED if any(codes) else EXIT_OK
+    return EXIT_FAILED if any(codes) else EXIT_OK
 
 
 def build() -> int:
     """`dbt build` in a process of its own, which gives its memory back; our exit code."""
     dbt = Path(sys.executable).with_name("dbt")
-    done = subprocess.run([str(dbt), "build", "--quiet"], check=False)
+    done = subprocess.run([str(dbt), "build"], check=False)
     return _DBT_CODES.get(done.returncode, EXIT_WRONG_USE)
 
 
@@ -88,9 +85,9 @@ def bring_published(reporter: Reporter) -> int:
     """Bring the build that a server published into PUBLISHED_DIR; our exit code."""
     try:
         path = bring()
-    except SettingError as error:
+    except ProjectError as error:
         reporter.error(str(error))
-        return EXIT_WRONG_USE
+        return error.exit_code
     reporter.line(f"publish: {path or 'nothing is newer than what is there'}")
     return EXIT_OK
 

@@ -11,10 +11,9 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from types import ModuleType
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import dlt
 import duckdb
@@ -23,19 +22,22 @@ from dlt.common.exceptions import DltException
 from dlt.common.pipeline import LoadInfo
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from pipelines.config import SettingError, as_of, dataset_name
+from pipelines.config import as_of
 from pipelines.console import Reporter
-from pipelines.errors import AlreadyRunningError, LoadError
-from pipelines.loading.context import RunContext, SourceModule
+from pipelines.errors import (
+    EXIT_FAILED,
+    EXIT_OK,
+    LoadError,
+    ProjectError,
+    SettingError,
+    UnreachableError,
+)
+from pipelines.loading.context import RunContext
+from pipelines.loading.source import Account
 from pipelines.loading.versions import KnownVersion, TableStats, known_versions
-from pipelines.sources import app_events, openai, stripe
+from pipelines.sources.accounts import Accounts, configured_accounts
 from pipelines.warehouses import Warehouse, chosen_warehouse
-from pipelines.warehouses.base import keep_load_ids_rising
-
-EXIT_OK: Final = 0
-EXIT_SOURCE_FAILED: Final = 1
-EXIT_WRONG_USE: Final = 2
-EXIT_ALREADY_RUNNING: Final = 3
+from pipelines.warehouses.base import LoadedAccount, keep_load_ids_rising
 
 #: Must hold wherever the command is run from, so they do not stand in a configuration file only.
 PRIVATE_BY_DEFAULT: Final = {
@@ -43,17 +45,10 @@ PRIVATE_BY_DEFAULT: Final = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
 }
 
-#: Every source there is, in load order. A new source is one package and one entry here.
-SOURCES: Final[Mapping[str, ModuleType]] = {
-    stripe.NAME: stripe,
-    openai.NAME: openai,
-    app_events.NAME: app_events,
-}
-
 
 @dataclass
 class SourceResult:
-    """What a run did for one source; `error` is None if it loaded."""
+    """What a run did for one account; `error` is None if it loaded."""
 
     source: str
     seconds: float = 0.0
@@ -75,110 +70,174 @@ def run(names: Sequence[str], *, full_refresh: bool, reporter: Reporter) -> int:
         os.environ.setdefault(name, value)
     try:
         clock = as_of()
-        chosen = _choose(names, reporter)
+        chosen, failed = _choose(names, clock, reporter)
         warehouse = chosen_warehouse()
         busy = f"Another run is loading {warehouse.describe()}. Wait for it to end, then run again."
         with warehouse.hold(busy):
             warehouse.check()
-            results = [
-                _run_source(SOURCES[name], clock, warehouse, full_refresh, reporter)
-                for name in chosen
+            results = failed + [
+                _run_account(account, clock, warehouse, full_refresh, reporter)
+                for account in chosen
             ]
-    except SettingError as error:
+    except ProjectError as error:
         reporter.error(str(error))
-        return EXIT_WRONG_USE
-    except AlreadyRunningError as error:
-        reporter.error(str(error))
-        return EXIT_ALREADY_RUNNING
-    except LoadError as error:
-        reporter.error(str(error))
-        return EXIT_SOURCE_FAILED
+        return error.exit_code
     reporter.summary(results)
-    return EXIT_SOURCE_FAILED if any(result.error for result in results) else EXIT_OK
+    return EXIT_FAILED if any(result.error for result in results) else EXIT_OK
 
 
-def _choose(names: Sequence[str], reporter: Reporter) -> list[str]:
-    """The sources to load. Raises SettingError where a named one is unknown or not configured."""
-    unknown = [name for name in names if name not in SOURCES]
-    if unknown:
-        raise SettingError(
-            f"Unknown source {', '.join(unknown)}. Known sources: {', '.join(SOURCES)}."
-        )
-    chosen = []
-    for name in names or SOURCES:
-        missing = cast(SourceModule, SOURCES[name]).missing_setting()
-        if missing is None:
-            if name not in chosen:
-                chosen.append(name)
-        elif names:
-            raise SettingError(f"{name} is not configured: set {missing} and run again.")
+def _choose(
+    names: Sequence[str], clock: datetime, reporter: Reporter
+) -> tuple[list[Account], list[SourceResult]]:
+    """The accounts to load, and those of all that cannot be loaded for a wrong setting.
+
+    Raises:
+        SettingError: a named one is unknown, not configured or set wrongly, or none can be loaded.
+    """
+    accounts = configured_accounts()
+    if names:
+        return [_named(name, accounts, clock) for name in dict.fromkeys(names)], []
+    chosen, wrong = [], dict(accounts.wrong)
+    for account in accounts.usable.values():
+        if missing := account.missing_settings():
+            reporter.line(f"{account.name}: skipped, set {missing} to load it.")
+            continue
+        try:
+            account.source.check_settings(account, clock)
+        except SettingError as error:
+            wrong[account.name] = error
         else:
-            reporter.line(f"{name}: skipped, set {missing} to load it.")
+            chosen.append(account)
+    if not chosen and wrong:
+        raise SettingError(" ".join(map(str, wrong.values())))
     if not chosen:
         raise SettingError(
             "No source is configured, so nothing was loaded. Set one of the settings above "
             "(in the environment or in .dlt/secrets.toml), or try `make demo`."
         )
-    return chosen
+    return chosen, [SourceResult(name, error=str(error)) for name, error in wrong.items()]
 
 
-def _run_source(
-    module: ModuleType,
+def _named(name: str, accounts: Accounts, clock: datetime) -> Account:
+    """The account that a person named. Raises SettingError where it cannot be loaded."""
+    if name in accounts.wrong:
+        raise accounts.wrong[name]
+    if name not in accounts.usable:
+        raise SettingError(
+            f"Unknown source {name}. Known sources: {', '.join(accounts.names)}. A further account "
+            "of a kind needs SOURCES__<NAME>__KIND."
+        )
+    account = accounts.usable[name]
+    if missing := account.missing_settings():
+        raise SettingError(f"{name} is not configured: set {missing} and run again.")
+    account.source.check_settings(account, clock)
+    return account
+
+
+def _run_account(
+    account: Account,
     clock: datetime,
     warehouse: Warehouse,
     full_refresh: bool,
     reporter: Reporter,
 ) -> SourceResult:
-    source = cast(SourceModule, module)
-    result = SourceResult(source.NAME)
+    result = SourceResult(account.name)
     started = time.monotonic()
-    with reporter.source(source.NAME) as progress:
+    failures: tuple[type[BaseException], ...] = (
+        DltException,
+        LoadError,
+        UnreachableError,
+        OSError,
+        duckdb.Error,
+        *warehouse.passing_errors,
+    )
+    with reporter.source(account.name) as progress:
         context: RunContext | None = None
         stats: defaultdict[str, TableStats] = defaultdict(TableStats)
         result.tables = stats
         try:
-            pipeline = _pipeline(module, warehouse, stats, progress, result.warn)
+            noted = _note(account, warehouse)
+            pipeline = _pipeline(account, warehouse, stats, progress, result.warn)
             context = RunContext(
-                source=source.NAME,
+                account=account,
                 as_of=clock,
                 full_refresh=full_refresh,
                 known_versions=lambda table: _known_versions(pipeline, table),
                 query=lambda sql: _query(pipeline, sql),
                 progress=progress,
                 warn=result.warn,
+                claim=lambda account_id: _claim(replace(noted, account_id=account_id), warehouse),
                 stats=stats,
             )
-            load_info: LoadInfo = pipeline.run(source.build(context), loader_file_format="parquet")
+            load_info: LoadInfo = pipeline.run(
+                account.source.build(context), loader_file_format="parquet"
+            )
             load_info.raise_on_failed_jobs()
-        except (DltException, LoadError, OSError, duckdb.Error) as error:
-            result.error = warehouse.without_secrets(_explain(source.NAME, error))
+        except failures as error:
+            result.error = warehouse.without_secrets(f"{account.name}: {_explain(error)}")
         if context:
             result.requests = context.requests
     result.seconds = time.monotonic() - started
     return result
 
 
+def _note(account: Account, warehouse: Warehouse) -> LoadedAccount:
+    """Note the account in the warehouse, before any row of it is there.
+
+    Raises:
+        LoadError: what the warehouse holds under this name is of another kind.
+    """
+    before = {one.source: one for one in warehouse.accounts()}.get(account.name)
+    if before and before.kind != account.kind:
+        raise LoadError(
+            f"{account.dataset} holds an account of kind {before.kind}, but "
+            f"{account.setting_name('KIND')} is {account.kind}. Give the {account.kind} account "
+            "another name."
+        )
+    noted = before or LoadedAccount(account.name, account.kind, None)
+    if not before:
+        warehouse.note_account(noted)
+    return noted
+
+
+def _claim(claimed: LoadedAccount, warehouse: Warehouse) -> None:
+    """Note the vendor's id of an account.
+
+    Raises:
+        LoadError: another name has the same account, so everything would count twice.
+    """
+    known = warehouse.accounts()
+    for other in known:
+        same = (other.kind, other.account_id) == (claimed.kind, claimed.account_id)
+        if same and other.source != claimed.source:
+            raise LoadError(
+                f"{claimed.source} and {other.source} are the same {claimed.kind} account "
+                f"({claimed.account_id}), so everything would be counted twice. Remove the "
+                f"settings of one, or give {claimed.source} the key of another account."
+            )
+    if claimed not in known:
+        warehouse.note_account(claimed)
+
+
 def _pipeline(
-    module: ModuleType,
+    account: Account,
     warehouse: Warehouse,
     stats: defaultdict[str, TableStats],
     progress: Callable[[str], None],
     warn: Callable[[str], None],
 ) -> dlt.Pipeline:
-    """The dlt pipeline of a source, in step with the warehouse and with nothing pending.
+    """The dlt pipeline of an account, in step with the warehouse and with nothing pending.
 
     What an earlier failure left extracted or normalised is loaded first. After that the local
     working folder is only a cache: it is dropped and restored from the warehouse, so a lost folder,
     a deleted warehouse or one restored from a backup never make a run skip or double anything.
     """
-    source = cast(SourceModule, module).NAME
-    table_loaders = getattr(module, "table_loaders", None)
     folder = warehouse.working_folder()
-    loaders = table_loaders(folder, stats.__getitem__, progress, warn) if table_loaders else {}
+    loaders = account.source.table_loaders(account, folder, stats.__getitem__, progress, warn)
     pipeline = dlt.pipeline(
-        pipeline_name=source,
+        pipeline_name=account.name,
         destination=warehouse.destination(loaders),
-        dataset_name=dataset_name(source),
+        dataset_name=account.dataset,
         pipelines_dir=str(folder),
     )
     if pipeline.has_pending_data:
@@ -219,7 +278,7 @@ def _finish_pending(
 def _is_lasting(error: BaseException, passing: tuple[type[BaseException], ...]) -> bool:
     """Whether a package failed for what is in it, not for want of disk, memory, lock or server."""
     chain = list(_chain(error))
-    if any(isinstance(one, LoadError | OSError | MemoryError) for one in chain):
+    if any(isinstance(one, ProjectError | OSError | MemoryError) for one in chain):
         return False
     return not any(isinstance(one, passing) for one in chain)
 
@@ -234,7 +293,6 @@ def _query(pipeline: dlt.Pipeline, sql: str) -> list[dict[str, Any]]:
 
 
 def _known_versions(pipeline: dlt.Pipeline, table: str) -> dict[str, KnownVersion]:
-    schema = pipeline.dataset_name
     return known_versions(
         _query(
             pipeline,
@@ -247,10 +305,8 @@ def _known_versions(pipeline: dlt.Pipeline, table: str) -> dict[str, KnownVersio
                         partition by id
                         order by _observed_at desc, _dlt_load_id desc, _sequence desc
                     ) as recency
-                from {schema}.{table}
-                where _dlt_load_id in (
-                    select load_id from {schema}._dlt_loads where status = 0
-                )
+                from {table}
+                where _dlt_load_id in (select load_id from _dlt_loads where status = 0)
             ) as versions
             where recency = 1
             """,
@@ -258,12 +314,12 @@ def _known_versions(pipeline: dlt.Pipeline, table: str) -> dict[str, KnownVersio
     )
 
 
-def _explain(source: str, error: BaseException) -> str:
+def _explain(error: BaseException) -> str:
     """The first of our own errors in the chain, else the innermost cause, as one line."""
     for cause in _chain(error):
-        if isinstance(cause, LoadError | SettingError):
+        if isinstance(cause, ProjectError):
             return str(cause)
-    return f"{source}: {_innermost(error)}"
+    return _innermost(error)
 
 
 def _innermost(error: BaseException) -> str:
@@ -274,6 +330,8 @@ def _innermost(error: BaseException) -> str:
 def _chain(error: BaseException) -> Iterator[BaseException]:
     """The error, its cause, the cause of that, and so on."""
     cause: BaseException | None = error
-    while cause is not None:
+    met: set[int] = set()
+    while cause is not None and id(cause) not in met:  # a chain may lead back to its beginning
         yield cause
+        met.add(id(cause))
         cause = cause.__cause__ or cause.__context__

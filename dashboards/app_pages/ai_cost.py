@@ -8,9 +8,13 @@ import streamlit as st
 
 from dashboards.components import cards, charts, figures, filters, lists, notes, states
 from dashboards.components import tables as table
-from dashboards.components.formatting import count, headline, money, percent, points, unit_cost
 from dashboards.components.palette import looks
 from pipelines.published.questions import core, monitoring, product, unit_economics
+from pipelines.published.questions.formatting import (
+    count,
+    money,
+    unit_cost,
+)
 
 build = states.shown_build()
 choice = filters.selection()
@@ -21,6 +25,7 @@ remarks = core.remarks(build, choice.period).table.to_pylist()
 by_time = partial(figures.bars, unit=unit, grain=choice.grain, axis=axis, remarks=remarks,
                   absence="No bill")  # fmt: skip
 chart = partial(charts.Chart, variant=code)
+kpi = partial(cards.kpi, build, choice)
 
 with states.needs(unit_economics.PROFIT):
     billed = core.billed_total(build, choice)
@@ -28,36 +33,18 @@ with states.needs(unit_economics.PROFIT):
     tie = monitoring.cost_tie(build, choice)
     profit = unit_economics.profit_month(build, choice)
     profits = unit_economics.profit_months(build, choice)
-    of_month = partial(cards.Card, answer=profit, history=profits, better="less")
+    of_month = partial(kpi, answer=profit, history=profits)
     with cards.row():
         cards.of_period(
             choice,
-            cards.Card(
-                f"Billed ({code})",
+            kpi(
+                "llm_cost",
                 billed,
-                "value",
-                partial(headline, currency=code),
                 history=core.billed_history(build, choice),
-                better="less",
-                definition="What providers billed for these UTC days, as last stated by them.",
                 setting="SOURCES__OPENAI__ADMIN_KEY",
                 notes=notes.bill_quality(core.bill_quality(build, choice), code),
             ),
-        )
-        cards.of_period(
-            choice,
-            cards.Card(
-                f"Unattributed ({code})",
-                tie,
-                "unattributed",
-                unit,
-                better="less",
-                definition="Billed, but no event of the app explains it: on no customer.",
-                notes=notes.of_the_bill(tie, code),
-            ),
-        )
-        cards.of_period(
-            choice,
+            kpi("unattributed_cost", tie, "unattributed", notes=notes.of_the_bill(tie, code)),
             cards.Card(
                 "Calls without a price",
                 quality,
@@ -69,22 +56,19 @@ with states.needs(unit_economics.PROFIT):
             ),
         )
         cards.of_month(
-            choice,
-            of_month(label=f"Per LLM call ({code})", column="llm_cost_usd_per_call", unit=each),
             build,
-        )
-        cards.of_month(
             choice,
-            of_month(
-                label=f"Per 1,000 tokens ({code})",
-                column="llm_cost_usd_per_thousand_tokens",
-                unit=each,
+            of_month("llm_cost_per_call", column="llm_cost_usd_per_call"),
+            cards.Card(
+                f"Per 1,000 tokens ({code})",
+                profit,
+                "llm_cost_usd_per_thousand_tokens",
+                each,
+                history=profits,
+                better="less",
             ),
-            build,
+            of_month("llm_cost_share_of_revenue", column="llm_cost_to_revenue"),
         )
-        cards.of_month(choice, of_month(
-            label="AI cost of revenue", column="llm_cost_to_revenue", unit=percent,
-            change_unit=points), build)  # fmt: skip
 
 left, right = st.columns(2)
 with left, states.needs(unit_economics.FEATURE_COST):
@@ -160,3 +144,7 @@ with right, states.needs(product.CACHE):
         ),
         build,
     )
+with states.needs(core.NAMES):
+    table.framed("ai_cost_by_key", "Which keys are billed?", core.billed_by_key(build, choice),
+                 build, lists.keys(code),
+                 note="A dash: the bill does not say it, or it has no name.")  # fmt: skip

@@ -6,8 +6,8 @@ import streamlit as st
 
 from dashboards.components import cards, drill, lists, states
 from dashboards.components import tables as table
-from dashboards.components.formatting import count
 from pipelines.published.questions import monitoring
+from pipelines.published.questions.formatting import count
 
 build = states.shown_build()
 

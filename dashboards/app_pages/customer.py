@@ -8,8 +8,8 @@ import streamlit as st
 
 from dashboards.components import cards, charts, drill, figures, filters, lists, notes, states
 from dashboards.components import tables as table
-from dashboards.components.formatting import count, money
 from pipelines.published.questions import core, finance, monitoring, product, unit_economics
+from pipelines.published.questions.formatting import count, money
 
 build = states.shown_build()
 choice = filters.selection()
@@ -28,14 +28,15 @@ with states.needs(finance.CUSTOMERS):
     month = unit_economics.customer_month(build, choice, customer)
     of_month = partial(cards.Card, answer=month, history=margins, unit=cost)
     with cards.row():
-        cards.now(cards.Card(f"MRR ({code})", now, "mrr", unit, history=months))
-        for card in (
+        cards.now(cards.kpi(build, choice, "mrr", now, "mrr", history=months))
+        cards.of_month(
+            build,
+            choice,
             of_month(label=f"Revenue earned ({dollars})", column="revenue_usd"),
             of_month(label=f"AI cost ({dollars})", column="cost_usd", better="less"),
             of_month(label=f"Margin ({dollars})", column="margin_usd"),
             of_month(label="Requests", column="requests", unit=count, better="neither"),
-        ):
-            cards.of_month(choice, card, build)
+        )
 
 left, right = st.columns(2)
 with left, states.needs(finance.CUSTOMERS):

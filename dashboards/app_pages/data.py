@@ -6,13 +6,14 @@ import streamlit as st
 
 from dashboards.components import filters, lists, sources, states
 from dashboards.components import tables as table
-from pipelines.published.questions import monitoring, outcome
+from pipelines.published.questions import monitoring
+from pipelines.published.reader import last_build
 
 build = states.shown_build()
 choice = filters.selection()
 dollars, code = choice.display.usd_currency, choice.display.report_currency
 
-states.last_build(outcome.last_build())
+states.last_build(last_build())
 
 st.header("When was each source last loaded?", anchor=False)
 with states.needs(monitoring.FRESHNESS):
@@ -24,6 +25,11 @@ with states.needs(monitoring.SKIPPED):
     table.framed("skipped_endpoints", "What could not be read?",
                  monitoring.skipped_endpoints(build), build, lists.SKIPPED,
                  empty="Every endpoint of every loaded source was read.")  # fmt: skip
+with states.needs(monitoring.QUARANTINED):
+    table.framed("quarantined_rows", "Which rows could not be read?",
+                 monitoring.quarantined_rows(build), build, lists.QUARANTINED,
+                 empty="Every row of every loaded source was read.",
+                 note="Reasons stand in raw_<source>.quarantine in the warehouse.")  # fmt: skip
 with states.needs(monitoring.COST_TIE):
     table.framed("cost_reconciliation", "Where does the bill not tie to our own events?",
                  monitoring.cost_exceptions(build, choice), build,

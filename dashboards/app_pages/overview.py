@@ -5,53 +5,42 @@ from __future__ import annotations
 from functools import partial
 
 from dashboards.components import cards, charts, figures, filters, notes, states, tables
-from dashboards.components.formatting import count, headline, money, percent, points
 from dashboards.components.palette import COST_LOOKS, MOVEMENT_LOOKS
 from pipelines.published.questions import core, finance, monitoring, product, unit_economics
+from pipelines.published.questions.formatting import count, money
 
 build = states.shown_build()
 choice = filters.selection()
 report, dollars = choice.display.report_currency, choice.display.usd_currency
-in_report = partial(headline, currency=report)
-rate = partial(cards.Card, unit=percent, change_unit=points)
+kpi = partial(cards.kpi, build, choice)
 
 with states.needs(finance.MONTHS):
-    month = finance.month(build, choice)
-    months = finance.months(build, choice)
+    month, months = finance.month(build, choice), finance.months(build, choice)
     profit = unit_economics.profit_month(build, choice)
     profits = unit_economics.profit_months(build, choice)
-    amount = partial(cards.Card, answer=month, history=months, setting="SOURCES__STRIPE__API_KEY")
+    of_month = partial(kpi, answer=month, history=months)
+    of_profit = partial(kpi, answer=profit, history=profits)
+    of_customers = partial(of_month, sample="opening_customers")
+    billed = partial(of_month, setting="SOURCES__STRIPE__API_KEY")
     with cards.row():
-        for card in (
-            amount(label=f"MRR ({report})", column="closing_mrr", unit=in_report),
-            amount(label=f"Net new MRR ({report})", column="net_new_mrr", unit=in_report),
-            rate(
-                label="Net retention",
-                answer=month,
-                history=months,
-                column="nrr",
-                sample="opening_customers",
-            ),
-            rate(
-                label="Customer churn",
-                answer=month,
-                history=months,
+        cards.of_month(
+            build,
+            choice,
+            billed("mrr", column="closing_mrr"),
+            billed("net_new_mrr", column="net_new_mrr"),
+            of_customers("nrr", column="nrr"),
+            of_customers(
+                "customer_churn_rate",
                 column="customer_churn_rate",
-                better="less",
-                sample="opening_customers",
                 notes=notes.churn_parts(month),
             ),
-            rate(label="Gross margin", answer=profit, history=profits, column="gross_margin_rate"),
-            rate(
-                label="AI cost of revenue",
-                answer=profit,
-                history=profits,
+            of_profit("gross_margin_rate", column="gross_margin_rate"),
+            of_profit(
+                "llm_cost_share_of_revenue",
                 column="llm_cost_to_revenue",
-                better="less",
                 notes=notes.cost_parts(profit, dollars),
             ),
-        ):
-            cards.of_month(choice, card, build)
+        )
 
 with cards.row("cards_of_range"):
     with states.needs(monitoring.ALERTS):
@@ -62,14 +51,10 @@ with cards.row("cards_of_range"):
     with states.needs(core.BILL):
         cards.of_period(
             choice,
-            cards.Card(
-                f"AI cost billed ({dollars})",
+            kpi(
+                "llm_cost",
                 core.billed_total(build, choice),
-                "value",
-                partial(headline, currency=dollars),
                 history=core.billed_history(build, choice),
-                history_column="value",
-                better="less",
                 setting="SOURCES__OPENAI__ADMIN_KEY",
                 notes=notes.bill_quality(core.bill_quality(build, choice), dollars),
             ),
@@ -77,34 +62,28 @@ with cards.row("cards_of_range"):
     with states.needs(product.ENDPOINTS):
         cards.of_period(
             choice,
-            cards.Card(
-                "Requests",
+            kpi(
+                "calls",
                 product.requests(build, choice),
-                "value",
-                count,
                 history=product.requests_history(build, choice),
                 setting="SOURCES__APP_EVENTS__BUCKET_URL",
             ),
         )
     with states.needs(product.USERS):
-        users = product.users_month(build, choice)
-        cards.of_month(
-            choice,
-            cards.Card(
-                "Active users",
-                users,
-                "active_users",
-                count,
-                history=product.users_months(build, choice),
-            ),
-            build,
+        users = kpi(
+            "active_users",
+            product.users_month(build, choice),
+            "active_users",
+            history=product.users_months(build, choice),
         )
+        cards.of_month(build, choice, users)
     with states.needs(finance.MONTHS):
         cards.of_month(
-            choice, amount(label=f"ARPA ({report})", column="arpa", unit=in_report), build
+            build,
+            choice,
+            of_month("arpa", column="arpa"),
+            of_profit("net_margin_rate", column="net_margin_rate"),
         )
-        cards.of_month(choice, rate(label="Net margin", answer=profit, history=profits,
-                                    column="net_margin_rate"), build)  # fmt: skip
 
 with states.needs(finance.DAYS):
     remarks = core.remarks(build, choice.period).table.to_pylist()

@@ -8,14 +8,14 @@ import streamlit as st
 
 from dashboards.components import cards, charts, drill, figures, filters, lists, notes, states
 from dashboards.components import tables as table
-from dashboards.components.formatting import headline, money, percent, points
 from dashboards.components.palette import COST_LOOKS
 from pipelines.published.questions import unit_economics
+from pipelines.published.questions.formatting import money
 
 build = states.shown_build()
 choice = filters.selection()
 code = choice.display.usd_currency
-unit, short = partial(money, currency=code), partial(headline, currency=code)
+unit = partial(money, currency=code)
 axis = figures.money_axis(notes.prefix(code))
 chart = partial(charts.Chart, variant=code)
 points_of = partial(figures.points, unit=unit, prefix=notes.prefix(code))
@@ -23,28 +23,18 @@ points_of = partial(figures.points, unit=unit, prefix=notes.prefix(code))
 with states.needs(unit_economics.PROFIT):
     profit = unit_economics.profit_month(build, choice)
     profits = unit_economics.profit_months(build, choice)
-    card = partial(cards.Card, answer=profit, history=profits, unit=short)
+    of_month = partial(cards.kpi, build, choice, answer=profit, history=profits)
     with cards.row():
-        for one in (
-            card(
-                label=f"Revenue earned ({code})",
-                column="revenue_usd",
-                setting="SOURCES__STRIPE__API_KEY",
-            ),
-            card(
-                label=f"AI cost ({code})",
-                column="llm_cost_usd",
-                better="less",
-                setting="SOURCES__OPENAI__ADMIN_KEY",
-            ),
-            card(label=f"Gross profit ({code})", column="gross_profit_usd"),
-            card(
-                label="Gross margin", column="gross_margin_rate", unit=percent, change_unit=points
-            ),
-            card(label=f"Net profit ({code})", column="net_profit_usd"),
-            card(label="Net margin", column="net_margin_rate", unit=percent, change_unit=points),
-        ):
-            cards.of_month(choice, one, build)  # fmt: skip
+        cards.of_month(
+            build,
+            choice,
+            of_month("revenue", column="revenue_usd", setting="SOURCES__STRIPE__API_KEY"),
+            of_month("llm_cost", column="llm_cost_usd", setting="SOURCES__OPENAI__ADMIN_KEY"),
+            of_month("gross_profit", column="gross_profit_usd"),
+            of_month("gross_margin_rate", column="gross_margin_rate"),
+            of_month("net_profit", column="net_profit_usd"),
+            of_month("net_margin_rate", column="net_margin_rate"),
+        )
 
 left, right = st.columns(2)
 with left, states.needs(unit_economics.CUSTOMERS):

@@ -8,8 +8,8 @@ import streamlit as st
 
 from dashboards.components import cards, charts, figures, filters, lists, notes, states
 from dashboards.components import tables as table
-from dashboards.components.formatting import headline, money, percent, points, times
 from pipelines.published.questions import finance
+from pipelines.published.questions.formatting import money, percent
 
 build = states.shown_build()
 choice = filters.selection()
@@ -18,31 +18,20 @@ unit = partial(money, currency=code)
 
 with states.needs(finance.MONTHS):
     month, months = finance.month(build, choice), finance.months(build, choice)
-    share = partial(
-        cards.Card, answer=month, history=months, unit=percent, change_unit=points,
+    of_month = partial(
+        cards.kpi, build, choice, answer=month, history=months,
         sample="opening_customers", setting="SOURCES__STRIPE__API_KEY",
     )  # fmt: skip
+    churn = partial(of_month, column="customer_churn_rate", notes=notes.churn_parts(month))
     with cards.row():
-        for card in (
-            share(label="Net retention", column="nrr"),
-            share(label="Gross retention", column="grr"),
-            share(label="Net, 12 months", column="nrr_12_months"),
-            share(
-                label="Customer churn",
-                column="customer_churn_rate",
-                better="less",
-                notes=notes.churn_parts(month),
-            ),
-            share(label="Gross MRR churn", column="gross_mrr_churn_rate", better="less"),
-            share(
-                label=f"ARPA ({code})",
-                column="arpa",
-                unit=partial(headline, currency=code),
-                change_unit=unit,
-            ),
-            share(label="Quick ratio", column="quick_ratio", unit=times, change_unit=times),
-        ):
-            cards.of_month(choice, card, build)
+        cards.of_month(
+            build,
+            choice,
+            *(of_month(name, column=name) for name in ("nrr", "grr", "nrr_12_months")),
+            churn("customer_churn_rate"),
+            *(of_month(name, column=name) for name in ("gross_mrr_churn_rate", "arpa")),
+            of_month("quick_ratio", column="quick_ratio"),
+        )
 
 kind = filters.retention_kind()
 left, right = st.columns(2)

@@ -18,8 +18,8 @@ from dashboards.components import (
     states,
 )  # fmt: skip
 from dashboards.components import tables as table
-from dashboards.components.formatting import count, headline, money, places_of
 from pipelines.published.questions import core, finance, monitoring
+from pipelines.published.questions.formatting import headline, money, places_of
 
 build = states.shown_build()
 choice = filters.selection()
@@ -32,17 +32,17 @@ with states.needs(finance.MONTHS):
     month, months = finance.month(build, choice), finance.months(build, choice)
     ahead = finance.committed(build, choice)
     of_month = partial(
-        cards.Card, answer=month, history=months, unit=partial(headline, currency=code),
-        setting="SOURCES__STRIPE__API_KEY",
-    )  # fmt: skip
+        cards.kpi, build, choice, answer=month, history=months, setting="SOURCES__STRIPE__API_KEY"
+    )
     with cards.row():
-        for card in (
-            of_month(label=f"MRR ({code})", column="closing_mrr"),
-            of_month(label=f"Net new MRR ({code})", column="net_new_mrr"),
-            of_month(label=f"ARR ({code})", column="arr"),
-            of_month(label="Paying customers", column="closing_customers", unit=count),
-        ):
-            cards.of_month(choice, card, build)
+        cards.of_month(
+            build,
+            choice,
+            of_month("mrr", column="closing_mrr"),
+            of_month("net_new_mrr", column="net_new_mrr"),
+            of_month("arr", column="arr"),
+            of_month("paying_customers", column="closing_customers"),
+        )
         cards.now(
             cards.Card(
                 f"Committed MRR ({code})",
@@ -50,16 +50,10 @@ with states.needs(finance.MONTHS):
                 "committed_mrr",
                 partial(headline, currency=code),
                 notes=notes.scheduled(ahead, code),
-            )
-        )
-        cards.now(
-            cards.Card(
-                f"MRR at risk ({code})",
-                ahead,
-                "at_risk_mrr",
-                partial(headline, currency=code),
-                notes=("payment is past due",),
-            )
+            ),
+            cards.kpi(
+                build, choice, "at_risk_mrr", ahead, "at_risk_mrr", notes=("payment is past due",)
+            ),
         )
 
 remarks = core.remarks(build, choice.period).table.to_pylist()

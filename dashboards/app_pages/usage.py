@@ -8,71 +8,62 @@ import streamlit as st
 
 from dashboards.components import cards, charts, drill, figures, filters, lists, notes, states
 from dashboards.components import tables as table
-from dashboards.components.formatting import count, milliseconds, percent, points
 from dashboards.components.palette import looks
 from pipelines.published.questions import core, product
+from pipelines.published.questions.formatting import count, milliseconds, percent
 
 build = states.shown_build()
 choice = filters.selection()
 dollars = choice.display.usd_currency
 remarks = core.remarks(build, choice.period).table.to_pylist()
-number = partial(cards.Card, column="value", unit=count, setting="SOURCES__APP_EVENTS__BUCKET_URL")
+kpi = partial(cards.kpi, build, choice, setting="SOURCES__APP_EVENTS__BUCKET_URL")
 
 with cards.row():
     with states.needs(product.ENDPOINTS):
         cards.of_period(
             choice,
-            number(
-                "Requests",
+            kpi(
+                "calls",
                 product.requests(build, choice),
                 history=product.requests_history(build, choice),
             ),
-        )
-        cards.of_period(
-            choice,
-            number(
-                "Failed requests",
+            kpi(
+                "errors",
                 product.errors(build, choice),
                 history=product.errors_history(build, choice),
-                better="less",
             ),
         )
     with states.needs(product.LLM):
         cards.of_period(
             choice,
-            number(
-                "LLM calls",
+            kpi(
+                "llm_requests",
                 product.llm_calls(build, choice),
                 history=product.llm_calls_history(build, choice),
             ),
         )
     with states.needs(product.SERVICES):
-        cards.of_month(
-            choice,
-            cards.Card(
-                "Slowest service",
-                product.slowest(build, choice),
-                "p95_response_time_ms",
-                milliseconds,
-                better="less",
-                notes=("95th percentile",),
-            ),
-            build,
+        slowest = kpi(
+            "service_p95_response_time_ms",
+            product.slowest(build, choice),
+            "p95_response_time_ms",
+            notes=("the slowest service",),
         )
+        cards.of_month(build, choice, slowest)
     with states.needs(product.USERS):
-        users, users_by_month = (
-            product.users_month(build, choice),
-            product.users_months(build, choice),
-        )
+        users = product.users_month(build, choice)
+        of_users = partial(kpi, answer=users, history=product.users_months(build, choice))
         cards.of_month(
-            choice,
-            cards.Card("Active users", users, "active_users", count, history=users_by_month),
             build,
+            choice,
+            of_users("active_users", column="active_users"),
+            of_users(
+                "usage_churn_rate",
+                column="usage_churn_rate",
+                sample="users_30_days_before",
+                notes=notes.usage_churn_parts(users),
+            ),
         )
-        cards.of_month(choice, cards.Card("Usage churn", users, "usage_churn_rate", percent,
-                                          history=users_by_month, change_unit=points,
-                                          better="less", sample="users_30_days_before",
-                                          notes=notes.usage_churn_parts(users)), build)  # fmt: skip
 
 left, right = st.columns(2)
 with left, states.needs(product.ENDPOINTS):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
@@ -10,12 +10,10 @@ from typing import Any, Final, Literal
 import streamlit as st
 
 from dashboards.components import sparkline, states
-from dashboards.components.formatting import MISSING, count, days_of, month, signed
-from pipelines.published.questions.build import Answer, Build, column_description
+from pipelines.published.questions.catalogue import kpis
+from pipelines.published.questions.formatting import MISSING, count, days_of, month, signed
 from pipelines.published.questions.periods import Selection
-
-#: Fewer customers or events than this behind a rate are named as few.
-FEW: Final = 30
+from pipelines.published.reader import Answer, Published
 
 Unit = Callable[[Any], str]
 
@@ -25,7 +23,8 @@ class Card:
     """What a card says.
 
     `answer` has one row (or none) with `column` and, where it is compared, `<column>_change`;
-    `history` has a column `column` (or `value`) in the order of time.
+    `history` has a column `column` (or `value`) in the order of time. A column `sample` says how
+    many customers or events are behind the value; fewer than `few` are named.
     """
 
     label: str
@@ -40,6 +39,49 @@ class Card:
     setting: str = ""
     notes: tuple[str, ...] = ()
     sample: str | None = None
+    few: int = 0
+
+
+_BETTER: Final[Mapping[str, Literal["more", "less", "neither"]]] = {
+    "up": "more",
+    "down": "less",
+    "none": "neither",
+}
+
+
+def kpi(
+    build: Published,
+    selection: Selection,
+    name: str,
+    answer: Answer,
+    column: str = "value",
+    **more: Any,
+) -> Card:
+    """The card of a KPI; the catalogue says its title, unit, direction, sample and definition.
+
+    Args:
+        build: the build whose catalogue counts.
+        selection: says in which currency amounts are shown.
+        name: the KPI's name in `monitoring.kpi_definitions`.
+        answer: the row with its value.
+        column: where the value stands in it.
+        more: what else the card says: history, notes, sample, setting.
+
+    Raises:
+        KeyError: the build's catalogue has no such KPI, being of another version.
+    """
+    found = kpis(build)[name]
+    return Card(
+        found.heading(selection.display),
+        answer,
+        column,
+        found.writer(selection.display),
+        better=_BETTER[found.better],
+        change_unit=found.writer_of_changes(selection.display),
+        definition=found.definition(),
+        few=found.minimum_sample or 0,
+        **more,
+    )
 
 
 @contextmanager
@@ -83,31 +125,34 @@ def show(card: Card, period: str, against: str | None) -> None:
             st.markdown(states.setting_needed(card.setting))
 
 
-def of_month(selection: Selection, card: Card, build: Build) -> None:
-    """Draw a card of the headline month; its definition is the column's from the dbt docs."""
+def of_month(build: Published, selection: Selection, *cards: Card) -> None:
+    """Draw cards of the headline month; one that is no KPI is defined as its column is."""
     against = selection.month_against
-    show(
-        _defined(card, build),
-        month(selection.month),
-        None if against is None else month(against),
-    )
+    for card in cards:
+        show(
+            _defined(card, build),
+            month(selection.month),
+            None if against is None else month(against),
+        )
 
 
-def of_period(selection: Selection, card: Card) -> None:
-    """Draw a card of the whole range."""
+def of_period(selection: Selection, *cards: Card) -> None:
+    """Draw cards of the whole range."""
     against = selection.against
-    show(card, days_of(selection.period), None if against is None else days_of(against))
+    for card in cards:
+        show(card, days_of(selection.period), None if against is None else days_of(against))
 
 
-def now(card: Card) -> None:
-    """Draw a card of what is known at the clock of the build."""
-    show(card, "now", None)
+def now(*cards: Card) -> None:
+    """Draw cards of what is known at the clock of the build."""
+    for card in cards:
+        show(card, "now", None)
 
 
-def _defined(card: Card, build: Build) -> Card:
+def _defined(card: Card, build: Published) -> Card:
     if card.definition:
         return card
-    text = column_description(build, card.answer.mart, card.column)
+    text = build.column_description(card.answer.mart, card.column)
     return replace(card, definition=text)
 
 
@@ -119,7 +164,7 @@ def _lines(card: Card, values: dict[str, Any], period: str, against: str | None)
         lines.append(f"vs {against}")
     elif against and f"{card.column}_change" in values:
         lines.append("no earlier days to compare with")
-    if card.sample and values.get(card.sample) is not None and values[card.sample] < FEW:
+    if card.sample and values.get(card.sample) is not None and values[card.sample] < card.few:
         lines.append(f"few: {count(values[card.sample])}")
     if values.get("provisional_days"):
         lines.append(f"{count(values['provisional_days'])} days may still change")

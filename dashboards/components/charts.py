@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboards.components import tables
-from pipelines.published.questions.build import Answer, Build
+from pipelines.published.reader import Answer, Published
 
 #: No link, no logo, no button that sends a chart anywhere.
 _PLOTLY: Final = {"displaylogo": False, "displayModeBar": False, "showTips": False}
@@ -36,7 +36,7 @@ class Chart:
     empty: str = "No data for these days. The Data page says what is loaded."
 
 
-def show(chart: Chart, build: Build, on_point: str | None = None) -> None:
+def show(chart: Chart, build: Published, on_point: str | None = None) -> None:
     """Draw the chart in its frame.
 
     Args:
@@ -53,12 +53,12 @@ def show(chart: Chart, build: Build, on_point: str | None = None) -> None:
 
 
 @st.fragment
-def _framed_alone(chart: Chart, build: Build) -> None:
+def _framed_alone(chart: Chart, build: Published) -> None:
     """A menu that opens, or a change of view, runs this part of the page only."""
     _framed(chart, build, None)
 
 
-def _framed(chart: Chart, build: Build, on_point: str | None) -> None:
+def _framed(chart: Chart, build: Published, on_point: str | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(chart.question, anchor=False, width="stretch")
         view = tables.menu(chart.key, chart.answer, build, views=("Chart", "Table"))
@@ -71,7 +71,7 @@ def _framed(chart: Chart, build: Build, on_point: str | None) -> None:
     st.caption(f"{tables.origin(chart.answer)} {chart.note}".rstrip())
 
 
-def _plot(chart: Chart, build: Build, on_point: str | None) -> None:
+def _plot(chart: Chart, build: Published, on_point: str | None) -> None:
     key = f"{chart.key}_chart"
 
     def remember_point() -> None:
@@ -80,7 +80,7 @@ def _plot(chart: Chart, build: Build, on_point: str | None) -> None:
             st.session_state[on_point] = chosen[0]["customdata"][0]
 
     st.plotly_chart(
-        _figure(build, chart.key, chart.answer.sql, chart.variant, chart),
+        _figure(build.path, chart.key, chart.answer.sql, chart.variant, chart),
         theme="streamlit",
         config=_PLOTLY,
         key=key,
@@ -91,6 +91,6 @@ def _plot(chart: Chart, build: Build, on_point: str | None) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=512)
-def _figure(build: Build, key: str, sql: str, variant: str, _chart: Chart) -> go.Figure:
-    """The figure, made once per build and question."""
+def _figure(path: str, key: str, sql: str, variant: str, _chart: Chart) -> go.Figure:
+    """The figure, made once per file and question."""
     return _chart.draw(_chart.answer.table.to_pylist())

@@ -8,9 +8,9 @@ from typing import Final
 import streamlit as st
 
 from dashboards.components import address, filters, lists, tables
-from dashboards.components.formatting import count, day, money, series_name, signed
 from pipelines.published.questions import core
-from pipelines.published.questions.build import Answer, Build
+from pipelines.published.questions.formatting import count, day, money, series_name, signed
+from pipelines.published.reader import Answer, Published
 
 _CUSTOMER_PAGE: Final = "app_pages/customer.py"
 _SQL_PAGE: Final = "app_pages/sql.py"
@@ -27,7 +27,7 @@ def choose_movement(movements: Sequence[str]) -> str | None:
     return chosen
 
 
-def customers(build: Build, answer: Answer, movement: str, currency: str) -> None:
+def customers(build: Published, answer: Answer, movement: str, currency: str) -> None:
     """The customers behind a movement; a ticked row opens its customer."""
     rows = answer.table
     total = rows.column("total_change")[0].as_py() if rows.num_rows else None
@@ -60,7 +60,7 @@ def open_query(statement: str | None) -> None:
         st.switch_page(_SQL_PAGE, query_params={**filters.in_url(), "sql": statement})
 
 
-def chosen_customer(build: Build) -> str | None:
+def chosen_customer(build: Published) -> str | None:
     """The customer that the URL names; draws a search box, and what it finds."""
     asked = st.query_params.get(_PARAMETER)
     with st.container(horizontal=True, vertical_alignment="bottom"):

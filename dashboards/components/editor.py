@@ -7,9 +7,9 @@ from typing import Final
 import streamlit as st
 
 from dashboards.components import lists, tables
-from dashboards.components.formatting import count
 from pipelines.published.questions import adhoc
-from pipelines.published.questions.build import Answer, Build
+from pipelines.published.questions.formatting import count
+from pipelines.published.reader import Answer, Published
 
 _EXAMPLE: Final = """\
 select month, closing_mrr, nrr, customer_churn_rate
@@ -45,7 +45,7 @@ def statement() -> str | None:
     return st.session_state.get("ran_sql") if written == st.session_state.get("ran_sql") else None
 
 
-def show(result: adhoc.Rows | adhoc.Refused, build: Build) -> None:
+def show(result: adhoc.Rows | adhoc.Refused, build: Published) -> None:
     """Rows with their files, or why there are none, as plain text."""
     if isinstance(result, adhoc.Refused):
         st.error("This did not run:", icon=":material/error:")

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
-from dashboards.components.formatting import bucket, day, month, percent, series_name
 from dashboards.components.palette import COLOURS, GREY, MOVEMENT_LOOKS, Look, looks
+from pipelines.published.questions.formatting import bucket, day, month, percent, series_name
 
 Rows = Sequence[Mapping[str, Any]]
 Unit = Callable[[Any], str]

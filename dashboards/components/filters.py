@@ -9,9 +9,8 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboards.components import address
+from pipelines.published.files import BuildFacts
 from pipelines.published.questions import core, finance
-from pipelines.published.questions.build import Build
-from pipelines.published.questions.monitoring import BuildFacts
 from pipelines.published.questions.periods import (
     COMPARISONS,
     GRAINS,
@@ -20,6 +19,7 @@ from pipelines.published.questions.periods import (
     period_of,
     today,
 )
+from pipelines.published.reader import Published
 
 #: The controls, by their names in the URL.
 ALL: Final = ("range", "grain", "compare", "currency", "plan")
@@ -30,22 +30,23 @@ _EVERY_PLAN: Final = "all"
 _DEFAULTS: Final = (next(iter(RANGES)), next(iter(GRAINS)), next(iter(COMPARISONS)), _EVERY_PLAN)
 
 
-def bar(build: Build, facts: BuildFacts, used: Collection[str]) -> Selection:
+def bar(build: Published, used: Collection[str]) -> Selection:
     """Draw the controls that a page uses and return what they say.
 
     What a page does not use keeps its value for the pages that do.
     """
+    facts, first_day = build.facts, core.first_day(build)
     plans = finance.plan_names(build)
     codes = core.currencies(build, facts.report_currency)
     with st.container(horizontal=True, key="filters", vertical_alignment="bottom"):
         choice = _choose("range", "Days", RANGES, used)
-        asked = _custom_days(facts) if choice == "custom" and "range" in used else ()
+        asked = _custom_days(facts, first_day) if choice == "custom" and "range" in used else ()
         grain = _choose("grain", "Grain", GRAINS, used)
         compare = _choose("compare", "Comparison", COMPARISONS, used)
         currency = _choose("currency", "Currency", {code: f"in {code}" for code in codes}, used)
         plan = _choose("plan", "Plan", {_EVERY_PLAN: "All plans", **plans}, used)
     selection = Selection(
-        period=period_of(choice, facts.as_of, facts.first_day, asked),
+        period=period_of(choice, facts.as_of, first_day, asked),
         grain=grain,
         comparison=compare,
         display=core.display(build, facts.report_currency, currency),
@@ -98,12 +99,12 @@ def _kept() -> dict[str, str]:
     return kept
 
 
-def _custom_days(facts: BuildFacts) -> tuple[date, ...]:
+def _custom_days(facts: BuildFacts, first_day: date) -> tuple[date, ...]:
     last = today(facts.as_of)
     asked = st.date_input(
         "First and last day",
-        (facts.first_day, last),
-        min_value=facts.first_day,
+        (first_day, last),
+        min_value=first_day,
         max_value=last,
         key="days",
         bind="query-params",

@@ -35,6 +35,17 @@ def ranking(thing: str, measured: str, currency: str) -> Columns:
     return {"series": text(thing), "value": amount(measured, currency)}
 
 
+def keys(currency: str) -> Columns:
+    """Keys of a provider and what they were billed."""
+    return {
+        "api_key_name": text("Key"),
+        "project_name": text("Project"),
+        "billed": amount("Billed", currency),
+        "api_key_id": text("Id of the key"),
+        "project_id": text("Id of the project"),
+    }
+
+
 def waterfall(currency: str) -> Columns:
     """Steps from opening to closing."""
     return {"step": text("Step"), "amount": amount("Amount", currency)}
@@ -487,6 +498,16 @@ SKIPPED: Final = {
     "source": text("Source", width="small"),
     "endpoint": text("What was skipped", width="medium"),
     "reason": text("Why", width="large"),
+}
+QUARANTINED: Final = {
+    "source": text("Source", width="small"),
+    "source_table": text("Raw table"),
+    "field": text("Field"),
+    "quarantined_rows": number("Rows in quarantine"),
+    "files": number("Files"),
+    "example_file": text("One of them", width="medium"),
+    "first_observed_at": moment("First met (UTC)"),
+    "last_observed_at": moment("Last met (UTC)"),
 }
 ROW_COUNTS: Final = {
     "table_name": text("Table", width="medium"),

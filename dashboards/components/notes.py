@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from dashboards.components.formatting import count, day, days_of, money, month, signed
 from dashboards.components.palette import GREY, Look
-from pipelines.published.questions.build import Answer
+from pipelines.published.questions.formatting import count, day, days_of, money, month, signed
 from pipelines.published.questions.periods import Selection
+from pipelines.published.reader import Answer
 
 PALE: Final = "Pale bars are not complete: they may still change."
 TIE_LOOKS: Final = {"attributed": Look("#4b4bff", ""), "__unattributed__": Look(GREY, "-")}

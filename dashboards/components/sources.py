@@ -8,8 +8,8 @@ from typing import Any, Final, Literal
 
 import streamlit as st
 
-from dashboards.components.formatting import clock, count, day
-from pipelines.published.questions.build import Answer
+from pipelines.published.questions.formatting import clock, count, day
+from pipelines.published.reader import Answer
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from typing import Final
 import duckdb
 import streamlit as st
 
-from dashboards.components.formatting import clock
-from pipelines.published.questions.build import Build, NoBuild, newest_build
-from pipelines.published.questions.monitoring import BuildFacts
-from pipelines.published.questions.outcome import LastBuild
+from dashboards.build import shown_now
+from pipelines.published.files import BuildFacts, LastBuild
+from pipelines.published.questions.formatting import clock
+from pipelines.published.reader import NoBuild, Published
 
 #: A daily build that was missed once.
 BUILD_IS_OLD: Final = timedelta(hours=36)
@@ -29,23 +29,23 @@ _LOG: Final = logging.getLogger("dashboards")
 _SHOWN: Final = "shown_build"
 
 
-def remember(build: Build) -> None:
+def remember(build: Published) -> None:
     """Keep the build of this page run, so that its fragments answer from the same one."""
     st.session_state[_SHOWN] = build
 
 
-def shown_build() -> Build:
+def shown_build() -> Published:
     """The build that this page run shows."""
     build = st.session_state[_SHOWN]
-    if not isinstance(build, Build):
+    if not isinstance(build, Published):
         raise TypeError("a page ran before the app chose a build")
     return build
 
 
 @st.fragment(run_every=LOOK_EVERY)
-def follow_publishing(shown: Build | NoBuild) -> None:
+def follow_publishing(shown: Published | NoBuild) -> None:
     """Run the page again as soon as another build is published than the one it shows."""
-    if newest_build() != shown:
+    if shown_now() != shown:
         st.rerun()
 
 
@@ -110,7 +110,7 @@ def warnings(facts: BuildFacts, stale: Sequence[str]) -> None:
             "Run `dlt pipeline run`, then `dbt build`; the Data page says more.",
             icon=":material/schedule:",
         )
-    if datetime.now(UTC).replace(tzinfo=None) - facts.built_at > BUILD_IS_OLD:
+    if datetime.now(UTC) - facts.built_at > BUILD_IS_OLD:
         st.warning(
             "The last successful build is more than 36 hours old. "
             "Run `dlt pipeline run`, then `dbt build`.",

@@ -9,8 +9,8 @@ import pyarrow as pa
 import streamlit as st
 
 from dashboards.components.downloads import csv_bytes, xlsx_bytes
-from pipelines.published.questions.build import Answer, Build, description
 from pipelines.published.questions.periods import Selection
+from pipelines.published.reader import Answer, Published
 
 _ROWS_WITHOUT_SCROLLING: Final = 15
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -94,7 +94,7 @@ def framed(
     key: str,
     question: str,
     answer: Answer,
-    build: Build,
+    build: Published,
     columns: Mapping[str, Any],
     empty: str = "No rows.",
     note: str = "",
@@ -109,7 +109,7 @@ def _framed_alone(
     key: str,
     question: str,
     answer: Answer,
-    build: Build,
+    build: Published,
     columns: Mapping[str, Any],
     empty: str,
     note: str,
@@ -122,7 +122,7 @@ def _framed_alone(
     st.caption(f"{origin(answer)} {note}".rstrip())
 
 
-def heading(key: str, question: str, answer: Answer, build: Build) -> None:
+def heading(key: str, question: str, answer: Answer, build: Published) -> None:
     """The question of a table and its menu in one line."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(question, anchor=False, width="stretch")
@@ -133,7 +133,7 @@ def pick(
     key: str,
     question: str,
     answer: Answer,
-    build: Build,
+    build: Published,
     columns: Mapping[str, Any],
     column: str,
     empty: str = "No rows.",
@@ -161,7 +161,7 @@ def pick(
     return answer.table.column(column)[ticked[0]].as_py() if ticked else None
 
 
-def menu(key: str, answer: Answer, build: Build, views: Sequence[str] = ()) -> str | None:
+def menu(key: str, answer: Answer, build: Published, views: Sequence[str] = ()) -> str | None:
     """A button that opens the answer's origin, definition, files and SQL; returns the view.
 
     Its content is made only once it is open.
@@ -186,8 +186,8 @@ def menu(key: str, answer: Answer, build: Build, views: Sequence[str] = ()) -> s
     return str(chosen) if chosen else views[0] if views else None
 
 
-def _about(key: str, answer: Answer, build: Build) -> None:
-    said = description(build, answer.mart)
+def _about(key: str, answer: Answer, build: Published) -> None:
+    said = build.description(answer.mart)
     st.caption(origin(answer))
     if said:
         st.text(said)

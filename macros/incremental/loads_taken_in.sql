@@ -12,18 +12,21 @@
 
     A load is new to a model when it is trusted and not taken in, whatever its age: a load whose
     status arrives late is not missed. A model says in its `meta`:
-        loads_of   the sources whose loads it takes in
-        after      an incremental model that must have taken a load in first (optional); with loads
-                   of several sources a mapping of source to model
+        loads_of   the kinds of source whose loads it takes in; an area of sources.yml (`cost`)
+                   stands for all its kinds
+        after      an incremental model that must have taken a load in first, or several of them
+                   (optional); where it matters for loads of one kind or area only, a mapping of
+                   that to its model
         references models and seeds that it rests on beside the loads (optional): when their rows
-                   change, everything is rebuilt
+                   change, everything is rebuilt; int_reference_versions lists them all
         switches   vars of which the same holds (optional)
+    What a model in `after` rests on, its successor rests on as well and need not repeat.
     A reference counts as one more load, whose id is a hash of its rows: another hash means that
     the load is gone, and what a model took in then cannot be relied on.
 #}
 
 {% macro build_table(name) %}
-    {#- Relation of one of the two tables. -#}
+    {#- Relation of a table of this schema that a model need not refer to. -#}
     {{ return(api.Relation.create(
         database=none if target.type == 'spark' else target.database,
         schema='intermediate',
@@ -46,8 +49,8 @@
         {% set selects = [] %}
         {% for one in all_raw_tables() if one.node.name == '_dlt_loads' %}
             {% do selects.append(
-                "select '" ~ one.node.source_name ~ "' as source_name, load_id from "
-                ~ one.relation ~ " where status = 0"
+                "select '" ~ one.node.source_name ~ "' as kind, '" ~ one.node.source_meta.area
+                ~ "' as area, load_id from " ~ one.relation ~ " where status = 0"
             ) %}
         {% endfor %}
         {% do run_query('create schema if not exists ' ~ trusted.schema) %}
@@ -85,26 +88,24 @@
 {% macro load_changes() %}
     {#- What this run of the incremental model at hand has to do:
         is_rebuild     true where nothing it took in can be relied on: no earlier run, a full
-                       refresh, or loads that it took in are gone from the warehouse
+                       refresh, other columns than before, or loads that it took in are gone
         new_loads      ids of the loads it has not taken in (all of them for a rebuild)
         last_as_of     clock of its last run as 'YYYY-MM-DD HH:MM:SS'; none for a rebuild
         run_number     how many runs the model will have had after this one -#}
     {% set meta = config.get('meta') %}
     {% set conditions = [] %}
-    {% if meta.after is mapping %}
-        {% for source_name, model_name in meta.after.items() %}
-            {% do conditions.append(
-                " and (source_name <> '" ~ source_name ~ "' or load_id in ("
-                ~ loads_taken_in_by(model_name) ~ "))"
-            ) %}
-        {% endfor %}
-    {% elif meta.after %}
-        {% do conditions.append(" and load_id in (" ~ loads_taken_in_by(meta.after) ~ ")") %}
-    {% endif %}
+    {% for before in models_before(meta) %}
+        {% do conditions.append(
+            " and ('" ~ before.sources ~ "' not in (kind, area, '') or load_id in ("
+            ~ loads_taken_in_by(before.model_name) ~ "))"
+        ) %}
+    {% endfor %}
     {% set trusted = run_query(
-        "select load_id from " ~ build_table('_trusted_loads') ~ " where source_name in ('"
-        ~ meta.loads_of | join("', '") ~ "')" ~ conditions | join ~ " order by load_id"
-    ).columns[0].values() | list + reference_marks(meta) %}
+        "select load_id from " ~ build_table('_trusted_loads') ~ " where (kind in ('"
+        ~ meta.loads_of | join("', '") ~ "') or area in ('" ~ meta.loads_of | join("', '") ~ "'))"
+        ~ conditions | join ~ " order by load_id"
+    ).columns[0].values() | list %}
+    {% set marks = reference_marks(meta) + ['columns:' ~ local_md5(model.columns | join(','))] %}
     {% set runs = run_query(
         "select load_id, run_number, is_full_refresh, cast(as_of as " ~ dbt.type_string()
         ~ ") as as_of from " ~ taken_in_table(this.identifier)
@@ -116,10 +117,11 @@
         {% do taken_in.append(run.load_id) %}
     {% endfor %}
     {% set run_number = (runs[-1].run_number if runs else 0) | int + 1 %}
-    {% set gone = taken_in | reject('in', trusted) | list %}
-    {% if not full_refreshes or gone or should_full_refresh() %}
+    {% set gone = taken_in | reject('in', trusted + marks) | list %}
+    {% set unknown_marks = marks | reject('in', taken_in) | list %}
+    {% if not full_refreshes or gone or unknown_marks or should_full_refresh() %}
         {{ return({
-            'is_rebuild': true, 'new_loads': trusted, 'last_as_of': none, 'run_number': run_number
+            'is_rebuild': true, 'new_loads': trusted + marks, 'last_as_of': none, 'run_number': run_number
         }) }}
     {% endif %}
     {{ return({
@@ -130,22 +132,78 @@
     }) }}
 {% endmacro %}
 
+{% macro models_before(meta) %}
+    {#- What `after` says, as a list of {'model_name', 'sources'}; sources '' stands for all. -#}
+    {% set found = [] %}
+    {% if meta.after is mapping %}
+        {% for sources, model_name in meta.after.items() %}
+            {% do found.append({'model_name': model_name, 'sources': sources}) %}
+        {% endfor %}
+    {% elif meta.after %}
+        {% for model_name in ([meta.after] if meta.after is string else meta.after) %}
+            {% do found.append({'model_name': model_name, 'sources': ''}) %}
+        {% endfor %}
+    {% endif %}
+    {{ return(found) }}
+{% endmacro %}
+
+{% macro rests_on(meta, what) %}
+    {#- Names of the `references` or `switches` of an incremental model and of all before it. -#}
+    {% set names = [] %}
+    {% do names.extend(meta.get(what, [])) %}
+    {% for before in models_before(meta) %}
+        {% set node = graph.nodes['model.' ~ project_name ~ '.' ~ before.model_name] %}
+        {% do names.extend(rests_on(node.config.meta, what)) %}
+    {% endfor %}
+    {{ return(names | unique | sort) }}
+{% endmacro %}
+
 {% macro reference_marks(meta) %}
     {#- One text per reference and switch of an incremental model: its name and a hash of what it
         says now. -#}
     {% set marks = [] %}
-    {% for name in meta.references or [] %}
-        {% set rows = [] %}
-        {% for row in run_query('select * from ' ~ ref(name)).rows %}
-            {% do rows.append(row.values() | join('|')) %}
+    {% set references = rests_on(meta, 'references') %}
+    {% if references %}
+        {% for row in run_query(
+            'select reference, version from ' ~ build_table('int_reference_versions')
+            ~ " where reference in ('" ~ references | join("', '") ~ "') order by reference"
+        ).rows %}
+            {% do marks.append('reference:' ~ row[0] ~ ':' ~ row[1]) %}
         {% endfor %}
-        {% do marks.append('reference:' ~ name ~ ':' ~ local_md5(rows | sort | join('\n'))) %}
-    {% endfor %}
-    {% for name in meta.switches or [] %}
+        {% if marks | length < references | length %}
+            {% do exceptions.raise_compiler_error(
+                'int_reference_versions does not list all of ' ~ references | join(', ')
+            ) %}
+        {% endif %}
+    {% endif %}
+    {% for name in rests_on(meta, 'switches') %}
         {% do marks.append('switch:' ~ name ~ ':' ~ var(name)) %}
     {% endfor %}
     {{ return(marks) }}
 {% endmacro %}
+
+{% macro versions_of(names) -%}
+    {#- One select per model or seed named: `reference`, its name, and `version`, a hash of all its
+        rows in any order. -#}
+    {%- for name in names %}
+    {{ adapter.dispatch('version_of', 'usage_vs_revenue')(name) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+{% macro default__version_of(name) -%}
+    select
+        '{{ name }}' as reference,
+        md5(coalesce(string_agg(row_text, ',' order by row_text), '')) as version
+    from (select cast(one_row as text) as row_text from {{ ref(name) }} as one_row) as {{ name }}
+{%- endmacro %}
+
+{% macro spark__version_of(name) -%}
+    select
+        '{{ name }}' as reference,
+        md5(concat_ws(',', sort_array(collect_list(row_text)))) as version
+    from (select to_json(struct(*)) as row_text from {{ ref(name) }}) as {{ name }}
+{%- endmacro %}
 
 {% macro remember_loads() %}
     {#- post-hook of an incremental model, in its transaction: these loads are taken in now. The row

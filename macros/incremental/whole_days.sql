@@ -5,15 +5,12 @@
     groups of all other days: the cost of a run follows the new data, not the history.
 
     A model uses it by
-        config(
-            materialized='incremental', incremental_strategy=whole_days_strategy(),
-            partition_by=whole_days_partition('date'),
-            on_schema_change=whole_days_schema_change(), post_hook="{{ remember_loads() }}",
-            meta={
-                'day': 'date', 'days_by_load': 'int_event_days_by_load',
-                'loads_of': ['app_events'], 'after': 'int_repeated_event_rows',
-            }
-        )
+        {{ rebuilt_by_day({
+            'day': 'date',
+            'days_by_load': 'int_event_days_by_load',
+            'loads_of': ['app_events'],
+            'after': 'int_repeated_event_rows',
+        }) }}
     and `where {{ in_touched_days('occurred_at', ref('int_event_days_by_load')) }}` on the rows it
     reads. `day` is the model's own date column; `days_by_load` a model with one row per load and
     day it touches (load_id, event_date); `open_days` (optional) how many days before the clock are
@@ -22,6 +19,21 @@
     `day` names its month column; `months_after` (optional) how many months after a day's own one
     that day still counts in.
 #}
+
+{% macro rebuilt_by_day(meta) -%}
+    {#- Configures the model at hand; renders nothing. Its references are built before it. -#}
+    {%- if meta.references -%}
+        {%- do ref('int_reference_versions') -%}
+    {%- endif -%}
+    {{ config(
+        materialized='incremental',
+        incremental_strategy=whole_days_strategy(),
+        on_schema_change=whole_days_schema_change(),
+        partition_by=whole_days_partition(meta.day),
+        post_hook='{{ remember_loads() }}',
+        meta=meta
+    ) }}
+{%- endmacro %}
 
 {% macro in_touched_days(column, days_by_load) -%}
     {#- Condition on a date or timestamp column: in the days that this run rebuilds. -#}
@@ -150,7 +162,7 @@
 {% endmacro %}
 
 {% macro whole_days_schema_change() %}
-    {#- Another set of columns is refused until a full refresh. PostgreSQL takes two names of one
-        text type for a change, so there only new columns count. -#}
-    {{ return('append_new_columns' if target.type == 'postgres' else 'fail') }}
+    {#- A model with other columns than before rebuilds all its days (see load_changes), so its table
+        takes new columns on. Spark cannot add one before the day that it partitions by. -#}
+    {{ return('fail' if target.type == 'spark' else 'append_new_columns') }}
 {% endmacro %}

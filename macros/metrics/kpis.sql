@@ -12,6 +12,7 @@
         value                            column or expression; left out where it is
         numerator / denominator          (the numerator alone where there is nothing to divide by)
         sample                           column or expression: how many customers or events it rests on
+        minimum_sample                   fewer than this are few: read with care (30 where it has a sample)
         in                               blocks that hold it (all of the model's where left out)
         currency                         usd for marts that are in US dollars, else the report currency
 
@@ -86,5 +87,7 @@
         '{{ model_name }}' as model,
         '{{ kpi.get('grain', 'month') }}' as default_grain,
         {{ 'true' if kpi.get('is_state') else 'false' }} as is_state,
+        cast({{ kpi.get('minimum_sample', 30) if 'sample' in kpi else 'null' }} as integer)
+            as minimum_sample,
         '{{ local_md5(tojson(kpi, sort_keys=true)) }}' as definition_version
 {%- endmacro %}

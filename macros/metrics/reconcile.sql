@@ -25,10 +25,12 @@
         day has no such line. -#}
     case
         when {{ direction }}(cost_date) over (
-            partition by provider, project_id, api_key_id, line_item order by cost_date
+            partition by source_account, provider, project_id, api_key_id, line_item
+            order by cost_date
         ) = cast({{ dbt.dateadd('day', -1 if direction == 'lag' else 1, 'cost_date') }} as date)
             then {{ direction }}({{ column }}) over (
-                partition by provider, project_id, api_key_id, line_item order by cost_date
+                partition by source_account, provider, project_id, api_key_id, line_item
+                order by cost_date
             )
     end
 {%- endmacro %}

@@ -1,98 +1,3 @@
-{% macro usage_measured_by_day(events, user_days, owner) -%}
-    {#- Select of one row per UTC day and owner of the rows of a CTE in the columns of
-        int_app_events; `owner` is its column that says whose they are, and `user_days` a CTE with
-        one row per day (event_date), owner and user. What adds up and what does not (percentiles,
-        users, the peak hour, the endpoint called most) is measured in one place, for single
-        accounts and for customers that have several. A tie goes to the earlier hour and to the
-        endpoint that comes first by its bytes. Each part groups no more rows than it needs. -#}
-    select
-        counted.event_date as date,
-        counted.owner_id,
-        counted.events,
-        coalesce(requests.calls, 0) as calls,
-        case when requests.calls is null then 0 else requests.errors end as errors,
-        coalesce(requests.timed_calls, 0) as timed_calls,
-        requests.response_time_ms,
-        requests.p50_response_time_ms,
-        requests.p95_response_time_ms,
-        counted.llm_calls,
-        counted.feature_uses,
-        counted.logins,
-        coalesce(users_of_days.users, 0) as users,
-        requests.peak_hour,
-        endpoints.top_endpoint
-    from (
-        select
-            event_date,
-            {{ owner }} as owner_id,
-            cast(count(*) as bigint) as events,
-            {{ count_of_type('llm_request') }} as llm_calls,
-            {{ count_of_type('feature_use') }} as feature_uses,
-            {{ count_of_type('login') }} as logins
-        from {{ events }}
-        group by
-            event_date,
-            {{ owner }}
-    ) as counted
-    left join (
-        select
-            event_date,
-            {{ owner }} as owner_id,
-            cast(count(*) as bigint) as users
-        from {{ user_days }}
-        group by
-            event_date,
-            {{ owner }}
-    ) as users_of_days
-        on
-            counted.event_date = users_of_days.event_date
-            and counted.owner_id = users_of_days.owner_id
-    left join (
-        select
-            event_date,
-            {{ owner }} as owner_id,
-            cast(count(*) as bigint) as calls,
-            {{ failed_calls('status_code') }} as errors,
-            cast(count(response_time_ms) as bigint) as timed_calls,
-            cast(sum(response_time_ms) as decimal(38, 3)) as response_time_ms,
-            {{ percentile('response_time_ms', 0.5) }} as p50_response_time_ms,
-            {{ percentile('response_time_ms', 0.95) }} as p95_response_time_ms,
-            {{ hour_of_most('occurred_at') }} as peak_hour
-        from {{ events }}
-        where event_type = 'api_request'
-        group by
-            event_date,
-            {{ owner }}
-    ) as requests
-        on counted.event_date = requests.event_date and counted.owner_id = requests.owner_id
-    left join (
-        select
-            event_date,
-            owner_id,
-            endpoint as top_endpoint
-        from (
-            select
-                event_date,
-                {{ owner }} as owner_id,
-                coalesce(endpoint, '__unknown__') as endpoint,
-                row_number() over (
-                    partition by event_date, {{ owner }}
-                    order by
-                        count(*) desc,
-                        {{ in_byte_order("coalesce(endpoint, '__unknown__')") }} asc
-                ) as place
-            from {{ events }}
-            where event_type = 'api_request'
-            group by
-                event_date,
-                {{ owner }},
-                coalesce(endpoint, '__unknown__')
-        ) as calls_by_endpoint
-        where place = 1
-    ) as endpoints
-        on counted.event_date = endpoints.event_date and counted.owner_id = endpoints.owner_id
-{%- endmacro %}
-
 {% macro failed_calls(status_code, least=400) -%}
     {#- How many calls of a group ended with this HTTP status or a higher one, bigint; null where the
         status of none is known, since a call that says nothing has not succeeded for that. -#}
@@ -174,6 +79,6 @@
 {%- endmacro %}
 
 {% macro called_provider(provider) -%}
-    {#- Provider of a call; one that names none is taken to be of the one that bills most apps. -#}
-    coalesce(lower({{ provider }}), 'openai')
+    {#- Provider of a call: the one that it names, else the var `default_provider`. -#}
+    coalesce(lower({{ provider }}), '{{ var('default_provider') }}')
 {%- endmacro %}

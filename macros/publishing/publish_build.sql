@@ -4,18 +4,54 @@
 #}
 
 {% macro publish_build(results) %}
-    {% if execute and flags.WHICH == 'build' and not flags.EMPTY %}
-        {% set bad = results | rejectattr('status', 'in', ['success', 'pass', 'warn', 'no-op']) | list %}
-        {% if not _whole_project_ran(results) %}
-            {{ log('Not published: this build was of a part of the project.', info=true) }}
-        {% elif bad %}
-            {{ log('Not published: ' ~ bad | length ~ ' of ' ~ results | length
-                ~ ' steps did not succeed. Readers keep the last good build.', info=true) }}
-            {% do adapter.dispatch('note_failed_build', 'usage_vs_revenue')(results, bad) %}
-        {% else %}
+    {% if is_building() %}
+        {{ say_what_was_built(results) }}
+    {% endif %}
+    {% if execute and flags.WHICH == 'build' %}
+        {% if not why_not_published(results) %}
             {{ return(adapter.dispatch('publish_build', 'usage_vs_revenue')(results | length)) }}
+        {% elif _failed_steps(results) and _whole_project_ran(results) and not flags.EMPTY %}
+            {% do adapter.dispatch('note_failed_build', 'usage_vs_revenue')(
+                results, _failed_steps(results)
+            ) %}
         {% endif %}
     {% endif %}
+{% endmacro %}
+
+{% macro why_not_published(results) %}
+    {#- The reason as a sentence; empty where the build is to be published. -#}
+    {% set failed = _failed_steps(results) %}
+    {% if flags.EMPTY %}
+        {{ return('it was built without rows.') }}
+    {% elif not _whole_project_ran(results) %}
+        {{ return('this was a part of the project; `dbt build` without a selection publishes.') }}
+    {% elif failed %}
+        {{ return(failed | length ~ ' of ' ~ results | length
+            ~ ' steps did not succeed. Readers keep the last good build.') }}
+    {% endif %}
+    {{ return('') }}
+{% endmacro %}
+
+{% macro published_place() %}
+    {#- Where readers find what was published, for people. -#}
+    {{ return(adapter.dispatch('published_place', 'usage_vs_revenue')()) }}
+{% endmacro %}
+
+{% macro duckdb__published_place() %}
+    {{ return(_published_directory() ~ '/current.duckdb') }}
+{% endmacro %}
+
+{% macro _published_directory() %}
+    {{ return(env_var('PUBLISHED_DIR', '') or 'data/published') }}
+{% endmacro %}
+
+{% macro _good_statuses() %}
+    {{ return(['success', 'pass', 'warn', 'no-op']) }}
+{% endmacro %}
+
+{% macro _failed_steps(results) %}
+    {#- Those that failed or were skipped. -#}
+    {{ return(results | rejectattr('status', 'in', _good_statuses()) | list) }}
 {% endmacro %}
 
 {% macro default__note_failed_build(results, bad) %}
@@ -30,7 +66,7 @@
     {% endfor %}
     {% do adapter.store_relation(
         'publish', api.Relation.create(schema='monitoring', identifier='build'), [], '', 'duckdb', {
-            'directory': env_var('PUBLISHED_DIR', '') or 'data/published',
+            'directory': _published_directory(),
             'failed': failed,
             'steps': results | length,
         }
@@ -42,7 +78,7 @@
         dbt counts the hook among its errors and `dbt build` fails. -#}
     {% set build = {
         'tables': _published_tables(),
-        'directory': env_var('PUBLISHED_DIR', '') or 'data/published',
+        'directory': _published_directory(),
         'invocation_id': invocation_id,
         'started_at': run_started_at.isoformat(),
         'as_of': as_of_text(),
@@ -57,21 +93,17 @@
     {% if build.problem %}
         {{ return("select error('" ~ build.problem | replace("'", "''") ~ "')") }}
     {% endif %}
-    {{ log('Published for readers in ' ~ build.directory, info=true) }}
 {% endmacro %}
 
 {% macro _whole_project_ran(results) %}
-    {#- True where every enabled model, seed and test has a result, and no option left out unit
-        tests (which the graph does not list). -#}
+    {#- True where every enabled model, seed and data test has a result. Unit tests, which the graph
+        does not list, are left to those who change models. -#}
     {% set ran = results | map(attribute='node.unique_id') | list %}
     {% set left_out = graph.nodes.values()
         | selectattr('resource_type', 'in', ['model', 'seed', 'snapshot', 'test'])
         | rejectattr('config.materialized', 'equalto', 'ephemeral')
         | map(attribute='unique_id') | reject('in', ran) | list %}
-    {{ return(
-        left_out | length == 0
-        and not flags.EXCLUDE and not flags.RESOURCE_TYPES and not flags.EXCLUDE_RESOURCE_TYPES
-    ) }}
+    {{ return(left_out | length == 0) }}
 {% endmacro %}
 
 {% macro _published_tables() %}

@@ -1,13 +1,14 @@
 {#
     Publishing where the warehouse is a server: the server itself keeps what readers see, and
-    `pipelines/snapshot.py` brings it into PUBLISHED_DIR, once per build.
+    `pipelines/published/server_copy.py` brings it into PUBLISHED_DIR, once per build.
 
     PostgreSQL  schemas `published_<schema>`, changed in one transaction: at every moment a reader
                 sees all of one build. Rows are deleted and inserted, because a reader whose
                 transaction began before would find a truncated or new table empty. Tables whose
                 columns changed, and those alone, are made anew.
+                Descriptions are comments.
     Spark       folders of Parquet below LAKE_URL/published/<build>, `monitoring.build` last: a build
-                without it is not there.
+                without it is not there. Descriptions are a folder of their own, `descriptions`.
 #}
 
 {% macro published_build_facts() %}
@@ -54,8 +55,11 @@
         {% do statements.append('drop table ' ~ name) %}
     {% endfor %}
     {% do statements.append('commit') %}
-    {{ log('Published for readers in the schemas published_<schema>', info=true) }}
     {{ return(statements | join(';\n')) }}
+{% endmacro %}
+
+{% macro postgres__published_place() %}
+    {{ return('the schemas published_<schema> of ' ~ target.dbname) }}
 {% endmacro %}
 
 {% macro _publish_table(table, name, columns) %}
@@ -175,18 +179,46 @@
 {% macro spark__publish_build(steps) %}
     {#- One folder per table; renders to the statement that writes the build's own row, so that it
         is the last. -#}
-    {% set build_id = published_build_facts()[0][1] | replace("'", '') %}
-    {% set folder = env_var('LAKE_URL') ~ '/published/' ~ build_id %}
+    {% set folder = published_place() %}
     {% for table in _published_tables() %}
         {% do run_query(
-            _write_folder(folder, table.schema, table.name)
+            _write_folder(folder, table.schema ~ '/' ~ table.name)
             ~ ' select /*+ coalesce(1) */ * from ' ~ table.schema ~ '.' ~ table.name
         ) %}
     {% endfor %}
-    {{ log('Published for readers in ' ~ folder, info=true) }}
-    {{ return(_write_folder(folder, 'monitoring', 'build') ~ ' ' ~ published_build_row()) }}
+    {% do run_query(_write_folder(folder, 'descriptions') ~ ' ' ~ published_descriptions()) %}
+    {{ return(_write_folder(folder, 'monitoring/build') ~ ' ' ~ published_build_row()) }}
 {% endmacro %}
 
-{% macro _write_folder(folder, schema, name) -%}
-    {{ return("insert overwrite directory '" ~ folder ~ '/' ~ schema ~ '/' ~ name ~ "' using parquet") }}
+{% macro spark__published_place() %}
+    {#- Where this build's folders are. -#}
+    {% set build_id = published_build_facts()[0][1] | replace("'", '') %}
+    {{ return(env_var('LAKE_URL') ~ '/published/' ~ build_id) }}
+{% endmacro %}
+
+{% macro _write_folder(folder, name) -%}
+    {{ return("insert overwrite directory '" ~ folder ~ '/' ~ name ~ "' using parquet") }}
+{%- endmacro %}
+
+{% macro published_descriptions() -%}
+    {#- Select of what dbt says about each published table, for Spark: one row per table, its columns'
+        descriptions as one JSON object by column name. -#}
+    {% set rows = [] %}
+    {% for table in _published_tables() %}
+        {% do rows.append('(' ~ [
+            _spark_text(table.schema),
+            _spark_text(table.name),
+            _spark_text(table.description | trim),
+            _spark_text(tojson(table.columns)),
+        ] | join(', ') ~ ')') %}
+    {% endfor %}
+    select /*+ coalesce(1) */ *
+    from values
+        {{ rows | join(',\n        ') }}
+        as described (schema_name, table_name, description, column_descriptions)
+{%- endmacro %}
+
+{% macro _spark_text(value) -%}
+    {#- A text literal of Spark, where a backslash escapes. -#}
+    {{ return("'" ~ (value | replace('\\', '\\\\') | replace("'", "\\'")) ~ "'") }}
 {%- endmacro %}

@@ -39,9 +39,10 @@
 {% endmacro %}
 
 {% macro version_key(kind, columns) %}
-    {#- The columns that tell objects apart, as a list for SQL: ids need not be unique across
-        accounts. -#}
-    {{ return((['source_account'] if accounts_of(kind) | length > 1 else []) + columns) }}
+    {#- The columns that tell objects apart, as SQL: ids need not be unique across accounts. -#}
+    {{ return(
+        ((['source_account'] if accounts_of(kind) | length > 1 else []) + columns) | join(', ')
+    ) }}
 {% endmacro %}
 
 {% macro merchant_key(kind, column, prefixes=[], account='source_account') -%}

@@ -52,7 +52,7 @@
     select
         versions.*,
         lead(_observed_at) over (
-            partition by {{ version_key(source_name, ['id']) | join(', ') }}
+            partition by {{ version_key(source_name, ['id']) }}
             order by {{ oldest_first() }}
         ) as _valid_to
     from ({{ trusted_rows(source_name, table_name) }}) as versions
@@ -63,7 +63,7 @@
         keeps what was last known of it; `_is_deleted` is then true and `_deleted_at` the time of
         the observation (a deletion row itself carries nothing but the id). -#}
     {%- set columns = raw_columns(source_name, table_name) | reject('equalto', '_is_deleted') | list %}
-    {%- set key = version_key(source_name, ['id']) | join(', ') %}
+    {%- set key = version_key(source_name, ['id']) %}
     select
         {{ (['source_account'] + columns if columns else ['*']) | join(',\n        ') }},
         {#- with `*`, in unit tests, the column is there already: use _deleted_at there #}

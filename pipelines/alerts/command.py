@@ -11,20 +11,15 @@ from typing import Final
 from pipelines.alerts import sending
 from pipelines.alerts.ledger import Delivery, Ledger
 from pipelines.alerts.transitions import Alert, Message, messages, stale_build
-from pipelines.config import SettingError, as_of, setting, warehouse_path
+from pipelines.config import as_of, setting, warehouse_path
 from pipelines.console import Reporter
-from pipelines.errors import AlreadyRunningError
+from pipelines.errors import EXIT_FAILED, EXIT_OK, ProjectError, SettingError
 from pipelines.locks import hold
-from pipelines.published.reader import BuildFacts, Published, open_published
-from pipelines.run import (
-    EXIT_ALREADY_RUNNING,
-    EXIT_OK,
-    EXIT_SOURCE_FAILED,
-    EXIT_WRONG_USE,
-)
+from pipelines.published.files import BuildFacts
+from pipelines.published.reader import Published, open_published
 
 #: Something could not be delivered; the next run tries again.
-EXIT_UNDELIVERED: Final = EXIT_SOURCE_FAILED
+EXIT_UNDELIVERED: Final = EXIT_FAILED
 #: The metric of the rule that also watches the age of the published build.
 FRESHNESS_METRIC: Final = "hours_since_sync"
 
@@ -51,7 +46,7 @@ def alert(*, dry_run: bool, reporter: Reporter) -> int:
             )
         now = as_of()
         with open_published() as published:
-            facts = published.facts()
+            facts = published.facts
             alerts = read_alerts(published, facts, now)
             for rule in rules_that_watch_nothing(published):
                 reporter.line(f"rule {rule} watches a metric that does not exist")
@@ -65,12 +60,9 @@ def alert(*, dry_run: bool, reporter: Reporter) -> int:
                 return _tell(ledger, alerts, facts, addresses, dry_run, reporter)
             finally:
                 ledger.close()
-    except SettingError as error:
+    except ProjectError as error:
         reporter.error(str(error))
-        return EXIT_WRONG_USE
-    except AlreadyRunningError as error:
-        reporter.error(str(error))
-        return EXIT_ALREADY_RUNNING
+        return error.exit_code
 
 
 def _tell(

@@ -14,7 +14,7 @@ from typing import Any, Final
 import dlt
 
 from pipelines.alerts.ledger import Delivery, Ledger
-from pipelines.config import SettingError
+from pipelines.errors import SettingError
 
 SETTING: Final = "ALERTS__URLS"
 #: Seconds before the second and third try of a message within one run.

@@ -16,7 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from pipelines.config import SettingError
+from pipelines.errors import SettingError
 from pipelines.published.reader import Published, open_published
 
 #: Raised with every change of the document's shape.
@@ -65,7 +65,7 @@ def export(first: date, last: date, format_: str) -> str:
 
 def read(published: Published, first: date, last: date) -> dict[str, Any]:
     """The document, with values as the build has them."""
-    facts = published.facts()
+    facts = published.facts
     definitions = published.rows(_DEFINITIONS)
     return {
         "schema_version": SCHEMA_VERSION,
@@ -116,14 +116,6 @@ def as_csv(document: Row) -> str:
     for row in document["kpis"]:
         writer.writerow([*(_cell(row[name]) for name in COLUMNS), *build])
     return out.getvalue()
-
-
-def write(text: str, path: Path) -> None:
-    """Write a file in one rename: whoever reads it sees a complete one or the one before."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(text, encoding="utf-8", newline="")
-    draft.replace(path)
 
 
 def _plain(value: Any) -> Any:

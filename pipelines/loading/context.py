@@ -5,39 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import pyarrow as pa
 from dlt.common.storages.load_package import load_package_state
-from dlt.extract import DltSource
 
+from pipelines.loading.run_tables import SYNC_ENDPOINTS_SCHEMA, SYNCS_SCHEMA
+from pipelines.loading.source import Account
 from pipelines.loading.versions import KnownVersion, TableStats
-
-SYNCS_SCHEMA = pa.schema(
-    {
-        "_dlt_load_id": pa.string(),
-        "source": pa.string(),
-        "synced_at": pa.timestamp("us"),
-        "started_at": pa.timestamp("us"),
-        "mode": pa.string(),
-        "requests": pa.int64(),
-        "rows_new": pa.int64(),
-        "rows_changed": pa.int64(),
-        "rows_deleted": pa.int64(),
-        "rows_quarantined": pa.int64(),
-    }
-)
-
-SYNC_ENDPOINTS_SCHEMA = pa.schema(
-    {
-        "_dlt_load_id": pa.string(),
-        "endpoint": pa.string(),
-        "status": pa.string(),
-        "reason": pa.string(),
-        "objects_read": pa.int64(),
-        "is_complete": pa.bool_(),
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -59,22 +34,25 @@ class RunContext:
     """One run of one source.
 
     Attributes:
-        source: its name.
+        account: what is loaded.
         as_of: the clock (aware UTC) for windows and cursors.
         full_refresh: read everything again.
         known_versions: table name -> last version by id, from the warehouse.
         query: SQL on the source's own raw schema -> rows as dictionaries ([] if a table is absent).
         progress: called with one short line when something noteworthy happens.
         warn: called with a line that belongs into the run's summary.
+        claim: called with the vendor's own id of the account, where the vendor says it. Raises
+            LoadError if another account of this warehouse has the same.
     """
 
-    source: str
+    account: Account
     as_of: datetime
     full_refresh: bool
     known_versions: Callable[[str], dict[str, KnownVersion]]
     query: Callable[[str], list[dict[str, Any]]]
     progress: Callable[[str], None]
     warn: Callable[[str], None]
+    claim: Callable[[str], None]
     mode: str = "full"
     requests: int = 0
     stats: dict[str, TableStats] = field(default_factory=dict)
@@ -90,6 +68,10 @@ class RunContext:
         """Id of the dlt load package that is being extracted; call it inside a resource."""
         return str(load_package_state()["load_id"])
 
+    def count_request(self) -> None:
+        """Count one answered request."""
+        self.requests += 1
+
     def stats_for(self, table: str) -> TableStats:
         """The counters of one raw table."""
         return self.stats.setdefault(table, TableStats())
@@ -104,7 +86,7 @@ class RunContext:
         totals = self.stats.values()
         sync = {
             "_dlt_load_id": self.load_id,
-            "source": self.source,
+            "source": self.account.name,
             "synced_at": self.observed_at,
             "started_at": started_at,
             "mode": self.mode,
@@ -126,21 +108,3 @@ class RunContext:
                 )
             )
         return records
-
-
-class SourceModule(Protocol):
-    """What a package `pipelines.<source>` offers to the runner."""
-
-    NAME: str
-
-    def missing_setting(self) -> str | None:
-        """Name of the setting without which the source cannot run; None if it is configured."""
-
-    def raw_schemas(self) -> dict[str, pa.Schema]:
-        """Every raw table of the source -> its Arrow schema."""
-
-    def build(self, context: RunContext) -> DltSource:
-        """The dlt source for one run."""
-
-    # A module may also offer `table_loaders(folder, stats, progress, warn)`: raw table -> what
-    # loads its files in place of a plain copy (temporary files below `folder`).

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from pipelines.config import SettingError, setting
+from pipelines.config import setting
+from pipelines.errors import SettingError
 
 HASH_CHARACTERS = 32
 KEY_BYTES = 32

@@ -66,10 +66,9 @@ class ApiClient:
     """GET requests against one vendor's API.
 
     Args:
-        source: name of the source, for messages.
         base_url: address without a trailing slash; paths are appended to it.
         key: the secret; it is sent, and removed from any message.
-        key_setting: name of the setting that holds the key, for messages.
+        key_setting, url_setting: names of the settings that hold key and address, for messages.
         headers: sent with every request.
         on_request: called after each answered request (for progress).
 
@@ -80,19 +79,19 @@ class ApiClient:
     def __init__(
         self,
         *,
-        source: str,
         base_url: str,
         key: str,
         key_setting: str,
+        url_setting: str,
         headers: Mapping[str, str] | None = None,
         on_request: Callable[[], None] | None = None,
     ) -> None:
-        self.source = source
         self.requests_made = 0
         self.response_headers: Mapping[str, str] = {}
         self._base_url = base_url.rstrip("/")
         self._key = key
         self._key_setting = key_setting
+        self._url_setting = url_setting
         self._on_request = on_request
         client = Client(
             raise_for_status=False,
@@ -123,19 +122,19 @@ class ApiClient:
             response = self._session.get(url, params=dict(params or {}))
         except requests.RequestException as error:
             raise LoadError(
-                f"{self.source}: {url} could not be reached ({self._without_key(str(error))}). "
-                "Check the network and the BASE_URL setting, then run again: nothing is lost."
+                f"{url} could not be reached ({self._without_key(str(error))}). Check the network "
+                f"and {self._url_setting}, then run again: nothing is lost."
             ) from None
         self._raise_for_status(response, path)
         try:
             body = parse_json(response.content)
         except ValueError:
             raise LoadError(
-                f"{self.source}: the answer of {path} is not complete JSON, after all retries. "
+                f"the answer of {path} is not complete JSON, after all retries. "
                 "Run again later: nothing is lost."
             ) from None
         if not isinstance(body, dict):
-            raise LoadError(f"{self.source}: the answer of {path} is not a JSON object.")
+            raise LoadError(f"the answer of {path} is not a JSON object.")
         return body
 
     def _raise_for_status(self, response: requests.Response, path: str) -> None:
@@ -143,7 +142,7 @@ class ApiClient:
         if status < 400:
             return
         said = self._without_key(_error_message(response))
-        where = f"{self.source}: {path} answered {status}: {said}"
+        where = f"{path} answered {status}: {said}"
         if status == 401:
             raise KeyRefusedError(f"{where} Check the key in {self._key_setting}.")
         if status == 403:

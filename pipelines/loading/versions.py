@@ -15,6 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipelines.loading.run_tables import QUARANTINE_SCHEMA
 from pipelines.loading.tables import (
     JsonObject,
     LiftError,
@@ -27,20 +28,6 @@ from pipelines.loading.tables import (
 )
 
 BATCH_ROWS = 20_000
-
-QUARANTINE_SCHEMA = pa.schema(
-    {
-        "_dlt_load_id": pa.string(),
-        "_observed_at": pa.timestamp("us"),
-        "source_table": pa.string(),
-        "record_id": pa.string(),
-        "file": pa.string(),
-        "line": pa.int64(),
-        "field": pa.string(),
-        "reason": pa.string(),
-        "raw": pa.string(),
-    }
-)
 
 
 @dataclass(frozen=True)

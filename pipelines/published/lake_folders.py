@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import duckdb
-import yaml
 from dlt.common.storages.configuration import FilesystemConfiguration
 from dlt.common.storages.fsspec_filesystem import fsspec_from_config
 
-from pipelines.published.server_copy import FACTS
-from pipelines.published.writer import KEPT_BUILDS, PublishedTable, literal, quote
+from pipelines.files import literal, quote
+from pipelines.published.files import KEPT_BUILDS, SERVER_FACTS, BuildFacts
+from pipelines.published.writer import PublishedTable
 from pipelines.warehouses.lake import ParquetLake
 
 #: Spark writes it into a folder once every file of it is there.
 DONE: Final = "_SUCCESS"
+#: The folder of a build with one row per table: what dbt says about it and its columns.
+DESCRIPTIONS: Final = "descriptions"
 
 
 class PublishedFolders:
@@ -29,7 +32,7 @@ class PublishedFolders:
         self._protocol = "" if lake.local_path else f"{lake.url.split('://')[0]}://"
         self._root = str(lake.local_path or lake.url.split("://", 1)[1])
 
-    def facts(self) -> Mapping[str, Any] | None:
+    def facts(self) -> BuildFacts | None:
         """The row of the newest build's `monitoring.build`."""
         builds = self._builds()
         if not builds:
@@ -41,16 +44,16 @@ class PublishedFolders:
             self.prepare(connection)
             names = ", ".join(
                 f"cast({name} as timestamp) as {name}" if name in ("built_at", "as_of") else name
-                for name in FACTS
+                for name in SERVER_FACTS
             )
             row = connection.execute(
-                f"select {names} from {self._rows('monitoring', 'build')}"
+                f"select {names} from {self._rows('monitoring/build')}"
             ).fetchone()
-        return dict(zip(FACTS, row or (), strict=True))
+        return BuildFacts.of_row(dict(zip(SERVER_FACTS, row or (), strict=True)))
 
     def tables(self, folder: Path) -> Sequence[PublishedTable]:
         """Every published table, read where it lies."""
-        described = descriptions()
+        described = self._descriptions()
         found = []
         for path in sorted(self._files.glob(f"{self._build}/*/*/{DONE}")):
             schema, name = str(path).split("/")[-3:-1]
@@ -76,13 +79,26 @@ class PublishedFolders:
             with contextlib.suppress(OSError):
                 self._files.rm(build, recursive=True)
 
-    def _rows(self, schema: str, name: str) -> str:
-        pattern = f"{self._protocol}{self._build}/{schema}/{name}/*.parquet"
+    def _descriptions(self) -> dict[tuple[str, str], tuple[str, dict[str, str]]]:
+        """(schema, table) -> its description and those of its columns."""
+        if not self._files.exists(f"{self._build}/{DESCRIPTIONS}/{DONE}"):
+            return {}  # A build of an earlier version of this project.
+        with duckdb.connect() as connection:
+            self.prepare(connection)
+            rows = connection.execute(
+                "select schema_name, table_name, description, column_descriptions "
+                f"from {self._rows(DESCRIPTIONS)}"
+            ).fetchall()
+        return {(schema, name): (text, json.loads(columns)) for schema, name, text, columns in rows}
+
+    def _rows(self, folder: str) -> str:
+        """Table function that reads a folder of the build."""
+        pattern = f"{self._protocol}{self._build}/{folder}/*.parquet"
         return f"read_parquet({literal(pattern)})"
 
     def _typed(self, schema: str, name: str) -> str:
         """The rows with times that have no zone, as every published file has them."""
-        rows = self._rows(schema, name)
+        rows = self._rows(f"{schema}/{name}")
         with duckdb.connect() as connection:
             self.prepare(connection)
             described = connection.execute(f"describe from {rows}").fetchall()
@@ -93,18 +109,3 @@ class PublishedFolders:
             for column, kind, *_ in described
         )
         return f"(select {columns} from {rows})"
-
-
-def descriptions() -> dict[tuple[str, str], tuple[str, dict[str, str]]]:
-    """(schema, table) -> its description and those of its columns, from the project's models."""
-    found = {}
-    for path in (Path("models/core"), Path("models/marts")):
-        for file in path.rglob("*.yml"):
-            for model in (yaml.safe_load(file.read_text("utf-8")) or {}).get("models", []):
-                schema = "core" if path.name == "core" else file.relative_to(path).parts[0]
-                columns = {
-                    column["name"]: str(column.get("description") or "")
-                    for column in model.get("columns", [])
-                }
-                found[schema, model["name"]] = (str(model.get("description") or ""), columns)
-    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +13,9 @@ import duckdb
 import psycopg2
 from psycopg2 import sql
 
-from pipelines.config import SettingError
-from pipelines.published.server_copy import FACTS, read_csv
+from pipelines.errors import UnreachableError
+from pipelines.published.files import SERVER_FACTS, BuildFacts
+from pipelines.published.server_copy import read_csv
 from pipelines.published.writer import PublishedTable
 from pipelines.warehouses.postgres import PostgresDatabase
 
@@ -47,14 +48,14 @@ class PublishedSchemas:
 
     cursor: Any
 
-    def facts(self) -> Mapping[str, Any] | None:
+    def facts(self) -> BuildFacts | None:
         """The row of `published_monitoring.build`."""
         self.cursor.execute("select to_regclass('published_monitoring.build')")
         if self.cursor.fetchone()[0] is None:
             return None
-        names = ", ".join(FACTS)
+        names = ", ".join(SERVER_FACTS)
         self.cursor.execute(f"select {names} from published_monitoring.build")
-        return dict(zip(FACTS, self.cursor.fetchone(), strict=True))
+        return BuildFacts.of_row(dict(zip(SERVER_FACTS, self.cursor.fetchone(), strict=True)))
 
     def tables(self, folder: Path) -> Sequence[PublishedTable]:
         """Every published table, its rows in a CSV file of `folder`."""
@@ -94,7 +95,7 @@ def open_published_schemas(database: PostgresDatabase) -> Iterator[PublishedSche
     """The published schemas as of now.
 
     Raises:
-        SettingError: the server cannot be reached, or what it has is of another version.
+        UnreachableError: the server cannot be reached, or what it has is of another version.
     """
     connection = database.connect()
     try:
@@ -103,7 +104,7 @@ def open_published_schemas(database: PostgresDatabase) -> Iterator[PublishedSche
             yield PublishedSchemas(cursor)
     except psycopg2.Error as error:
         reason = database.without_secrets(" ".join(str(error).split()))
-        raise SettingError(
+        raise UnreachableError(
             f"What is published in {database.describe()} cannot be read ({reason}). "
             "Run `dbt build`."
         ) from None

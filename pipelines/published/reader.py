@@ -1,74 +1,182 @@
-"""The published build, opened read-only: what commands that tell people something read from."""
+"""The one door to the published build: for the dashboard, alerts, exports and whoever comes next.
+
+    with open_published() as published:  # a command: the newest build, or an error with its remedy
+        published.rows("select ...")
+
+    found = newest_build()  # a server: the newest build, or the state without one
+
+A build is opened read-only and locked down: it can neither write nor read other files nor be
+changed. Every question gets a cursor of its own, so one open build serves all threads. It goes by
+its file's own name, so whatever is published meanwhile, its answers stay those of one build.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal, Self
 
 import duckdb
+import pyarrow as pa
 
-from pipelines.config import SettingError, published_dir
+from pipelines.config import published_dir
+from pipelines.errors import SettingError
+from pipelines.files import literal
+from pipelines.published.files import (
+    CURRENT,
+    FACTS_TABLE,
+    BuildFacts,
+    LastBuild,
+    build_files,
+    current_file,
+)
+from pipelines.published.files import last_build as _last_build
 from pipelines.published.server_copy import bring
-from pipelines.published.writer import CURRENT
+
+_LOG: Final = logging.getLogger("published")
+
+#: DuckDB settings of every connection: it can neither write, nor read other files, nor be changed.
+LOCKED_DOWN: Final[dict[str, str]] = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "memory_limit": "1GB",
+    "threads": "2",
+    "lock_configuration": "true",
+}
 
 Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class BuildFacts:
-    """What a build says of itself; times are aware UTC."""
+class Answer:
+    """Rows of one mart: the table, the SQL that gives it, the mart's name and its grain."""
 
-    build_id: str
-    built_at: datetime
-    as_of: datetime
-    report_currency: str
-    report_timezone: str
+    table: pa.Table
+    sql: str
+    mart: str
+    grain: str
+
+
+@dataclass(frozen=True)
+class NoBuild:
+    """There is nothing to show: never published, or no file can be opened."""
+
+    reason: Literal["never_published", "unreadable"]
 
 
 class Published:
-    """One published build: every answer is of the same file, whatever is published meanwhile."""
+    """One published build, opened. `path` is the file's own name, which no publish changes."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, path: str, connection: duckdb.DuckDBPyConnection) -> None:
+        self.path = path
         self._connection = connection
 
-    def rows(self, sql: str, parameters: list[Any] | None = None) -> Rows:
-        """Rows of a query as dictionaries by column name.
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a build's file.
+
+        Raises:
+            duckdb.Error: it cannot be read as a published build.
+        """
+        connection = duckdb.connect(str(path), read_only=True, config=dict(LOCKED_DOWN))
+        try:
+            connection.execute(f"from {FACTS_TABLE} limit 0")
+        except duckdb.Error:
+            connection.close()
+            raise
+        return cls(str(path), connection)
+
+    @property
+    def name(self) -> str:
+        """File name without the suffix, such as `build_20261115T120000`."""
+        return Path(self.path).stem
+
+    def table(self, sql: str, parameters: Sequence[Any] = ()) -> pa.Table:
+        """Rows of a query as an Arrow table.
+
+        Raises:
+            duckdb.Error: the build lacks a table or column, being of an earlier version.
+        """
+        with self._connection.cursor() as cursor:
+            return cursor.execute(sql, list(parameters)).to_arrow_table()
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
+        """Rows of a query as dictionaries by column name, for commands.
 
         Raises:
             SettingError: the build lacks a table or column, being of an earlier version.
         """
         try:
-            cursor = self._connection.execute(sql, parameters or [])
+            return list(self.table(sql, parameters).to_pylist())
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             raise SettingError(
                 "The published build is of an earlier version of this project. Run `dbt build`. "
                 f"({str(error).splitlines()[0]})"
             ) from error
-        names = [column[0] for column in cursor.description or []]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
+    @cached_property
     def facts(self) -> BuildFacts:
-        """The build's own row."""
-        row = self.rows(
-            "select build_id, built_at, as_of, report_currency, report_timezone "
-            "from monitoring.build"
-        )[0]
-        return BuildFacts(
-            build_id=str(row["build_id"]),
-            built_at=row["built_at"].replace(tzinfo=UTC),
-            as_of=row["as_of"].replace(tzinfo=UTC),
-            report_currency=str(row["report_currency"]),
-            report_timezone=str(row["report_timezone"]),
-        )
+        """What the build says of itself, its times aware UTC."""
+        return BuildFacts.of_row(self.rows(f"select * from {FACTS_TABLE}")[0])
+
+    def description(self, mart: str) -> str | None:
+        """The description of `schema.table` from the dbt docs, as one line; None without one."""
+        schema, table = mart.split(".")
+        found = self.table(
+            "select comment from duckdb_tables() "
+            f"where schema_name = {literal(schema)} and table_name = {literal(table)} "
+            "union all select comment from duckdb_views() "
+            f"where schema_name = {literal(schema)} and view_name = {literal(table)}"
+        ).column("comment")
+        return _one_line(found[0].as_py() if len(found) else None)
+
+    def column_description(self, mart: str, column: str) -> str | None:
+        """The description of a column of `schema.table`, as one line; None without one."""
+        schema, table = mart.split(".")
+        found = self.table(
+            "select column_name, comment from duckdb_columns() "
+            f"where schema_name = {literal(schema)} and table_name = {literal(table)}"
+        ).to_pylist()
+        texts = {row["column_name"]: row["comment"] for row in found}
+        return _one_line(texts.get(column))
+
+    def __eq__(self, other: object) -> bool:
+        """Two readers of the same file are the same build."""
+        return isinstance(other, Published) and other.path == self.path
+
+    def __hash__(self) -> int:
+        return hash(self.path)
+
+    def close(self) -> None:
+        """Close the file; questions after this fail."""
+        self._connection.close()
+
+
+def newest_build(directory: Path | None = None) -> Published | NoBuild:
+    """The build that readers should see: the current one, else the newest that can be opened.
+
+    Args:
+        directory: where builds are published; default: the setting PUBLISHED_DIR.
+    """
+    directory = directory or published_dir()
+    for path in _candidates(directory):
+        try:
+            return Published.open(path)
+        except duckdb.Error as error:
+            _LOG.warning("%s cannot be read as a published build (%s)", path.name, error)
+    is_there = (directory / CURRENT).is_symlink() or (directory / CURRENT).exists()
+    return NoBuild("unreadable" if is_there else "never_published")
 
 
 @contextmanager
 def open_published(directory: Path | None = None) -> Iterator[Published]:
-    """The current build of `directory` (default: the setting PUBLISHED_DIR).
+    """The newest build of `directory` (default: the setting PUBLISHED_DIR), for a command.
 
     Where builds are published on a server, the newest one is brought there first.
 
@@ -76,19 +184,39 @@ def open_published(directory: Path | None = None) -> Iterator[Published]:
         SettingError: nothing was published yet, or it cannot be read.
     """
     bring(directory)
-    current = (directory or published_dir()) / CURRENT
-    if not current.exists():
-        raise SettingError(
-            f"There is no published build at {current}. Run `dbt build` first, or set "
-            "PUBLISHED_DIR to the folder where builds are published."
-        )
+    found = newest_build(directory)
+    if isinstance(found, NoBuild):
+        raise SettingError(_without_build(directory or published_dir(), found))
     try:
-        connection = duckdb.connect(
-            str(current.resolve()), read_only=True, config={"enable_external_access": "false"}
-        )
-    except duckdb.Error as error:
-        raise SettingError(f"{current} cannot be read as a published build ({error}).") from error
-    try:
-        yield Published(connection)
+        yield found
     finally:
-        connection.close()
+        found.close()
+
+
+def last_build(directory: Path | None = None) -> LastBuild | None:
+    """How the last build of the whole project ended; None where nothing says so."""
+    return _last_build(directory or published_dir())
+
+
+def _candidates(directory: Path) -> list[Path]:
+    """The current build, then the other ones from the newest on."""
+    current = current_file(directory)
+    if current is None:
+        return []
+    return [current, *(path for path in build_files(directory) if path.resolve() != current)]
+
+
+def _without_build(directory: Path, found: NoBuild) -> str:
+    if found.reason == "unreadable":
+        return (
+            f"{directory / CURRENT} cannot be read as a published build. "
+            "Run `dbt build` to publish a new one."
+        )
+    return (
+        f"There is no published build at {directory / CURRENT}. Run `dbt build` first, or set "
+        "PUBLISHED_DIR to the folder where builds are published."
+    )
+
+
+def _one_line(text: str | None) -> str | None:
+    return re.sub(r"\s+", " ", text).strip() if text else None

@@ -10,38 +10,24 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import duckdb
 
-from pipelines.config import SettingError, published_dir, target
-from pipelines.published.writer import (
-    CURRENT,
-    Build,
-    PublishedTable,
-    PublishError,
-    literal,
-    publish,
-)
+from pipelines.config import published_dir, target
+from pipelines.errors import UnreachableError
+from pipelines.files import literal
+from pipelines.published.files import BuildFacts, current_id
+from pipelines.published.writer import Build, PublishedTable, PublishError, publish
 from pipelines.warehouses import chosen_warehouse
-
-#: Facts of a build that a server notes; its row of `monitoring.build` in the file has them all.
-FACTS: Final = (
-    "build_id",
-    "built_at",
-    "as_of",
-    "report_currency",
-    "report_timezone",
-    "dbt_version",
-    "tables",
-)
 
 
 class PublishedServer(Protocol):
     """Where a build of a server lies until it is brought here."""
 
-    def facts(self) -> Mapping[str, Any] | None:
+    def facts(self) -> BuildFacts | None:
         """The facts of the build that was published last; None if there is none."""
 
     def tables(self, folder: Path) -> Sequence[PublishedTable]:
@@ -55,33 +41,28 @@ def bring(directory: Path | None = None) -> Path | None:
     """Make the server's last published build current here; its path, None if nothing is new.
 
     Raises:
-        SettingError: the server cannot be reached, or its build cannot be copied.
+        UnreachableError: the server cannot be reached, or its build cannot be copied.
     """
     if target() == "dev":
         return None
     directory = (directory or published_dir()).resolve()
     with _server() as server:
         facts = server.facts()
-        if facts is None or _current_id(directory) == facts["build_id"]:
+        if facts is None or current_id(directory) == facts.build_id:
             return None
         with tempfile.TemporaryDirectory(prefix="published_") as scratch:
-            noted = {**facts, "duckdb_version": duckdb.__version__}
-            build = Build(directory, str(facts["build_id"]), server.tables(Path(scratch)), noted)
+            noted = replace(facts, duckdb_version=duckdb.__version__)
+            build = Build(directory, server.tables(Path(scratch)), noted)
             try:
                 with duckdb.connect() as connection:
                     connection.execute("set TimeZone = 'UTC'")
                     server.prepare(connection)
                     return publish(connection, build)
             except (PublishError, OSError, duckdb.Error) as error:
-                raise SettingError(
-                    f"The published build {build.build_id} could not be copied into {directory} "
+                raise UnreachableError(
+                    f"The published build {facts.build_id} could not be copied into {directory} "
                     f"({error}). Readers keep the one before."
                 ) from error
-
-
-def _current_id(directory: Path) -> str | None:
-    current = (directory / CURRENT).resolve()
-    return current.stem.removeprefix("build_") if current.exists() else None
 
 
 @contextmanager

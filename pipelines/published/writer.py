@@ -1,42 +1,41 @@
-"""Publishing: what a green build made, copied to where readers look.
+"""Making a build what readers see: copied to a file of its own, checked, made current.
 
-A dbt-duckdb plugin, called by the on-run-end macro `publish_build` inside the dbt process, because
-that process alone may open the warehouse. It writes a fresh DuckDB file, checks it, and makes it
-current by one rename:
-
-    <PUBLISHED_DIR>/build_<id>.duckdb   read-only, the newest three are kept
-    <PUBLISHED_DIR>/current.duckdb      symbolic link to the last good one
-    <PUBLISHED_DIR>/last_build.json     how the last build of the whole project ended
-
-Readers that hold an older build open keep reading it: its file, once removed, lives until they
-close it. A build that is killed leaves a draft, which the next one clears away.
+The file gets its name, and `current.duckdb` points at it, each in one rename. Readers that hold an
+older build open keep reading it: its file, once removed, lives until they close it. A build that is
+killed leaves a draft, which the next one clears away.
 """
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import duckdb
-from dbt.adapters.duckdb.plugins import BasePlugin
 
-KEPT_BUILDS: Final = 3
-CURRENT: Final = "current.duckdb"
-#: How the last build of the whole project ended, whether it was published or not.
-OUTCOME: Final = "last_build.json"
+from pipelines.errors import AlreadyRunningError
+from pipelines.files import literal, quote
+from pipelines.locks import hold
+from pipelines.published.files import (
+    CURRENT,
+    DRAFT_PREFIX,
+    FACTS_TABLE,
+    KEPT_BUILDS,
+    LOCK,
+    BuildFacts,
+    build_file,
+    build_files,
+    current_file,
+    draft_file,
+)
+
 #: The oldest client that must be able to open a published file.
 STORAGE_VERSION: Final = "v1.5.0"
 
-_DRAFT_PREFIX: Final = ".draft_"
-_BUILD_PATTERN: Final = "build_*.duckdb"
 _ALIAS: Final = "published_draft"
 
 
@@ -67,77 +66,21 @@ class PublishedTable:
 
 @dataclass(frozen=True)
 class Build:
-    """A green build: which tables to publish where, and what to note about it.
-
-    `facts` become the one row of `monitoring.build`.
-    """
+    """A green build: which tables to publish where, and its facts."""
 
     directory: Path
-    build_id: str
     tables: Sequence[PublishedTable]
-    facts: Mapping[str, Any]
+    facts: BuildFacts
 
     @property
     def path(self) -> Path:
         """The build's own file."""
-        return self.directory / f"build_{self.build_id}.duckdb"
+        return build_file(self.directory, self.facts.build_id)
 
     @property
     def draft(self) -> Path:
         """The file while it is being written."""
-        return self.directory / f"{_DRAFT_PREFIX}{self.build_id}.duckdb"
-
-
-class Plugin(BasePlugin):
-    """The plugin `publish` of profiles.yml."""
-
-    def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
-        """Make the warehouse's folder, which DuckDB expects to be there."""
-        Path(creds.path).resolve().parent.mkdir(parents=True, exist_ok=True)
-
-    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Keep the connection to the warehouse: no second one can be opened beside it."""
-        self._warehouse = conn
-
-    def store(self, target_config: Any) -> None:
-        """Publish what the macro hands over in `target_config.config`.
-
-        A failure goes back to the macro as `problem`: dbt reports an exception of an on-run-end
-        macro as an interruption by the user.
-        """
-        handed_over = target_config.config
-        directory = Path(handed_over["directory"]).resolve()
-        if handed_over.get("failed"):
-            note_outcome(directory, handed_over["steps"], handed_over["failed"])
-            return
-        try:
-            publish(self._warehouse.cursor(), build_from_macro(handed_over))
-        except (PublishError, OSError, duckdb.Error) as error:
-            handed_over["problem"] = (
-                f"The build is green but was not published ({error}). "
-                "Readers keep the build before. Mend the cause and run `dbt build` again."
-            )
-        else:
-            note_outcome(directory, handed_over["steps"], [])
-
-
-def build_from_macro(handed_over: Mapping[str, Any]) -> Build:
-    """The build that the macro describes (its tables, folder, clock and settings)."""
-    started_at = datetime.fromisoformat(handed_over["started_at"]).astimezone(UTC)
-    invocation = str(handed_over["invocation_id"]).replace("-", "")
-    build_id = f"{started_at:%Y%m%dT%H%M%S}_{invocation[:8]}"
-    facts = {
-        "build_id": build_id,
-        "built_at": datetime.now(UTC).replace(tzinfo=None),
-        "as_of": datetime.fromisoformat(handed_over["as_of"]),
-        "report_currency": handed_over["report_currency"],
-        "report_timezone": handed_over["report_timezone"],
-        "dbt_version": handed_over["dbt_version"],
-        "duckdb_version": duckdb.__version__,
-        "tables": len(handed_over["tables"]),
-    }
-    tables = [PublishedTable(**table) for table in handed_over["tables"]]
-    return Build(Path(handed_over["directory"]).resolve(), build_id, tables, facts)
+        return draft_file(self.directory, self.facts.build_id)
 
 
 def publish(warehouse: duckdb.DuckDBPyConnection, build: Build) -> Path:
@@ -149,7 +92,7 @@ def publish(warehouse: duckdb.DuckDBPyConnection, build: Build) -> Path:
     """
     build.directory.mkdir(parents=True, exist_ok=True)
     with _single_publisher(build.directory):
-        for leftover in build.directory.glob(f"{_DRAFT_PREFIX}*"):
+        for leftover in build.directory.glob(f"{DRAFT_PREFIX}*"):
             leftover.unlink()
         rows = write_draft(warehouse, build)
         check_draft(build, rows)
@@ -195,7 +138,7 @@ def check_draft(build: Build, rows: Mapping[str, int]) -> None:
                 raise PublishError(f"{name} has {found} rows in the copy, {expected} were built.")
         for view in (table for table in build.tables if table.as_view):
             reader.execute(f"from {view.quoted} limit 0")
-        reader.execute("from monitoring.build").fetchall()
+        reader.execute(f"from {FACTS_TABLE}").fetchall()
 
 
 def make_current(build: Build) -> None:
@@ -203,7 +146,7 @@ def make_current(build: Build) -> None:
     build.draft.chmod(build.draft.stat().st_mode & ~0o222)  # a client that writes cannot lock it
     _flush(build.draft)
     build.draft.rename(build.path)
-    link = build.directory / f"{_DRAFT_PREFIX}link"
+    link = build.directory / f"{DRAFT_PREFIX}link"
     link.symlink_to(build.path.name)
     # A client that opened the link for writing may have left a log there, which would make the
     # new build unreadable.
@@ -213,55 +156,22 @@ def make_current(build: Build) -> None:
 
 
 def remove_old_builds(directory: Path) -> None:
-    """Keep the current build and the newest ones beside it; ids sort by time."""
-    current = (directory / CURRENT).resolve()
-    builds = sorted(directory.glob(_BUILD_PATTERN), reverse=True)
-    others = [path for path in builds if path.resolve() != current]
+    """Keep the current build and the newest ones beside it."""
+    current = current_file(directory)
+    others = [path for path in build_files(directory) if path.resolve() != current]
     for path in others[KEPT_BUILDS - 1 :]:
         path.unlink()
 
 
-def note_outcome(directory: Path, steps: int, failed: Sequence[str]) -> None:
-    """Say beside the builds how the last one ended, for readers who wonder why none is newer.
-
-    A note that cannot be written spoils no build.
-    """
-    said = {
-        "ended_at": datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="seconds"),
-        "is_published": not failed,
-        "failed": list(failed),
-        "steps": steps,
-    }
-    draft = directory / f"{_DRAFT_PREFIX}{OUTCOME}"
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps(said), "utf-8")
-        draft.replace(directory / OUTCOME)
-    except OSError:
-        return
-
-
-def quote(name: str) -> str:
-    """SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """SQL text."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 @contextmanager
 def _single_publisher(directory: Path) -> Iterator[None]:
-    """Hold the folder's lock; it frees itself when the process ends, however."""
-    with (directory / ".publish.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise PublishError(
-                f"Another build is being published in {directory}. Run `dbt build` again."
-            ) from error
-        yield
+    """Hold the folder's lock; it frees itself when the process ends, however it ends."""
+    busy = f"Another build is being published in {directory}. Run `dbt build` again."
+    try:
+        with hold(directory / LOCK, busy):
+            yield
+    except AlreadyRunningError as error:
+        raise PublishError(str(error)) from error
 
 
 def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
@@ -308,9 +218,10 @@ def _describe(connection: duckdb.DuckDBPyConnection, target: str, table: Publish
 
 
 def _note_build(connection: duckdb.DuckDBPyConnection, build: Build) -> None:
-    names = ", ".join(f"? as {quote(name)}" for name in build.facts)
-    target = f"{_ALIAS}.monitoring.build"
-    connection.execute(f"create table {target} as select {names}", list(build.facts.values()))
+    facts = build.facts.row()
+    names = ", ".join(f"? as {quote(name)}" for name in facts)
+    target = f"{_ALIAS}.{FACTS_TABLE}"
+    connection.execute(f"create table {target} as select {names}", list(facts.values()))
     connection.execute(f"comment on table {target} is 'One row: the build that this file holds.'")
 
 

@@ -1,1 +1,21 @@
-"""Sources: one folder a provider."""
+"""Sources: one folder a provider, and the list of them.
+
+A new provider is a package that has a `SOURCE`, and one line in `SOURCES`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pipelines.loading.source import Source
+from pipelines.sources import app_events, openai, stripe
+
+#: Every source there is, in load order.
+SOURCES: Final[tuple[Source, ...]] = (
+    stripe.SOURCE,
+    openai.SOURCE,
+    app_events.SOURCE,
+)
+
+#: The same by name.
+BY_NAME: Final = {source.name: source for source in SOURCES}

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from pipelines.config import SettingError, target
+from pipelines.config import target
+from pipelines.errors import SettingError
 from pipelines.warehouses.base import TableLoader, Warehouse
 from pipelines.warehouses.duckdb_file import DuckDbFile
 

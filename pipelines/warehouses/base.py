@@ -40,6 +40,26 @@ JOBS_TABLE: Final = "_dlt_loaded_jobs"
 STAGED_SCHEMA: Final = "staged"
 
 
+#: Where each load notes which account it loads; dbt reads it as source `sources`.
+ACCOUNTS_SCHEMA: Final = "raw_sources"
+ACCOUNTS_TABLE: Final = f"{ACCOUNTS_SCHEMA}.accounts"
+
+
+@dataclass(frozen=True)
+class LoadedAccount:
+    """An account that was loaded into a warehouse.
+
+    Attributes:
+        source: its name; its tables are in `raw_<source>`.
+        kind: name of the source it is an account of.
+        account_id: the vendor's own id of it; None where the vendor does not say.
+    """
+
+    source: str
+    kind: str
+    account_id: str | None
+
+
 @dataclass(frozen=True)
 class TableLoader:
     """A source's own loader of a table's files, in one pass over its input.
@@ -84,6 +104,7 @@ class Warehouse(Protocol):
         Raises:
             AlreadyRunningError: somebody else holds it; the message is `busy`.
             SettingError: there is nothing to lock there.
+            UnreachableError: its server does not answer.
         """
 
     def check(self) -> None:
@@ -91,8 +112,14 @@ class Warehouse(Protocol):
 
         Raises:
             SettingError: it cannot be used.
-            LoadError: somebody else is using it.
+            UnreachableError: somebody else is using it, or its server does not answer.
         """
+
+    def accounts(self) -> list[LoadedAccount]:
+        """The accounts that were loaded into it, by name."""
+
+    def note_account(self, account: LoadedAccount) -> None:
+        """Note an account in place of what was noted of its name, in one step."""
 
     def destination(self, loaders: Mapping[str, TableLoader]) -> Any:
         """The dlt destination; `loaders`: raw table -> its own loader."""

@@ -24,11 +24,14 @@ from dlt.destinations.impl.duckdb.duck import DuckDbClient, DuckDbCopyJob
 from dlt.destinations.impl.duckdb.sql_client import DuckDbSqlClient
 
 from pipelines import locks
-from pipelines.config import SettingError, pipelines_dir, warehouse_path
-from pipelines.errors import LoadError
+from pipelines.config import pipelines_dir, warehouse_path
+from pipelines.errors import SettingError, UnreachableError
 from pipelines.warehouses.base import (
+    ACCOUNTS_SCHEMA,
+    ACCOUNTS_TABLE,
     DUCKDB_PASSING_ERRORS,
     JOBS_TABLE,
+    LoadedAccount,
     TableLoader,
     forget_packages,
     loading_settings,
@@ -204,7 +207,7 @@ class DuckDbFile:
             ).close()
         except duckdb.IOException as error:
             if "lock" in str(error).lower():
-                raise LoadError(
+                raise UnreachableError(
                     f"The warehouse {self.path} is open in another program (a `dbt build`, or a "
                     "client that writes). Close it and run again: nothing is lost. Readers should "
                     "use the published file, which never blocks."
@@ -213,6 +216,38 @@ class DuckDbFile:
                 f"WAREHOUSE_PATH is {self.path}, which is not a readable DuckDB file. "
                 "Choose another path, or restore the file."
             ) from error
+
+    def accounts(self) -> list[LoadedAccount]:
+        """The rows of the table of accounts."""
+        with self._accounts_table() as connection:
+            rows = connection.execute(
+                f"select source, kind, account_id from {ACCOUNTS_TABLE} order by source"
+            ).fetchall()
+        return [LoadedAccount(*row) for row in rows]
+
+    def note_account(self, account: LoadedAccount) -> None:
+        """Replace the row of the account."""
+        with self._accounts_table() as connection:
+            connection.execute("begin")
+            connection.execute(f"delete from {ACCOUNTS_TABLE} where source = ?", [account.source])
+            connection.execute(
+                f"insert into {ACCOUNTS_TABLE} (source, kind, account_id) values (?, ?, ?)",
+                [account.source, account.kind, account.account_id],
+            )
+            connection.execute("commit")
+
+    @contextmanager
+    def _accounts_table(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection that finds the table made, by a load of before or by dbt."""
+        with duckdb.connect(str(self.path), config=loading_settings()) as connection:
+            connection.execute(f"create schema if not exists {ACCOUNTS_SCHEMA}")
+            connection.execute(
+                f"create table if not exists {ACCOUNTS_TABLE} (source varchar, kind varchar)"
+            )
+            connection.execute(
+                f"alter table {ACCOUNTS_TABLE} add column if not exists account_id varchar"
+            )
+            yield connection
 
     def destination(self, loaders: Mapping[str, TableLoader]) -> Any:
         """dlt's DuckDB destination, with jobs that load once."""

@@ -8,6 +8,7 @@ own loader, it fills a DuckDB file first, whose tables become one file each.
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,17 +17,24 @@ from pathlib import Path
 from typing import Any, ClassVar, Final
 from urllib.parse import unquote, urlsplit
 
+from dlt.common.configuration import resolve_configuration
 from dlt.common.destination.client import LoadJob
 from dlt.common.destination.exceptions import DestinationTerminalException
 from dlt.common.destination.typing import PreparedTableSchema
+from dlt.common.storages.configuration import FilesystemConfiguration
+from dlt.common.storages.fsspec_filesystem import fsspec_from_config
 from dlt.destinations import filesystem as FilesystemDestination
 from dlt.destinations.impl.filesystem.filesystem import FilesystemClient, FilesystemLoadJob
+from fsspec import AbstractFileSystem
 
 from pipelines import locks
-from pipelines.config import SettingError, dbt_setting, warehouse_path
+from pipelines.config import dbt_setting, warehouse_path
+from pipelines.errors import SettingError
 from pipelines.warehouses.base import (
+    ACCOUNTS_TABLE,
     DUCKDB_PASSING_ERRORS,
     STAGED_SCHEMA,
+    LoadedAccount,
     TableLoader,
     forget_packages,
     staged,
@@ -201,6 +209,35 @@ class ParquetLake:
         """Pending packages of a folder that was emptied belong to data that is gone."""
         if self.local_path and not any(self.local_path.glob("raw_*")):
             forget_packages(self.working_folder())
+
+    def accounts(self) -> list[LoadedAccount]:
+        """One file of one line for each account."""
+        files, root = self._files()
+        folder = f"{root}/{ACCOUNTS_TABLE.replace('.', '/')}"
+        files.invalidate_cache()
+        lines = [files.cat_file(path) for path in sorted(files.glob(f"{folder}/*.jsonl"))]
+        return [LoadedAccount(**json.loads(line)) for line in lines]
+
+    def note_account(self, account: LoadedAccount) -> None:
+        """Write the account's file; a folder sees it by a rename, as `LakeClient.put` does."""
+        files, root = self._files()
+        folder = f"{root}/{ACCOUNTS_TABLE.replace('.', '/')}"
+        name, line = f"{account.source}.jsonl", json.dumps(vars(account)).encode() + b"\n"
+        if self.local_path is None:
+            files.pipe_file(f"{folder}/{name}", line)
+            return
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        draft = Path(folder) / f".{name}.draft"
+        draft.write_bytes(line)
+        draft.replace(Path(folder) / name)
+
+    def _files(self) -> tuple[AbstractFileSystem, str]:
+        """The lake's file system, with the credentials of dlt's destination, and its root there."""
+        config = resolve_configuration(
+            FilesystemConfiguration(bucket_url=self.url), sections=("destination", "filesystem")
+        )
+        files = fsspec_from_config(config)[0]
+        return files, str(self.local_path or files._strip_protocol(self.url)).rstrip("/")
 
     def destination(self, loaders: Mapping[str, TableLoader]) -> Any:
         """dlt's destination of folders and buckets, with jobs that write whole files."""

@@ -24,12 +24,15 @@ from dlt.common.destination.typing import PreparedTableSchema
 from dlt.destinations import postgres as PostgresDestination
 from dlt.destinations.impl.postgres.postgres import PostgresClient
 
-from pipelines.config import SettingError, dbt_setting, warehouse_path
-from pipelines.errors import AlreadyRunningError
+from pipelines.config import dbt_setting, warehouse_path
+from pipelines.errors import AlreadyRunningError, SettingError, UnreachableError
 from pipelines.warehouses.base import (
+    ACCOUNTS_SCHEMA,
+    ACCOUNTS_TABLE,
     DUCKDB_PASSING_ERRORS,
     JOBS_TABLE,
     STAGED_SCHEMA,
+    LoadedAccount,
     TableLoader,
     forget_packages,
     staged,
@@ -271,6 +274,40 @@ class PostgresDatabase:
         if not has_raw:
             forget_packages(self.working_folder())
 
+    def accounts(self) -> list[LoadedAccount]:
+        """The rows of the table of accounts."""
+        with self._accounts_table() as cursor:
+            cursor.execute(f"select source, kind, account_id from {ACCOUNTS_TABLE} order by source")
+            return [LoadedAccount(*row) for row in cursor.fetchall()]
+
+    def note_account(self, account: LoadedAccount) -> None:
+        """Replace the row of the account."""
+        with self._accounts_table() as cursor:
+            cursor.execute("begin")
+            cursor.execute(f"delete from {ACCOUNTS_TABLE} where source = %s", (account.source,))
+            cursor.execute(
+                f"insert into {ACCOUNTS_TABLE} (source, kind, account_id) values (%s, %s, %s)",
+                (account.source, account.kind, account.account_id),
+            )
+            cursor.execute("commit")
+
+    @contextmanager
+    def _accounts_table(self) -> Iterator[Any]:
+        """A cursor that finds the table made, by a load of before or by dbt."""
+        connection = self.connect()
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"create schema if not exists {ACCOUNTS_SCHEMA}")
+                cursor.execute(
+                    f"create table if not exists {ACCOUNTS_TABLE} (source varchar, kind varchar)"
+                )
+                cursor.execute(
+                    f"alter table {ACCOUNTS_TABLE} add column if not exists account_id varchar"
+                )
+                yield cursor
+        finally:
+            connection.close()
+
     def destination(self, loaders: Mapping[str, TableLoader]) -> Any:
         """dlt's PostgreSQL destination, with jobs that load once."""
         credentials = {
@@ -288,7 +325,7 @@ class PostgresDatabase:
         """A connection in the time zone UTC, each statement its own transaction.
 
         Raises:
-            SettingError: there is none; the message holds no password.
+            UnreachableError: there is none; the message holds no password.
         """
         try:
             connection = psycopg2.connect(
@@ -302,7 +339,7 @@ class PostgresDatabase:
             )
         except psycopg2.OperationalError as error:
             reason = self.without_secrets(" ".join(str(error).split()))
-            raise SettingError(
+            raise UnreachableError(
                 f"{self.describe()[4:]} cannot be opened ({reason}). Start the server, or correct "
                 "POSTGRES_HOST, POSTGRES_PORT, POSTGRES_USER, POSTGRES_PASSWORD or "
                 "POSTGRES_DATABASE."

@@ -20,6 +20,7 @@ final as (
         prices.price_id,
         prices.product_id,
         prices.billing_provider,
+        prices.source_account,
         products.product_name,
         prices.nickname,
         plan_limits.tier,

@@ -1,20 +1,20 @@
-with payments as (
+with int_billing_payments as (
     select * from {{ ref('int_billing_payments') }}
 ),
 
-refunds as (
+int_billing_refunds as (
     select * from {{ ref('int_billing_refunds') }}
 ),
 
-disputes as (
+int_billing_disputes as (
     select * from {{ ref('int_billing_disputes') }}
 ),
 
-balance_transactions as (
+int_billing_balance_transactions as (
     select * from {{ ref('int_billing_balance_transactions') }}
 ),
 
-rates as (
+int_mrr_rates as (
     select * from {{ ref('int_mrr_rates') }}
 ),
 
@@ -23,50 +23,60 @@ all_movements as (
         'payment' as movement_type,
         payment_id as movement_id,
         customer_id,
+        billing_provider,
+        source_account,
         currency,
         amount_collected as amount,
         created_at as moved_at
-    from payments
+    from int_billing_payments
     where is_collected
     union all
     select
         'refund' as movement_type,
         refund_id as movement_id,
         customer_id,
+        billing_provider,
+        source_account,
         currency,
         -amount as amount,
         created_at as moved_at
-    from refunds
+    from int_billing_refunds
     where refund_status in ('succeeded', 'pending')
     union all
     select
         'dispute' as movement_type,
         dispute_id as movement_id,
         customer_id,
+        billing_provider,
+        source_account,
         currency,
         -amount as amount,
         coalesce(withdrawn_at, created_at) as moved_at
-    from disputes
+    from int_billing_disputes
     where is_chargeback
     union all
     select
         'dispute_won' as movement_type,
         dispute_id as movement_id,
         customer_id,
+        billing_provider,
+        source_account,
         currency,
         amount,
         won_at as moved_at
-    from disputes
+    from int_billing_disputes
     where is_chargeback and won_at is not null
     union all
     select
         'fee' as movement_type,
         balance_transaction_id as movement_id,
         cast(null as {{ dbt.type_string() }}) as customer_id,
+        billing_provider,
+        source_account,
         currency,
         -fee_amount as amount,
         created_at as moved_at
-    from balance_transactions
+    from int_billing_balance_transactions
     where fee_amount <> 0
 ),
 
@@ -83,6 +93,8 @@ final as (
         movements_dated.movement_type,
         movements_dated.movement_id,
         movements_dated.customer_id,
+        movements_dated.billing_provider,
+        movements_dated.source_account,
         movements_dated.movement_date,
         movements_dated.currency as native_currency,
         cast(movements_dated.amount as decimal(38, 9)) as native_amount,
@@ -92,7 +104,7 @@ final as (
         ) }} as amount,
         '{{ report_currency() }}' as currency
     from movements_dated
-    left join rates
+    left join int_mrr_rates as rates
         on
             movements_dated.currency = rates.currency
             and movements_dated.movement_date >= rates.valid_from

@@ -7,6 +7,7 @@ final as (
         credit_transaction_id,
         credit_grant_id,
         billing_provider,
+        source_account,
         customer_id,
         category,
         transaction_reason,

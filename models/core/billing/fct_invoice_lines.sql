@@ -1,10 +1,10 @@
-with invoice_lines as (
+with int_billing_invoice_lines as (
     select * from {{ ref('int_billing_invoice_lines') }}
 ),
 
 final as (
     select
-        -- keys
+        -- Keys
         invoice_line_id,
         invoice_id,
         customer_id,
@@ -13,14 +13,15 @@ final as (
         price_id,
         product_id,
         billing_provider,
-        -- facts
+        source_account,
+        -- Facts
         line_type,
         description,
         quantity,
         usage_type,
         is_proration,
         is_recurring,
-        -- money, in the invoice's currency
+        -- Money, in the invoice's currency
         currency,
         amount,
         discount_amount,
@@ -28,10 +29,10 @@ final as (
         inclusive_tax_amount,
         credit_amount,
         net_amount,
-        -- the service period, half-open
+        -- The service period, half-open
         period_start_at as period_start,
         period_end_at as period_end,
-        -- the invoice
+        -- The invoice
         invoice_status,
         billing_reason,
         collection_method,
@@ -40,7 +41,7 @@ final as (
         invoice_paid_at,
         invoice_voided_at,
         invoice_marked_uncollectible_at
-    from invoice_lines
+    from int_billing_invoice_lines
 )
 
 select * from final

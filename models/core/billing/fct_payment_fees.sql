@@ -1,4 +1,4 @@
-with balance_transactions as (
+with int_billing_balance_transactions as (
     select * from {{ ref('int_billing_balance_transactions') }}
 ),
 
@@ -10,6 +10,7 @@ final as (
     select
         balance_transactions.balance_transaction_id,
         balance_transactions.billing_provider,
+        balance_transactions.source_account,
         {{ day_of('balance_transactions.created_at') }} as fee_date,
         balance_transactions.reporting_category,
         balance_transactions.currency,
@@ -19,7 +20,7 @@ final as (
             'balance_transactions.currency',
             'int_exchange_rates.usd_per_unit'
         )) }} as fee_usd
-    from balance_transactions
+    from int_billing_balance_transactions as balance_transactions
     left join int_exchange_rates
         on
             balance_transactions.currency = int_exchange_rates.currency

@@ -1,29 +1,13 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy=whole_days_strategy(),
-    on_schema_change=whole_days_schema_change(),
-    partition_by=whole_days_partition('cost_date'),
-    post_hook="{{ remember_loads() }}",
-    meta={
-        'publish': false,
-        'day': 'cost_date',
-        'days_by_load': 'int_cost_verdict_days_by_load',
-        'open_days': var('finality_days') | int + 3,
-        'loads_of': ['app_events', 'openai'],
-        'after': {'app_events': 'int_cost_attributed', 'openai': 'int_cost_attributed'},
-        'references': [
-            'int_llm_rate_bands', 'model_aliases', 'line_item_map', 'cost_rules',
-            'int_bill_exchange_rates',
-        ],
-        'switches': ['reconcile_tolerance', 'finality_days'],
-    }
-) }}
+{{ rebuilt_by_day({
+    'publish': false,
+    'day': 'cost_date',
+    'days_by_load': 'int_cost_verdict_days_by_load',
+    'loads_of': ['app_events', 'cost'],
+    'after': 'int_cost_attributed_to_nobody',
+    'switches': ['finality_days'],
+    'open_days': var('finality_days') | int + 3,
+}) }}
 
--- depends_on: {{ ref('int_llm_rate_bands') }}
--- depends_on: {{ ref('model_aliases') }}
--- depends_on: {{ ref('line_item_map') }}
--- depends_on: {{ ref('cost_rules') }}
--- depends_on: {{ ref('int_bill_exchange_rates') }}
 with attributed_of_touched_days as (
     select *
     from {{ ref('int_cost_attributed') }}
@@ -35,6 +19,7 @@ final as (
         provider_cost_id,
         cost_date,
         provider,
+        source_account,
         project_id,
         line_item,
         model_id,
@@ -49,6 +34,7 @@ final as (
         provider_cost_id,
         cost_date,
         provider,
+        source_account,
         project_id,
         line_item,
         model_id,

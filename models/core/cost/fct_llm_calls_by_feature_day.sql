@@ -1,22 +1,12 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy=whole_days_strategy(),
-    on_schema_change=whole_days_schema_change(),
-    partition_by=whole_days_partition('cost_date'),
-    post_hook="{{ remember_loads() }}",
-    meta={
-        'publish': false,
-        'day': 'cost_date',
-        'days_by_load': 'int_event_days_by_load',
-        'loads_of': ['app_events'],
-        'after': 'int_llm_usage_by_day',
-        'references': ['int_llm_rate_bands', 'model_aliases', 'cost_rules'],
-    }
-) }}
+{{ rebuilt_by_day({
+    'publish': false,
+    'day': 'cost_date',
+    'days_by_load': 'int_event_days_by_load',
+    'loads_of': ['app_events'],
+    'after': 'int_llm_usage_by_day',
+    'references': ['cost_rules'],
+}) }}
 
--- depends_on: {{ ref('int_llm_rate_bands') }}
--- depends_on: {{ ref('model_aliases') }}
--- depends_on: {{ ref('cost_rules') }}
 with usage_of_touched_days as (
     select *
     from {{ ref('int_llm_usage_with_feature') }}

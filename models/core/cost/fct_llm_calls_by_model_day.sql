@@ -1,20 +1,10 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy=whole_days_strategy(),
-    on_schema_change=whole_days_schema_change(),
-    partition_by=whole_days_partition('date'),
-    post_hook="{{ remember_loads() }}",
-    meta={
-        'day': 'date',
-        'days_by_load': 'int_event_days_by_load',
-        'loads_of': ['app_events'],
-        'after': 'int_llm_usage_by_day',
-        'references': ['int_llm_rate_bands', 'model_aliases'],
-    }
-) }}
+{{ rebuilt_by_day({
+    'day': 'date',
+    'days_by_load': 'int_event_days_by_load',
+    'loads_of': ['app_events'],
+    'after': 'int_llm_usage_by_day',
+}) }}
 
--- depends_on: {{ ref('int_llm_rate_bands') }}
--- depends_on: {{ ref('model_aliases') }}
 with calls_of_touched_days as (
     select
         event_date,

@@ -14,13 +14,20 @@ final as (
     select
         -- keys
         concat(
-            int_provider_costs.provider, '|',
+            int_provider_costs.provider,
+            case
+                when int_provider_costs.source_account <> int_provider_costs.provider
+                    then concat(':', int_provider_costs.source_account)
+                else ''
+            end,
+            '|',
             cast(int_provider_costs.cost_date as {{ dbt.type_string() }}), '|',
             coalesce(int_provider_costs.project_id, ''), '|',
             coalesce(int_provider_costs.api_key_id, ''), '|',
             int_provider_costs.line_item
         ) as provider_cost_id,
         int_provider_costs.provider,
+        int_provider_costs.source_account,
         int_provider_costs.cost_date,
         int_provider_costs.project_id,
         int_provider_costs.api_key_id,

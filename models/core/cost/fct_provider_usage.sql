@@ -6,6 +6,7 @@ final as (
     select
         -- keys
         provider,
+        source_account,
         usage_date,
         coalesce(model_id, '__no_model__') as model_id,
         service_tier,

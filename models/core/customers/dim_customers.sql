@@ -20,24 +20,45 @@ app_accounts_counted as (
     group by customer_id
 ),
 
+-- a company that several accounts or providers bill is known as it is at the first of them
+companies_ranked as (
+    select
+        *,
+        row_number() over (
+            partition by customer_id
+            order by case when billing_customer_id = customer_id then 0 else 1 end
+        ) as member_rank,
+        max(case when is_delinquent then 1 when not is_delinquent then 0 end)
+            over (partition by customer_id) = 1 as is_any_delinquent,
+        min(case when is_deleted then 1 else 0 end)
+            over (partition by customer_id) = 1 as is_every_deleted,
+        max(deleted_at) over (partition by customer_id) as last_deleted_at
+    from customers
+),
+
 billed_and_unbilled as (
     select
         customer_id,
         billing_provider,
+        source_account,
+        native_id,
         customer_name,
         email_domain,
         country,
         currency,
-        is_delinquent,
-        is_deleted,
+        is_any_delinquent as is_delinquent,
+        is_every_deleted as is_deleted,
         created_at,
-        deleted_at
-    from customers
+        case when is_every_deleted then last_deleted_at end as deleted_at
+    from companies_ranked
+    where member_rank = 1
     union all
     -- accounts of the app that billing has never heard of, such as free users
     select
         customer_signups.customer_id,
         cast(null as {{ dbt.type_string() }}) as billing_provider,
+        cast(null as {{ dbt.type_string() }}) as source_account,
+        cast(null as {{ dbt.type_string() }}) as native_id,
         cast(null as {{ dbt.type_string() }}) as customer_name,
         cast(null as {{ dbt.type_string() }}) as email_domain,
         cast(null as {{ dbt.type_string() }}) as country,
@@ -56,6 +77,8 @@ final as (
     select
         billed_and_unbilled.customer_id,
         billed_and_unbilled.billing_provider,
+        billed_and_unbilled.source_account,
+        billed_and_unbilled.native_id,
         coalesce(app_accounts_counted.app_customer_id, customer_signups.app_customer_id)
             as app_customer_id,
         cast(coalesce(app_accounts_counted.app_customer_count, 0) as bigint)

@@ -1,24 +1,16 @@
-with segments as (
+with fct_mrr_segments as (
     select * from {{ ref('fct_mrr_segments') }}
 ),
 
-subscriptions as (
+int_billing_subscriptions as (
     select * from {{ ref('int_billing_subscriptions') }}
 ),
 
-phases as (
-    select * from {{ ref('int_billing_subscription_phases') }}
+int_mrr_phases_to_come as (
+    select * from {{ ref('int_mrr_phases_to_come') }}
 ),
 
-phase_items as (
-    select * from {{ ref('int_billing_subscription_phase_items') }}
-),
-
-price_values as (
-    select * from {{ ref('int_mrr_price_values') }}
-),
-
-rates as (
+int_mrr_rates as (
     select * from {{ ref('int_mrr_rates') }}
     where valid_to is null
 ),
@@ -31,7 +23,7 @@ earning_now as (
         sum(case when is_usage then 0 else gross_mrr end) as gross_mrr,
         sum(case when is_usage then 0 else mrr end) as mrr,
         sum(case when is_usage then mrr else 0 end) as usage_mrr
-    from segments
+    from fct_mrr_segments
     where
         valid_to is null
         and valid_from <= {{ as_of_timestamp() }}
@@ -42,42 +34,7 @@ earning_now as (
         native_currency
 ),
 
-last_phases as (
-    select
-        subscription_id,
-        schedule_id,
-        phase_number,
-        phase_start_at
-    from phases
-    where
-        is_last_phase
-        and not is_deleted
-        and schedule_status in ('active', 'not_started')
-        and phase_start_at > {{ as_of_timestamp() }}
-),
-
-phases_valued as (
-    select
-        last_phases.subscription_id,
-        min(last_phases.phase_start_at) as phase_start_at,
-        sum(price_values.gross_mrr) as gross_mrr
-    from last_phases
-    inner join phase_items
-        on
-            last_phases.schedule_id = phase_items.schedule_id
-            and last_phases.phase_number = phase_items.phase_number
-    inner join subscriptions
-        on last_phases.subscription_id = subscriptions.subscription_id
-    inner join price_values
-        on
-            phase_items.price_id = price_values.price_id
-            and coalesce(cast(phase_items.quantity as bigint), 1) = price_values.quantity
-            and coalesce(subscriptions.currency, '')
-            = coalesce(price_values.subscription_currency, '')
-    group by last_phases.subscription_id
-),
-
--- the last phase keeps the share that discounts and tax leave today
+-- The last phase keeps the share that discounts and tax leave today.
 committed as (
     select
         earning_now.subscription_id,
@@ -106,9 +63,9 @@ committed as (
             else earning_now.mrr + earning_now.usage_mrr
         end as native_committed_mrr
     from earning_now
-    inner join subscriptions
+    inner join int_billing_subscriptions as subscriptions
         on earning_now.subscription_id = subscriptions.subscription_id
-    left join phases_valued
+    left join int_mrr_phases_to_come as phases_valued
         on earning_now.subscription_id = phases_valued.subscription_id
 ),
 
@@ -129,7 +86,7 @@ final as (
         ) }}, cast(0 as decimal(38, 9))) as committed_mrr,
         '{{ report_currency() }}' as currency
     from committed
-    left join rates
+    left join int_mrr_rates as rates
         on committed.native_currency = rates.currency
 )
 

@@ -1,4 +1,4 @@
-with customer_days as (
+with int_mrr_customer_days as (
     select * from {{ ref('int_mrr_customer_days') }}
 ),
 
@@ -15,7 +15,7 @@ final as (
         cast(paying_change as bigint) as paying_change,
         cast(live_change as bigint) as live_change,
         '{{ report_currency() }}' as currency
-    from customer_days
+    from int_mrr_customer_days
 )
 
 select * from final

@@ -1,8 +1,8 @@
-with customer_days as (
+with int_mrr_customer_days as (
     select * from {{ ref('int_mrr_customer_days') }}
 ),
 
--- the rest of a day's change is what currency and pauses do not explain
+-- The rest of a day's change is what currency and pauses do not explain.
 rest_classified as (
     select
         customer_id,
@@ -24,7 +24,7 @@ rest_classified as (
             when gross_change = 0 and discount_change > 0 then 'discount_started'
             else 'plan_or_quantity'
         end as reason
-    from customer_days
+    from int_mrr_customer_days
     where rest_change <> 0
 ),
 
@@ -43,7 +43,7 @@ all_movements as (
         case when pause_change < 0 then 'pause' else 'resume' end as movement_type,
         pause_change as mrr_change,
         'collection_paused' as reason
-    from customer_days
+    from int_mrr_customer_days
     where pause_change <> 0
     union all
     select
@@ -52,7 +52,7 @@ all_movements as (
         'fx' as movement_type,
         fx_change as mrr_change,
         'exchange_rate' as reason
-    from customer_days
+    from int_mrr_customer_days
     where fx_change <> 0
 ),
 

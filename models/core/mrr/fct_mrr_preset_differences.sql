@@ -1,8 +1,8 @@
-with slices_valued as (
+with int_mrr_slices_valued as (
     select * from {{ ref('int_mrr_slices_valued') }}
 ),
 
-subscriptions as (
+int_mrr_subscriptions as (
     select * from {{ ref('int_mrr_subscriptions') }}
 ),
 
@@ -16,8 +16,8 @@ slices_compared as (
             when slices_valued.state_if_proven = 'earning' then slices_valued.stripe_compat_mrr
             else 0
         end as stripe_mrr
-    from slices_valued
-    inner join subscriptions
+    from int_mrr_slices_valued as slices_valued
+    inner join int_mrr_subscriptions as subscriptions
         on slices_valued.subscription_id = subscriptions.subscription_id
 ),
 
@@ -39,7 +39,7 @@ differences as (
     from slices_compared
     where cancel_requested_at is null or cancel_requested_at > valid_from
     union all
-    -- asked to go, and still there until the paid period is over
+    -- Asked to go, and still there until the paid period is over.
     select
         subscription_item_id,
         subscription_id,

@@ -6,7 +6,7 @@ final as (
     select
         -- keys
         event_id,
-        customer_id,
+        app_customer_id as customer_id,
         user_id,
         feature_id,
         service,

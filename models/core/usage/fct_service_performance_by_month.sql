@@ -1,18 +1,11 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy=whole_days_strategy(),
-    on_schema_change=whole_days_schema_change(),
-    partition_by=whole_days_partition('month'),
-    post_hook="{{ remember_loads() }}",
-    meta={
-        'day': 'month',
-        'days_by_load': 'int_event_days_by_load',
-        'loads_of': ['app_events'],
-        'after': 'int_repeated_event_rows',
-        'whole_months': true,
-        'references': ['features'],
-    }
-) }}
+{{ rebuilt_by_day({
+    'day': 'month',
+    'days_by_load': 'int_event_days_by_load',
+    'loads_of': ['app_events'],
+    'after': 'int_repeated_event_rows',
+    'whole_months': true,
+    'references': ['features'],
+}) }}
 
 with calls_of_touched_months as (
     select *

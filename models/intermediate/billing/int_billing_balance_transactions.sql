@@ -1,10 +1,11 @@
-with stripe_balance_transactions as (
-    select * from {{ ref('stg_stripe__balance_transactions') }}
+with all_vendors as (
+    {{ union_of_vendors('balance_transactions') }}
 ),
 
 final as (
     select
-        'stripe' as billing_provider,
+        billing_provider,
+        source_account,
         balance_transaction_id,
         source_id,
         transaction_type,
@@ -18,8 +19,7 @@ final as (
         exchange_rate,
         created_at,
         available_at
-    from stripe_balance_transactions
-    where not is_deleted
+    from all_vendors
 )
 
 select * from final

@@ -1,15 +1,16 @@
-with stripe_currency_options as (
-    select * from {{ ref('stg_stripe__coupon_currency_options') }}
+with all_vendors as (
+    {{ union_of_vendors('coupon_currency_options') }}
 ),
 
 final as (
     select
-        'stripe' as billing_provider,
+        billing_provider,
+        source_account,
         coupon_id,
         currency,
         amount_off_minor,
         amount_off
-    from stripe_currency_options
+    from all_vendors
 )
 
 select * from final

@@ -1,13 +1,14 @@
-with stripe_coupon_products as (
-    select * from {{ ref('stg_stripe__coupon_products') }}
+with all_vendors as (
+    {{ union_of_vendors('coupon_products') }}
 ),
 
 final as (
     select
-        'stripe' as billing_provider,
+        billing_provider,
+        source_account,
         coupon_id,
         product_id
-    from stripe_coupon_products
+    from all_vendors
 )
 
 select * from final

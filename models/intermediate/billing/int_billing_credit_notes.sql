@@ -1,35 +1,42 @@
-with stripe_credit_notes as (
-    select * from {{ ref('stg_stripe__credit_notes') }}
+with all_vendors as (
+    {{ union_of_vendors('credit_notes') }}
+),
+
+customer_groups as (
+    select * from {{ ref('int_billing_customer_groups') }}
 ),
 
 final as (
     select
         -- keys
-        'stripe' as billing_provider,
-        credit_note_id,
-        invoice_id,
-        customer_id,
+        all_vendors.billing_provider,
+        all_vendors.source_account,
+        all_vendors.credit_note_id,
+        all_vendors.invoice_id,
+        coalesce(customer_groups.customer_id, all_vendors.customer_id) as customer_id,
+        all_vendors.customer_id as billing_customer_id,
         -- facts
-        credit_note_status,
-        credit_note_type,
-        reason,
-        credit_note_status = 'void' as is_void,
+        all_vendors.credit_note_status,
+        all_vendors.credit_note_type,
+        all_vendors.reason,
+        all_vendors.is_void,
         -- money
-        currency,
-        amount,
-        subtotal,
-        total,
-        total_excluding_tax,
-        discount_amount,
-        pre_payment_amount,
-        post_payment_amount,
-        out_of_band_amount,
+        all_vendors.currency,
+        all_vendors.amount,
+        all_vendors.subtotal,
+        all_vendors.total,
+        all_vendors.total_excluding_tax,
+        all_vendors.discount_amount,
+        all_vendors.pre_payment_amount,
+        all_vendors.post_payment_amount,
+        all_vendors.out_of_band_amount,
         -- times
-        created_at,
-        coalesce(effective_at, created_at) as credited_at,
-        voided_at
-    from stripe_credit_notes
-    where not is_deleted
+        all_vendors.created_at,
+        all_vendors.credited_at,
+        all_vendors.voided_at
+    from all_vendors
+    left join customer_groups
+        on all_vendors.customer_id = customer_groups.billing_customer_id
 )
 
 select * from final

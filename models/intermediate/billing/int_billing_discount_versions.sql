@@ -1,90 +1,31 @@
 {{ config(materialized='table') }}
 
-with stripe_customer_discounts as (
-    select * from {{ ref('stg_stripe__customer_discounts') }}
+with all_vendors as (
+    {{ union_of_vendors('discount_versions') }}
 ),
 
-stripe_subscription_discounts as (
-    select * from {{ ref('stg_stripe__subscription_discounts') }}
-),
-
-stripe_subscription_item_discounts as (
-    select * from {{ ref('stg_stripe__subscription_item_discounts') }}
-),
-
-customer_versions as (
-    select * from {{ ref('stg_stripe__customer_history') }}
-),
-
-subscription_versions as (
-    select * from {{ ref('stg_stripe__subscription_history') }}
-),
-
-discounts_dated as (
-    select
-        'customer' as discount_level,
-        stripe_customer_discounts.customer_version_id as owner_version_id,
-        stripe_customer_discounts.customer_id,
-        cast(null as {{ dbt.type_string() }}) as subscription_id,
-        cast(null as {{ dbt.type_string() }}) as subscription_item_id,
-        stripe_customer_discounts.discount_position,
-        stripe_customer_discounts.discount_id,
-        customer_versions.valid_from,
-        customer_versions.valid_to,
-        customer_versions.is_newest
-    from stripe_customer_discounts
-    inner join customer_versions
-        on stripe_customer_discounts.customer_version_id = customer_versions.customer_version_id
-    union all
-    select
-        'subscription' as discount_level,
-        stripe_subscription_discounts.subscription_version_id as owner_version_id,
-        subscription_versions.customer_id,
-        stripe_subscription_discounts.subscription_id,
-        cast(null as {{ dbt.type_string() }}) as subscription_item_id,
-        stripe_subscription_discounts.discount_position,
-        stripe_subscription_discounts.discount_id,
-        subscription_versions.valid_from,
-        subscription_versions.valid_to,
-        subscription_versions.is_newest
-    from stripe_subscription_discounts
-    inner join subscription_versions
-        on
-            stripe_subscription_discounts.subscription_version_id
-            = subscription_versions.subscription_version_id
-    union all
-    select
-        'subscription_item' as discount_level,
-        stripe_subscription_item_discounts.subscription_version_id as owner_version_id,
-        subscription_versions.customer_id,
-        subscription_versions.subscription_id,
-        stripe_subscription_item_discounts.subscription_item_id,
-        stripe_subscription_item_discounts.discount_position,
-        stripe_subscription_item_discounts.discount_id,
-        subscription_versions.valid_from,
-        subscription_versions.valid_to,
-        subscription_versions.is_newest
-    from stripe_subscription_item_discounts
-    inner join subscription_versions
-        on
-            stripe_subscription_item_discounts.subscription_version_id
-            = subscription_versions.subscription_version_id
+customer_groups as (
+    select * from {{ ref('int_billing_customer_groups') }}
 ),
 
 final as (
     select
-        'stripe' as billing_provider,
-        owner_version_id,
-        discount_level,
-        customer_id,
-        subscription_id,
-        subscription_item_id,
-        discount_position,
-        discount_id,
-        valid_from,
-        valid_to,
-        is_newest
-    from discounts_dated
+        all_vendors.billing_provider,
+        all_vendors.source_account,
+        all_vendors.owner_version_id,
+        all_vendors.discount_level,
+        coalesce(customer_groups.customer_id, all_vendors.customer_id) as customer_id,
+        all_vendors.customer_id as billing_customer_id,
+        all_vendors.subscription_id,
+        all_vendors.subscription_item_id,
+        all_vendors.discount_position,
+        all_vendors.discount_id,
+        all_vendors.valid_from,
+        all_vendors.valid_to,
+        all_vendors.is_newest
+    from all_vendors
+    left join customer_groups
+        on all_vendors.customer_id = customer_groups.billing_customer_id
 )
 
 select * from final

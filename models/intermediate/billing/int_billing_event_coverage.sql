@@ -1,62 +1,15 @@
-with stripe_syncs as (
-    select * from {{ ref('stg_loads__syncs') }}
-    where kind = 'stripe'
-),
-
-stripe_sync_endpoints as (
-    select * from {{ ref('stg_loads__sync_endpoints') }}
-    where kind = 'stripe'
-),
-
--- Stripe keeps events for 30 days, and every sync reads all it has not read before
-windows_read as (
-    select distinct
-        cast({{ dbt.dateadd('day', -30, 'stripe_syncs.synced_at') }} as {{ timestamp_type() }})
-            as covered_from,
-        stripe_syncs.synced_at as covered_to
-    from stripe_syncs
-    inner join stripe_sync_endpoints
-        on stripe_syncs.load_id = stripe_sync_endpoints.load_id
-    where
-        stripe_sync_endpoints.endpoint = '/v1/events'
-        and stripe_sync_endpoints.status = 'loaded'
-),
-
-windows_compared as (
-    select
-        covered_from,
-        covered_to,
-        max(covered_to) over (
-            order by covered_from, covered_to
-            rows between unbounded preceding and 1 preceding
-        ) as covered_before_to
-    from windows_read
-),
-
-windows_numbered as (
-    select
-        covered_from,
-        covered_to,
-        sum(
-            case
-                when covered_before_to is null or covered_from > covered_before_to then 1
-                else 0
-            end
-        ) over (
-            order by covered_from, covered_to
-            rows between unbounded preceding and current row
-        ) as stretch_number
-    from windows_compared
+with all_vendors as (
+    {{ union_of_vendors('event_coverage') }}
 ),
 
 final as (
     select
-        'stripe' as billing_provider,
+        billing_provider,
+        source_account,
         stretch_number,
-        min(covered_from) as covered_from,
-        max(covered_to) as covered_to
-    from windows_numbered
-    group by stretch_number
+        covered_from,
+        covered_to
+    from all_vendors
 )
 
 select * from final

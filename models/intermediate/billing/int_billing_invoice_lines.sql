@@ -1,15 +1,7 @@
 {{ config(materialized='table') }}
 
-with stripe_lines as (
-    select * from {{ ref('stg_stripe__invoice_lines') }}
-),
-
-stripe_line_taxes as (
-    select * from {{ ref('stg_stripe__invoice_line_taxes') }}
-),
-
-stripe_line_credits as (
-    select * from {{ ref('stg_stripe__invoice_line_credit_amounts') }}
+with all_vendors as (
+    {{ union_of_vendors('invoice_lines') }}
 ),
 
 line_discounts as (
@@ -32,103 +24,61 @@ discounts_summed as (
     group by invoice_line_id
 ),
 
-taxes_summed as (
-    select
-        invoice_version_id,
-        line_position,
-        sum(amount) as tax_amount,
-        sum(case when is_inclusive then amount else cast(0 as decimal(38, 9)) end)
-            as inclusive_tax_amount
-    from stripe_line_taxes
-    group by
-        invoice_version_id,
-        line_position
-),
-
-credits_summed as (
-    select
-        invoice_version_id,
-        line_position,
-        sum(amount) as credit_amount
-    from stripe_line_credits
-    group by
-        invoice_version_id,
-        line_position
-),
-
-parts_joined as (
-    select
-        stripe_lines.*,
-        cast(coalesce(discounts_summed.discount_amount, 0) as decimal(38, 9))
-            as discount_amount,
-        cast(coalesce(taxes_summed.tax_amount, 0) as decimal(38, 9)) as tax_amount,
-        cast(coalesce(taxes_summed.inclusive_tax_amount, 0) as decimal(38, 9))
-            as inclusive_tax_amount,
-        cast(coalesce(credits_summed.credit_amount, 0) as decimal(38, 9)) as credit_amount
-    from stripe_lines
-    left join discounts_summed
-        on stripe_lines.invoice_line_id = discounts_summed.invoice_line_id
-    left join taxes_summed
-        on
-            stripe_lines.invoice_version_id = taxes_summed.invoice_version_id
-            and stripe_lines.line_position = taxes_summed.line_position
-    left join credits_summed
-        on
-            stripe_lines.invoice_version_id = credits_summed.invoice_version_id
-            and stripe_lines.line_position = credits_summed.line_position
-),
-
 final as (
     select
         -- keys
-        'stripe' as billing_provider,
-        parts_joined.invoice_line_id,
-        parts_joined.line_position,
-        parts_joined.invoice_id,
+        all_vendors.billing_provider,
+        all_vendors.source_account,
+        all_vendors.invoice_line_id,
+        all_vendors.line_position,
+        all_vendors.invoice_id,
         invoices.customer_id,
         coalesce(
-            parts_joined.subscription_id,
+            all_vendors.subscription_id,
             -- a line of a subscription's own period, of the shape that names it on the invoice only
-            case when parts_joined.line_type = 'subscription' then invoices.subscription_id end
+            case when all_vendors.line_type = 'subscription' then invoices.subscription_id end
         ) as subscription_id,
-        parts_joined.subscription_item_id,
-        parts_joined.invoice_item_id,
-        parts_joined.price_id,
-        coalesce(parts_joined.product_id, prices.product_id) as product_id,
+        all_vendors.subscription_item_id,
+        all_vendors.invoice_item_id,
+        all_vendors.price_id,
+        coalesce(all_vendors.product_id, prices.product_id) as product_id,
         -- facts
-        parts_joined.line_type,
-        parts_joined.description,
-        parts_joined.is_proration,
+        all_vendors.line_type,
+        all_vendors.description,
+        all_vendors.is_proration,
         coalesce(
-            parts_joined.price_type = 'recurring',
+            all_vendors.is_recurring,
             prices.price_type = 'recurring',
-            parts_joined.line_type = 'subscription',
+            all_vendors.line_type = 'subscription',
             false
         ) as is_recurring,
-        coalesce(parts_joined.usage_type, prices.usage_type) as usage_type,
-        coalesce(parts_joined.billing_interval, prices.billing_interval) as billing_interval,
-        coalesce(
-            parts_joined.billing_interval_count, prices.billing_interval_count
-        ) as billing_interval_count,
-        coalesce(parts_joined.billing_scheme, prices.billing_scheme) as billing_scheme,
-        parts_joined.quantity,
-        parts_joined.metadata,
+        coalesce(all_vendors.usage_type, prices.usage_type) as usage_type,
+        coalesce(all_vendors.billing_interval, prices.billing_interval) as billing_interval,
+        coalesce(all_vendors.billing_interval_count, prices.billing_interval_count)
+            as billing_interval_count,
+        coalesce(all_vendors.billing_scheme, prices.billing_scheme) as billing_scheme,
+        all_vendors.quantity,
+        all_vendors.metadata,
         -- money
-        parts_joined.currency,
-        coalesce(parts_joined.unit_amount_minor, prices.unit_amount_minor) as unit_amount_minor,
-        coalesce(parts_joined.unit_amount, prices.unit_amount) as unit_amount,
-        parts_joined.amount,
-        parts_joined.discount_amount,
-        parts_joined.tax_amount,
-        parts_joined.inclusive_tax_amount,
-        parts_joined.credit_amount,
+        all_vendors.currency,
+        coalesce(all_vendors.unit_amount_minor, prices.unit_amount_minor) as unit_amount_minor,
+        coalesce(all_vendors.unit_amount, prices.unit_amount) as unit_amount,
+        all_vendors.amount,
+        cast(coalesce(discounts_summed.discount_amount, 0) as decimal(38, 9))
+            as discount_amount,
+        cast(coalesce(all_vendors.tax_amount, 0) as decimal(38, 9)) as tax_amount,
+        cast(coalesce(all_vendors.inclusive_tax_amount, 0) as decimal(38, 9))
+            as inclusive_tax_amount,
+        cast(coalesce(all_vendors.credit_amount, 0) as decimal(38, 9)) as credit_amount,
         cast(
-            parts_joined.amount - parts_joined.discount_amount - parts_joined.inclusive_tax_amount
+            all_vendors.amount
+            - coalesce(discounts_summed.discount_amount, 0)
+            - coalesce(all_vendors.inclusive_tax_amount, 0)
             as decimal(38, 9)
         ) as net_amount,
         -- times
-        parts_joined.period_start_at,
-        parts_joined.period_end_at,
+        all_vendors.period_start_at,
+        all_vendors.period_end_at,
         -- the invoice's own facts, repeated for readers of lines
         invoices.invoice_status,
         invoices.billing_reason,
@@ -138,11 +88,13 @@ final as (
         invoices.paid_at as invoice_paid_at,
         invoices.voided_at as invoice_voided_at,
         invoices.marked_uncollectible_at as invoice_marked_uncollectible_at
-    from parts_joined
+    from all_vendors
     inner join invoices
-        on parts_joined.invoice_id = invoices.invoice_id
+        on all_vendors.invoice_id = invoices.invoice_id
+    left join discounts_summed
+        on all_vendors.invoice_line_id = discounts_summed.invoice_line_id
     left join prices
-        on parts_joined.price_id = prices.price_id
+        on all_vendors.price_id = prices.price_id
 )
 
 select * from final

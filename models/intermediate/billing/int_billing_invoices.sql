@@ -1,11 +1,15 @@
 {{ config(materialized='table') }}
 
-with stripe_invoices as (
-    select * from {{ ref('stg_stripe__invoices') }}
+with all_vendors as (
+    {{ union_of_vendors('invoices') }}
 ),
 
 invoice_payments as (
     select * from {{ ref('int_billing_invoice_payments') }}
+),
+
+customer_groups as (
+    select * from {{ ref('int_billing_customer_groups') }}
 ),
 
 payments_of_invoices as (
@@ -21,67 +25,63 @@ payments_of_invoices as (
 final as (
     select
         -- keys
-        'stripe' as billing_provider,
-        stripe_invoices.invoice_id,
-        stripe_invoices.invoice_number,
-        stripe_invoices.customer_id,
-        stripe_invoices.subscription_id,
+        all_vendors.billing_provider,
+        all_vendors.source_account,
+        all_vendors.invoice_id,
+        all_vendors.invoice_number,
+        coalesce(customer_groups.customer_id, all_vendors.customer_id) as customer_id,
+        all_vendors.customer_id as billing_customer_id,
+        all_vendors.subscription_id,
         -- facts
-        case
-            when stripe_invoices.is_deleted and stripe_invoices.invoice_status = 'draft'
-                then 'deleted'
-            else stripe_invoices.invoice_status
-        end as invoice_status,
-        stripe_invoices.billing_reason,
-        stripe_invoices.collection_method,
-        stripe_invoices.attempt_count,
-        stripe_invoices.is_attempted,
-        stripe_invoices.is_paid_out_of_band,
-        stripe_invoices.is_deleted,
-        stripe_invoices.metadata,
+        all_vendors.invoice_status,
+        all_vendors.billing_reason,
+        all_vendors.collection_method,
+        all_vendors.attempt_count,
+        all_vendors.is_attempted,
+        all_vendors.is_paid_out_of_band,
+        all_vendors.is_deleted,
+        all_vendors.metadata,
         -- money
-        stripe_invoices.currency,
-        stripe_invoices.subtotal,
-        coalesce(
-            stripe_invoices.tax_amount,
-            stripe_invoices.total - stripe_invoices.total_excluding_tax,
-            cast(0 as decimal(38, 9))
-        ) as tax_amount,
-        stripe_invoices.total,
-        stripe_invoices.amount_due,
-        stripe_invoices.amount_paid,
-        stripe_invoices.amount_remaining,
-        stripe_invoices.amount_overpaid,
-        stripe_invoices.starting_balance,
-        stripe_invoices.ending_balance,
-        stripe_invoices.pre_payment_credit_notes_amount,
-        stripe_invoices.post_payment_credit_notes_amount,
+        all_vendors.currency,
+        all_vendors.subtotal,
+        all_vendors.tax_amount,
+        all_vendors.total,
+        all_vendors.amount_due,
+        all_vendors.amount_paid,
+        all_vendors.amount_remaining,
+        all_vendors.amount_overpaid,
+        all_vendors.starting_balance,
+        all_vendors.ending_balance,
+        all_vendors.pre_payment_credit_notes_amount,
+        all_vendors.post_payment_credit_notes_amount,
         -- times
-        stripe_invoices.created_at,
-        stripe_invoices.finalized_at,
+        all_vendors.created_at,
+        all_vendors.finalized_at,
         payments_of_invoices.first_payment_at,
         case
-            when stripe_invoices.invoice_status = 'paid'
+            when all_vendors.invoice_status = 'paid'
                 then coalesce(
-                    stripe_invoices.paid_at,
+                    all_vendors.paid_at,
                     payments_of_invoices.last_payment_at,
                     -- nothing to pay: paid when finalised
                     case
-                        when coalesce(stripe_invoices.amount_due, stripe_invoices.total) <= 0
-                            then stripe_invoices.finalized_at
+                        when coalesce(all_vendors.amount_due, all_vendors.total) <= 0
+                            then all_vendors.finalized_at
                     end
                 )
         end as paid_at,
-        stripe_invoices.voided_at,
-        stripe_invoices.marked_uncollectible_at,
-        stripe_invoices.due_at,
-        stripe_invoices.next_payment_attempt_at,
-        stripe_invoices.period_start_at,
-        stripe_invoices.period_end_at,
-        stripe_invoices.observed_at
-    from stripe_invoices
+        all_vendors.voided_at,
+        all_vendors.marked_uncollectible_at,
+        all_vendors.due_at,
+        all_vendors.next_payment_attempt_at,
+        all_vendors.period_start_at,
+        all_vendors.period_end_at,
+        all_vendors.observed_at
+    from all_vendors
     left join payments_of_invoices
-        on stripe_invoices.invoice_id = payments_of_invoices.invoice_id
+        on all_vendors.invoice_id = payments_of_invoices.invoice_id
+    left join customer_groups
+        on all_vendors.customer_id = customer_groups.billing_customer_id
 )
 
 select * from final

@@ -1,36 +1,31 @@
-with stripe_currency_options as (
-    select * from {{ ref('stg_stripe__price_currency_options') }}
+with all_vendors as (
+    {{ union_of_vendors('price_currency_options') }}
 ),
 
 prices as (
-    select
-        price_id,
-        currency
-    from {{ ref('int_billing_prices') }}
+    select * from {{ ref('int_billing_prices') }}
 ),
 
 currency_exponents as (
-    select
-        currency,
-        exponent
-    from {{ ref('currency_exponents') }}
+    select * from {{ ref('currency_exponents') }}
 ),
 
 final as (
     select
-        'stripe' as billing_provider,
-        stripe_currency_options.price_id,
-        stripe_currency_options.currency,
+        all_vendors.billing_provider,
+        all_vendors.source_account,
+        all_vendors.price_id,
+        all_vendors.currency,
         currency_exponents.exponent as currency_exponent,
-        stripe_currency_options.currency = prices.currency as is_default,
-        stripe_currency_options.unit_amount_minor,
-        stripe_currency_options.unit_amount,
-        stripe_currency_options.tax_behavior
-    from stripe_currency_options
+        all_vendors.currency = prices.currency as is_default,
+        all_vendors.unit_amount_minor,
+        all_vendors.unit_amount,
+        all_vendors.tax_behavior
+    from all_vendors
     inner join prices
-        on stripe_currency_options.price_id = prices.price_id
+        on all_vendors.price_id = prices.price_id
     left join currency_exponents
-        on stripe_currency_options.currency = currency_exponents.currency
+        on all_vendors.currency = currency_exponents.currency
 )
 
 select * from final

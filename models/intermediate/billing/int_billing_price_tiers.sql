@@ -1,88 +1,23 @@
-with stripe_price_tiers as (
-    select * from {{ ref('stg_stripe__price_tiers') }}
-),
-
-stripe_plan_tiers as (
-    select * from {{ ref('stg_stripe__plan_tiers') }}
-),
-
-stripe_option_tiers as (
-    select * from {{ ref('stg_stripe__price_currency_option_tiers') }}
-),
-
-prices as (
-    select
-        price_id,
-        price_origin,
-        currency
-    from {{ ref('int_billing_prices') }}
-),
-
-all_tiers as (
-    select
-        'price_list' as tier_origin,
-        price_id,
-        currency,
-        tier_number,
-        up_to,
-        unit_amount_minor,
-        unit_amount,
-        flat_amount_minor,
-        flat_amount
-    from stripe_price_tiers
-    union all
-    select
-        'plan_list' as tier_origin,
-        plan_id as price_id,
-        currency,
-        tier_number,
-        up_to,
-        unit_amount_minor,
-        unit_amount,
-        flat_amount_minor,
-        flat_amount
-    from stripe_plan_tiers
-    union all
-    select
-        'price_list' as tier_origin,
-        stripe_option_tiers.price_id,
-        stripe_option_tiers.currency,
-        stripe_option_tiers.tier_number,
-        stripe_option_tiers.up_to,
-        stripe_option_tiers.unit_amount_minor,
-        stripe_option_tiers.unit_amount,
-        stripe_option_tiers.flat_amount_minor,
-        stripe_option_tiers.flat_amount
-    from stripe_option_tiers
-    inner join prices
-        on stripe_option_tiers.price_id = prices.price_id
-    -- the options repeat the price's own currency
-    where stripe_option_tiers.currency <> prices.currency
+with all_vendors as (
+    {{ union_of_vendors('price_tiers') }}
 ),
 
 final as (
     select
-        'stripe' as billing_provider,
-        all_tiers.price_id,
-        all_tiers.currency,
-        all_tiers.tier_number,
+        billing_provider,
+        source_account,
+        price_id,
+        currency,
+        tier_number,
         coalesce(
-            lag(all_tiers.up_to) over (
-                partition by all_tiers.price_id, all_tiers.currency
-                order by all_tiers.tier_number
-            ),
-            0
+            lag(up_to) over (partition by price_id, currency order by tier_number), 0
         ) as starts_above,
-        all_tiers.up_to,
-        all_tiers.unit_amount_minor,
-        all_tiers.unit_amount,
-        all_tiers.flat_amount_minor,
-        all_tiers.flat_amount
-    from all_tiers
-    inner join prices
-        on
-            all_tiers.price_id = prices.price_id
-            and all_tiers.tier_origin = prices.price_origin
+        up_to,
+        unit_amount_minor,
+        unit_amount,
+        flat_amount_minor,
+        flat_amount
+    from all_vendors
 )
 
 select * from final

@@ -1,58 +1,44 @@
 {{ config(materialized='table') }}
 
-with price_sightings as (
-    select * from {{ ref('int_billing_price_sightings') }}
+with all_vendors as (
+    {{ union_of_vendors('prices') }}
 ),
 
 currency_exponents as (
-    select
-        currency,
-        exponent
-    from {{ ref('currency_exponents') }}
-),
-
-sightings_ranked as (
-    select
-        *,
-        row_number() over (
-            partition by price_id
-            order by preference asc, seen_at desc nulls last, product_id asc nulls last
-        ) as sighting_rank
-    from price_sightings
+    select * from {{ ref('currency_exponents') }}
 ),
 
 final as (
     select
-        sightings_ranked.billing_provider,
-        sightings_ranked.price_id,
-        -- a plan of before products existed is a product of its own
-        coalesce(sightings_ranked.product_id, sightings_ranked.price_id) as product_id,
-        sightings_ranked.meter_id,
-        sightings_ranked.price_origin,
-        sightings_ranked.nickname,
-        sightings_ranked.lookup_key,
-        sightings_ranked.currency,
+        all_vendors.billing_provider,
+        all_vendors.source_account,
+        all_vendors.price_id,
+        all_vendors.product_id,
+        all_vendors.meter_id,
+        all_vendors.price_origin,
+        all_vendors.nickname,
+        all_vendors.lookup_key,
+        all_vendors.currency,
         currency_exponents.exponent as currency_exponent,
-        sightings_ranked.unit_amount_minor,
-        sightings_ranked.unit_amount,
-        sightings_ranked.billing_scheme,
-        sightings_ranked.tiers_mode,
-        sightings_ranked.price_type,
-        sightings_ranked.tax_behavior,
-        sightings_ranked.billing_interval,
-        sightings_ranked.billing_interval_count,
-        sightings_ranked.usage_type,
-        sightings_ranked.transform_divide_by,
-        sightings_ranked.transform_round,
-        sightings_ranked.metadata,
-        sightings_ranked.is_active,
-        sightings_ranked.is_deleted,
-        sightings_ranked.created_at,
-        sightings_ranked.deleted_at
-    from sightings_ranked
+        all_vendors.unit_amount_minor,
+        all_vendors.unit_amount,
+        all_vendors.billing_scheme,
+        all_vendors.tiers_mode,
+        all_vendors.price_type,
+        all_vendors.tax_behavior,
+        all_vendors.billing_interval,
+        all_vendors.billing_interval_count,
+        all_vendors.usage_type,
+        all_vendors.transform_divide_by,
+        all_vendors.transform_round,
+        all_vendors.metadata,
+        all_vendors.is_active,
+        all_vendors.is_deleted,
+        all_vendors.created_at,
+        all_vendors.deleted_at
+    from all_vendors
     left join currency_exponents
-        on sightings_ranked.currency = currency_exponents.currency
-    where sightings_ranked.sighting_rank = 1
+        on all_vendors.currency = currency_exponents.currency
 )
 
 select * from final

@@ -1,46 +1,11 @@
-with stripe_products as (
-    select * from {{ ref('stg_stripe__products') }}
-),
-
-stripe_plans as (
-    select * from {{ ref('stg_stripe__plans') }}
-),
-
-all_providers as (
-    select
-        'stripe' as billing_provider,
-        product_id,
-        product_name,
-        product_description,
-        product_kind,
-        unit_label,
-        metadata,
-        is_active,
-        is_deleted,
-        created_at,
-        deleted_at
-    from stripe_products
-    union all
-    -- plans of before products existed
-    select
-        'stripe' as billing_provider,
-        product_id,
-        coalesce(plan_name, nickname) as product_name,
-        cast(null as {{ dbt.type_string() }}) as product_description,
-        {{ json_text('metadata', 'kind') }} as product_kind,
-        cast(null as {{ dbt.type_string() }}) as unit_label,
-        metadata,
-        is_active,
-        is_deleted,
-        created_at,
-        deleted_at
-    from stripe_plans
-    where is_own_product
+with all_vendors as (
+    {{ union_of_vendors('products') }}
 ),
 
 final as (
     select
         billing_provider,
+        source_account,
         product_id,
         product_name,
         product_description,
@@ -51,7 +16,7 @@ final as (
         is_deleted,
         created_at,
         deleted_at
-    from all_providers
+    from all_vendors
 )
 
 select * from final

@@ -5,6 +5,7 @@ with subscription_item_versions as (
 final as (
     select
         billing_provider,
+        source_account,
         subscription_item_id,
         subscription_id,
         price_id,

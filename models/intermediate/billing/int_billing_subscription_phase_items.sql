@@ -1,16 +1,17 @@
-with stripe_phase_items as (
-    select * from {{ ref('stg_stripe__subscription_schedule_phase_items') }}
+with all_vendors as (
+    {{ union_of_vendors('subscription_phase_items') }}
 ),
 
 final as (
     select
-        'stripe' as billing_provider,
+        billing_provider,
+        source_account,
         schedule_id,
         phase_number,
         item_number,
         price_id,
         quantity
-    from stripe_phase_items
+    from all_vendors
 )
 
 select * from final

@@ -1,37 +1,37 @@
-with stripe_schedules as (
-    select * from {{ ref('stg_stripe__subscription_schedules') }}
+with all_vendors as (
+    {{ union_of_vendors('subscription_phases') }}
 ),
 
-stripe_phases as (
-    select * from {{ ref('stg_stripe__subscription_schedule_phases') }}
+customer_groups as (
+    select * from {{ ref('int_billing_customer_groups') }}
 ),
 
 final as (
     select
-        'stripe' as billing_provider,
-        stripe_phases.schedule_id,
-        stripe_phases.phase_number,
-        stripe_schedules.subscription_id,
-        stripe_schedules.customer_id,
-        stripe_schedules.schedule_status,
-        stripe_schedules.end_behavior,
-        stripe_schedules.is_deleted,
-        stripe_phases.currency,
-        stripe_phases.collection_method,
-        stripe_phases.phase_start_at,
-        stripe_phases.phase_end_at,
-        stripe_phases.trial_end_at,
-        row_number() over (
-            partition by stripe_phases.schedule_id order by stripe_phases.phase_number desc
-        ) = 1 as is_last_phase,
-        stripe_schedules.created_at as schedule_created_at,
-        stripe_schedules.canceled_at as schedule_canceled_at,
-        stripe_schedules.completed_at as schedule_completed_at,
-        stripe_schedules.released_at as schedule_released_at,
-        stripe_schedules.observed_at
-    from stripe_phases
-    inner join stripe_schedules
-        on stripe_phases.schedule_id = stripe_schedules.schedule_id
+        all_vendors.billing_provider,
+        all_vendors.source_account,
+        all_vendors.schedule_id,
+        all_vendors.phase_number,
+        all_vendors.subscription_id,
+        coalesce(customer_groups.customer_id, all_vendors.customer_id) as customer_id,
+        all_vendors.customer_id as billing_customer_id,
+        all_vendors.schedule_status,
+        all_vendors.end_behavior,
+        all_vendors.is_deleted,
+        all_vendors.currency,
+        all_vendors.collection_method,
+        all_vendors.phase_start_at,
+        all_vendors.phase_end_at,
+        all_vendors.trial_end_at,
+        all_vendors.is_last_phase,
+        all_vendors.schedule_created_at,
+        all_vendors.schedule_canceled_at,
+        all_vendors.schedule_completed_at,
+        all_vendors.schedule_released_at,
+        all_vendors.observed_at
+    from all_vendors
+    left join customer_groups
+        on all_vendors.customer_id = customer_groups.billing_customer_id
 )
 
 select * from final

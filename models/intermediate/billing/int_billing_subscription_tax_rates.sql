@@ -1,10 +1,11 @@
-with stripe_tax_rates as (
-    select * from {{ ref('stg_stripe__subscription_tax_rates') }}
+with all_vendors as (
+    {{ union_of_vendors('subscription_tax_rates') }}
 ),
 
 final as (
     select
-        'stripe' as billing_provider,
+        billing_provider,
+        source_account,
         subscription_version_id,
         subscription_id,
         subscription_item_id,
@@ -12,7 +13,7 @@ final as (
         tax_rate_id,
         tax_percentage,
         is_inclusive
-    from stripe_tax_rates
+    from all_vendors
 )
 
 select * from final

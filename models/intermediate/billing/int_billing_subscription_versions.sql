@@ -1,72 +1,56 @@
 {{ config(materialized='table') }}
 
-with stripe_subscriptions as (
-    select * from {{ ref('stg_stripe__subscription_history') }}
+with all_vendors as (
+    {{ union_of_vendors('subscription_versions') }}
 ),
 
-stripe_subscription_items as (
-    select * from {{ ref('stg_stripe__subscription_item_history') }}
-),
-
--- since 2025-03-31.basil the billing period stands on the items only
-periods_of_items as (
-    select
-        subscription_version_id,
-        min(current_period_start_at) as current_period_start_at,
-        max(current_period_end_at) as current_period_end_at,
-        min(currency) as currency
-    from stripe_subscription_items
-    group by subscription_version_id
+customer_groups as (
+    select * from {{ ref('int_billing_customer_groups') }}
 ),
 
 final as (
     select
         -- keys
-        'stripe' as billing_provider,
-        stripe_subscriptions.subscription_version_id,
-        stripe_subscriptions.version_number,
-        stripe_subscriptions.subscription_id,
-        stripe_subscriptions.customer_id,
-        stripe_subscriptions.latest_invoice_id,
-        stripe_subscriptions.schedule_id,
+        all_vendors.billing_provider,
+        all_vendors.source_account,
+        all_vendors.subscription_version_id,
+        all_vendors.version_number,
+        all_vendors.subscription_id,
+        coalesce(customer_groups.customer_id, all_vendors.customer_id) as customer_id,
+        all_vendors.customer_id as billing_customer_id,
+        all_vendors.latest_invoice_id,
+        all_vendors.schedule_id,
         -- facts
-        stripe_subscriptions.status,
-        coalesce(stripe_subscriptions.currency, periods_of_items.currency) as currency,
-        stripe_subscriptions.collection_method,
-        stripe_subscriptions.days_until_due,
-        stripe_subscriptions.is_cancel_at_period_end,
-        stripe_subscriptions.cancellation_reason,
-        stripe_subscriptions.pause_behavior,
-        stripe_subscriptions.tax_percent,
-        stripe_subscriptions.metadata,
+        all_vendors.status,
+        all_vendors.currency,
+        all_vendors.collection_method,
+        all_vendors.days_until_due,
+        all_vendors.is_cancel_at_period_end,
+        all_vendors.cancellation_reason,
+        all_vendors.pause_behavior,
+        all_vendors.tax_percent,
+        all_vendors.metadata,
         -- times
-        stripe_subscriptions.created_at,
-        stripe_subscriptions.started_at,
-        coalesce(
-            stripe_subscriptions.current_period_start_at, periods_of_items.current_period_start_at
-        ) as current_period_start_at,
-        coalesce(
-            stripe_subscriptions.current_period_end_at, periods_of_items.current_period_end_at
-        ) as current_period_end_at,
-        stripe_subscriptions.billing_cycle_anchor_at,
-        stripe_subscriptions.trial_start_at,
-        stripe_subscriptions.trial_end_at,
-        stripe_subscriptions.cancel_at,
-        stripe_subscriptions.canceled_at,
-        stripe_subscriptions.ended_at,
-        stripe_subscriptions.pause_resumes_at,
+        all_vendors.created_at,
+        all_vendors.started_at,
+        all_vendors.current_period_start_at,
+        all_vendors.current_period_end_at,
+        all_vendors.billing_cycle_anchor_at,
+        all_vendors.trial_start_at,
+        all_vendors.trial_end_at,
+        all_vendors.cancel_at,
+        all_vendors.canceled_at,
+        all_vendors.ended_at,
+        all_vendors.pause_resumes_at,
         -- evidence
-        case
-            when stripe_subscriptions.observed_via = 'event' then 'event'
-            else 'snapshot'
-        end as evidence,
-        stripe_subscriptions.valid_from,
-        stripe_subscriptions.valid_to,
-        stripe_subscriptions.is_newest,
-        stripe_subscriptions.is_newest and stripe_subscriptions.valid_to is not null as is_deleted
-    from stripe_subscriptions
-    left join periods_of_items
-        on stripe_subscriptions.subscription_version_id = periods_of_items.subscription_version_id
+        all_vendors.evidence,
+        all_vendors.valid_from,
+        all_vendors.valid_to,
+        all_vendors.is_newest,
+        all_vendors.is_deleted
+    from all_vendors
+    left join customer_groups
+        on all_vendors.customer_id = customer_groups.billing_customer_id
 )
 
 select * from final

@@ -5,9 +5,11 @@ with subscription_versions as (
 final as (
     select
         billing_provider,
+        source_account,
         subscription_version_id,
         subscription_id,
         customer_id,
+        billing_customer_id,
         latest_invoice_id,
         schedule_id,
         status,

@@ -1,11 +1,11 @@
 with app_events as (
     select
-        customer_id,
+        app_customer_id,
         occurred_at,
         event_id,
         acquisition_channel
     from {{ ref('stg_app_events__events') }}
-    where event_type = 'signup' and customer_id is not null
+    where event_type = 'signup' and app_customer_id is not null
 ),
 
 customer_keys as (
@@ -14,23 +14,23 @@ customer_keys as (
 
 signups_ranked as (
     select
-        coalesce(customer_keys.customer_id, app_events.customer_id) as customer_id,
-        app_events.customer_id as app_customer_id,
+        coalesce(customer_keys.customer_id, app_events.app_customer_id) as customer_id,
+        app_events.app_customer_id,
         app_events.occurred_at as signed_up_at,
         app_events.acquisition_channel,
         row_number() over (
-            partition by coalesce(customer_keys.customer_id, app_events.customer_id)
+            partition by coalesce(customer_keys.customer_id, app_events.app_customer_id)
             order by
                 case when app_events.acquisition_channel is null then 1 else 0 end,
                 app_events.occurred_at,
                 app_events.event_id
         ) as signup_rank,
         min(app_events.occurred_at) over (
-            partition by coalesce(customer_keys.customer_id, app_events.customer_id)
+            partition by coalesce(customer_keys.customer_id, app_events.app_customer_id)
         ) as first_signed_up_at
     from app_events
     left join customer_keys
-        on app_events.customer_id = customer_keys.app_customer_id
+        on app_events.app_customer_id = customer_keys.app_customer_id
 ),
 
 final as (

@@ -2,8 +2,8 @@ with int_event_days_by_load as (
     select * from {{ ref('int_event_days_by_load') }}
 ),
 
-openai_statements as (
-    select * from {{ ref('stg_openai__cost_statements') }}
+int_cost_statements as (
+    select * from {{ ref('int_cost_statements') }}
 ),
 
 final as (
@@ -15,7 +15,7 @@ final as (
     select
         load_id,
         cost_date as event_date
-    from openai_statements
+    from int_cost_statements
 )
 
 select * from final

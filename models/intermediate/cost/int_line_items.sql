@@ -1,5 +1,5 @@
-with int_cost_statement_lines as (
-    select * from {{ ref('int_cost_statement_lines') }}
+with int_bill_lines as (
+    select * from {{ ref('int_bill_lines') }}
 ),
 
 line_item_map as (
@@ -10,7 +10,7 @@ line_items_billed as (
     select distinct
         provider,
         line_item
-    from int_cost_statement_lines
+    from int_bill_lines
 ),
 
 -- `evals | gpt-4o, cached input` names the model gpt-4o.

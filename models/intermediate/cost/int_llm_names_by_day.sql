@@ -1,15 +1,9 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy=whole_days_strategy(),
-    on_schema_change=whole_days_schema_change(),
-    partition_by=whole_days_partition('cost_date'),
-    post_hook="{{ remember_loads() }}",
-    meta={
-        'day': 'cost_date',
-        'days_by_load': 'int_event_days_by_load',
-        'loads_of': ['app_events'],
-    }
-) }}
+{{ rebuilt_by_day({
+    'day': 'cost_date',
+    'days_by_load': 'int_event_days_by_load',
+    'loads_of': ['app_events'],
+    'switches': ['default_provider'],
+}) }}
 
 -- A name that only a superseded copy of an event used does no harm here.
 with calls_of_touched_days as (

@@ -1,66 +1,68 @@
-with int_cost_statements as (
-    select * from {{ ref('int_cost_statements') }}
+with int_bill_statements as (
+    select * from {{ ref('int_bill_statements') }}
 ),
 
-int_cost_statement_lines as (
-    select * from {{ ref('int_cost_statement_lines') }}
+int_bill_lines as (
+    select * from {{ ref('int_bill_lines') }}
 ),
 
 lines_ever_stated as (
     select distinct
-        int_cost_statements.provider,
-        int_cost_statements.scope,
-        int_cost_statements.cost_date,
-        int_cost_statement_lines.project_id,
-        int_cost_statement_lines.api_key_id,
-        int_cost_statement_lines.line_item
-    from int_cost_statement_lines
-    inner join int_cost_statements
+        int_bill_statements.provider,
+        int_bill_statements.source_account,
+        int_bill_statements.scope,
+        int_bill_statements.cost_date,
+        int_bill_lines.project_id,
+        int_bill_lines.api_key_id,
+        int_bill_lines.line_item
+    from int_bill_lines
+    inner join int_bill_statements
         on
-            int_cost_statement_lines.provider = int_cost_statements.provider
-            and int_cost_statement_lines.statement_id = int_cost_statements.statement_id
+            int_bill_lines.source_account = int_bill_statements.source_account
+            and int_bill_lines.statement_id = int_bill_statements.statement_id
 ),
 
 -- Every line in every statement of its day: a line that a statement does not name is billed 0.
 lines_in_each_statement as (
     select
         lines_ever_stated.provider,
+        lines_ever_stated.source_account,
         lines_ever_stated.scope,
         lines_ever_stated.cost_date,
         lines_ever_stated.project_id,
         lines_ever_stated.api_key_id,
         lines_ever_stated.line_item,
-        int_cost_statements.stated_at,
-        int_cost_statements.statement_number,
-        int_cost_statements.is_first_bill,
-        int_cost_statements.is_last,
-        int_cost_statement_lines.quantity,
+        int_bill_statements.stated_at,
+        int_bill_statements.statement_number,
+        int_bill_statements.is_first_bill,
+        int_bill_statements.is_last,
+        int_bill_lines.quantity,
         case
-            when int_cost_statement_lines.statement_id is null then cast(0 as decimal(38, 9))
-            else int_cost_statement_lines.billed_usd
+            when int_bill_lines.statement_id is null then cast(0 as decimal(38, 9))
+            else int_bill_lines.billed_usd
         end as billed_usd
     from lines_ever_stated
-    inner join int_cost_statements
+    inner join int_bill_statements
         on
-            lines_ever_stated.provider = int_cost_statements.provider
-            and lines_ever_stated.scope = int_cost_statements.scope
-            and lines_ever_stated.cost_date = int_cost_statements.cost_date
-    left join int_cost_statement_lines
+            lines_ever_stated.source_account = int_bill_statements.source_account
+            and lines_ever_stated.scope = int_bill_statements.scope
+            and lines_ever_stated.cost_date = int_bill_statements.cost_date
+    left join int_bill_lines
         on
-            int_cost_statements.provider = int_cost_statement_lines.provider
-            and int_cost_statements.statement_id = int_cost_statement_lines.statement_id
+            int_bill_statements.source_account = int_bill_lines.source_account
+            and int_bill_statements.statement_id = int_bill_lines.statement_id
             and coalesce(lines_ever_stated.project_id, '')
-            = coalesce(int_cost_statement_lines.project_id, '')
+            = coalesce(int_bill_lines.project_id, '')
             and coalesce(lines_ever_stated.api_key_id, '')
-            = coalesce(int_cost_statement_lines.api_key_id, '')
-            and lines_ever_stated.line_item = int_cost_statement_lines.line_item
+            = coalesce(int_bill_lines.api_key_id, '')
+            and lines_ever_stated.line_item = int_bill_lines.line_item
 ),
 
 restatements_found as (
     select
         *,
         lag(billed_usd) over (
-            partition by provider, scope, cost_date, project_id, api_key_id, line_item
+            partition by source_account, scope, cost_date, project_id, api_key_id, line_item
             order by statement_number
         ) as billed_usd_before
     from lines_in_each_statement
@@ -71,6 +73,7 @@ restatements_found as (
 final as (
     select
         provider,
+        source_account,
         cost_date,
         project_id,
         api_key_id,
@@ -91,6 +94,7 @@ final as (
     from restatements_found
     group by
         provider,
+        source_account,
         cost_date,
         project_id,
         api_key_id,

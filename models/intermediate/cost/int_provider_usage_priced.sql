@@ -1,80 +1,58 @@
-with int_provider_usage as (
-    select * from {{ ref('int_provider_usage') }}
-),
-
-int_model_names as (
-    select * from {{ ref('int_model_names') }}
+with int_provider_usage_by_model as (
+    select * from {{ ref('int_provider_usage_by_model') }}
 ),
 
 int_model_prices as (
     select * from {{ ref('int_model_prices') }}
 ),
 
-usage_by_model as (
-    select
-        int_provider_usage.provider,
-        int_provider_usage.usage_date,
-        int_model_names.model_id,
-        int_provider_usage.service_tier,
-        sum(int_provider_usage.requests) as requests,
-        sum(int_provider_usage.input_tokens) as input_tokens,
-        sum(int_provider_usage.cached_input_tokens) as cached_input_tokens,
-        sum(int_provider_usage.cache_write_tokens) as cache_write_tokens,
-        sum(int_provider_usage.output_tokens) as output_tokens
-    from int_provider_usage
-    left join int_model_names
-        on
-            int_provider_usage.provider = int_model_names.provider
-            and int_provider_usage.model = int_model_names.model
-    group by
-        int_provider_usage.provider,
-        int_provider_usage.usage_date,
-        int_model_names.model_id,
-        int_provider_usage.service_tier
-),
-
 tokens_by_type as (
     select
         provider,
+        source_account,
         usage_date,
         model_id,
         service_tier,
         'input' as token_type,
         -- Cached input and cache writes are part of what the provider reports as input.
         input_tokens - cached_input_tokens - cache_write_tokens as tokens
-    from usage_by_model
+    from int_provider_usage_by_model
     union all
     select
         provider,
+        source_account,
         usage_date,
         model_id,
         service_tier,
         'cached_input' as token_type,
         cached_input_tokens as tokens
-    from usage_by_model
+    from int_provider_usage_by_model
     union all
     select
         provider,
+        source_account,
         usage_date,
         model_id,
         service_tier,
         'cache_write' as token_type,
         cache_write_tokens as tokens
-    from usage_by_model
+    from int_provider_usage_by_model
     union all
     select
         provider,
+        source_account,
         usage_date,
         model_id,
         service_tier,
         'output' as token_type,
         output_tokens as tokens
-    from usage_by_model
+    from int_provider_usage_by_model
 ),
 
 prices_ranked as (
     select
         tokens_by_type.provider,
+        tokens_by_type.source_account,
         tokens_by_type.usage_date,
         tokens_by_type.model_id,
         tokens_by_type.service_tier,
@@ -84,6 +62,7 @@ prices_ranked as (
         row_number() over (
             partition by
                 tokens_by_type.provider,
+                tokens_by_type.source_account,
                 tokens_by_type.usage_date,
                 tokens_by_type.model_id,
                 tokens_by_type.service_tier,
@@ -106,6 +85,7 @@ prices_ranked as (
 list_cost_by_model as (
     select
         provider,
+        source_account,
         usage_date,
         model_id,
         service_tier,
@@ -119,6 +99,7 @@ list_cost_by_model as (
     where preference = 1
     group by
         provider,
+        source_account,
         usage_date,
         model_id,
         service_tier
@@ -126,23 +107,26 @@ list_cost_by_model as (
 
 final as (
     select
-        usage_by_model.provider,
-        usage_by_model.usage_date,
-        usage_by_model.model_id,
-        usage_by_model.service_tier,
-        usage_by_model.requests,
-        usage_by_model.input_tokens,
-        usage_by_model.cached_input_tokens,
-        usage_by_model.cache_write_tokens,
-        usage_by_model.output_tokens,
+        int_provider_usage_by_model.provider,
+        int_provider_usage_by_model.source_account,
+        int_provider_usage_by_model.usage_date,
+        int_provider_usage_by_model.model_id,
+        int_provider_usage_by_model.service_tier,
+        int_provider_usage_by_model.requests,
+        int_provider_usage_by_model.input_tokens,
+        int_provider_usage_by_model.cached_input_tokens,
+        int_provider_usage_by_model.cache_write_tokens,
+        int_provider_usage_by_model.output_tokens,
         {{ exact_divide('list_cost_by_model.usd_times_million', '1000000') }} as list_cost_usd
-    from usage_by_model
+    from int_provider_usage_by_model
     left join list_cost_by_model
         on
-            usage_by_model.provider = list_cost_by_model.provider
-            and usage_by_model.usage_date = list_cost_by_model.usage_date
-            and coalesce(usage_by_model.model_id, '') = coalesce(list_cost_by_model.model_id, '')
-            and usage_by_model.service_tier = list_cost_by_model.service_tier
+            int_provider_usage_by_model.provider = list_cost_by_model.provider
+            and int_provider_usage_by_model.source_account = list_cost_by_model.source_account
+            and int_provider_usage_by_model.usage_date = list_cost_by_model.usage_date
+            and coalesce(int_provider_usage_by_model.model_id, '')
+            = coalesce(list_cost_by_model.model_id, '')
+            and int_provider_usage_by_model.service_tier = list_cost_by_model.service_tier
 )
 
 select * from final

@@ -2,38 +2,53 @@ with sources as (
     {{ declared_sources() }}
 ),
 
-stripe_dates as (
-    select
-        'stripe' as source,
-        {{ day_of('created_at') }} as data_date
-    from {{ ref('stg_stripe__invoices') }}
-    union all
-    select
-        'stripe' as source,
-        {{ day_of('created_at') }} as data_date
-    from {{ ref('stg_stripe__events') }}
+int_billing_invoices as (
+    select * from {{ ref('int_billing_invoices') }}
 ),
 
-openai_dates as (
-    select
-        'openai' as source,
-        cost_date as data_date
-    from {{ ref('stg_openai__cost_statements') }}
+int_billing_newest_events as (
+    select * from {{ ref('int_billing_newest_events') }}
 ),
 
-app_event_dates as (
-    select
-        'app_events' as source,
-        event_date as data_date
-    from {{ ref('stg_app_events__events') }}
+int_cost_statements as (
+    select * from {{ ref('int_cost_statements') }}
+),
+
+stg_app_events__events as (
+    select * from {{ ref('stg_app_events__events') }}
 ),
 
 newest_dates as (
-    select source, max(data_date) as newest_data_date from stripe_dates group by source
+    select
+        source_account as source,
+        max({{ day_of('created_at') }}) as data_date
+    from int_billing_invoices
+    group by source_account
     union all
-    select source, max(data_date) as newest_data_date from openai_dates group by source
+    select
+        source_account as source,
+        {{ day_of('newest_event_at') }} as data_date
+    from int_billing_newest_events
     union all
-    select source, max(data_date) as newest_data_date from app_event_dates group by source
+    select
+        source_account as source,
+        max(cost_date) as data_date
+    from int_cost_statements
+    group by source_account
+    union all
+    select
+        source_account as source,
+        max(event_date) as data_date
+    from stg_app_events__events
+    group by source_account
+),
+
+dates_by_source as (
+    select
+        source,
+        max(data_date) as newest_data_date
+    from newest_dates
+    group by source
 ),
 
 final as (
@@ -42,10 +57,10 @@ final as (
         sources.kind,
         sources.source_name,
         sources.setting,
-        newest_dates.newest_data_date
+        dates_by_source.newest_data_date
     from sources
-    left join newest_dates
-        on sources.source = newest_dates.source
+    left join dates_by_source
+        on sources.source = dates_by_source.source
 )
 
 select * from final

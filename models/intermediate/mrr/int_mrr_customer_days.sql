@@ -1,7 +1,7 @@
 {{ config(materialized='table') }}
 
-with ledger as (
-    select * from {{ ref('fct_mrr_ledger') }}
+with int_mrr_ledger as (
+    select * from {{ ref('int_mrr_ledger') }}
 ),
 
 summed as (
@@ -12,7 +12,7 @@ summed as (
         sum(fx_change) as fx_change,
         sum(own_change) as own_change,
         sum(paused_change) as paused_change,
-        -- amounts of several currencies do not add up, but they are zero together
+        -- Amounts of several currencies do not add up, but they are zero together.
         sum(native_mrr_change + native_paused_change) as native_total_change,
         sum(native_mrr_change) as native_mrr_change,
         sum(native_gross_change) as native_gross_change,
@@ -20,7 +20,7 @@ summed as (
         sum(at_risk_change) as at_risk_change,
         sum(earning_items_change) as earning_items_change,
         sum(unpaid_items_change) as unpaid_items_change
-    from ledger
+    from int_mrr_ledger
     group by
         customer_id,
         ledger_date
@@ -76,7 +76,7 @@ final as (
         cast(running.at_risk_mrr as decimal(38, 9)) as at_risk_mrr,
         cast(running.mrr_change as decimal(38, 9)) as mrr_change,
         cast(running.at_risk_change as decimal(38, 9)) as at_risk_change,
-        -- paying: something is earned; live: paused customers as well
+        -- Paying: something is earned; live: paused customers as well.
         case when running.native_mrr > 0 then 1 else 0 end
         - case when running.native_mrr - running.native_mrr_change > 0 then 1 else 0 end
             as paying_change,

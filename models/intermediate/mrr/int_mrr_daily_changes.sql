@@ -1,14 +1,14 @@
 {{ config(materialized='table') }}
 
-with segments as (
-    select * from {{ ref('fct_mrr_segments') }}
+with int_mrr_segments as (
+    select * from {{ ref('int_mrr_segments') }}
 ),
 
-pauses as (
+int_mrr_pauses as (
     select * from {{ ref('int_mrr_pauses') }}
 ),
 
--- a stretch adds its value when it begins and takes it away when it ends
+-- A stretch adds its value when it begins and takes it away when it ends.
 steps as (
     select
         customer_id,
@@ -22,7 +22,7 @@ steps as (
         case when is_at_risk then mrr else cast(0 as decimal(38, 9)) end as at_risk_mrr,
         case when earning_state = 'earning' then 1 else 0 end as earning_items,
         case when earning_state = 'unpaid' then 1 else 0 end as unpaid_items
-    from segments
+    from int_mrr_segments
     union all
     select
         customer_id,
@@ -36,7 +36,7 @@ steps as (
         case when is_at_risk then -mrr else cast(0 as decimal(38, 9)) end as at_risk_mrr,
         case when earning_state = 'earning' then -1 else 0 end as earning_items,
         case when earning_state = 'unpaid' then -1 else 0 end as unpaid_items
-    from segments
+    from int_mrr_segments
     where valid_to <= {{ as_of_timestamp() }}
     union all
     select
@@ -51,7 +51,7 @@ steps as (
         cast(0 as decimal(38, 9)) as at_risk_mrr,
         0 as earning_items,
         0 as unpaid_items
-    from pauses
+    from int_mrr_pauses
     union all
     select
         customer_id,
@@ -65,7 +65,7 @@ steps as (
         cast(0 as decimal(38, 9)) as at_risk_mrr,
         0 as earning_items,
         0 as unpaid_items
-    from pauses
+    from int_mrr_pauses
     where paused_to <= {{ as_of_timestamp() }}
 ),
 

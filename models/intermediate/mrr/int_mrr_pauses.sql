@@ -1,11 +1,11 @@
 {{ config(materialized='table') }}
 
-with slices_valued as (
+with int_mrr_slices_valued as (
     select * from {{ ref('int_mrr_slices_valued') }}
 ),
 
-status_stretches as (
-    select * from {{ ref('int_mrr_status_stretches') }}
+int_mrr_earning_stretches as (
+    select * from {{ ref('int_mrr_earning_stretches') }}
 ),
 
 stretches_compared as (
@@ -14,7 +14,7 @@ stretches_compared as (
         lag(earning_state) over (
             partition by subscription_id order by valid_from
         ) as state_before
-    from status_stretches
+    from int_mrr_earning_stretches
 ),
 
 stretches_numbered as (
@@ -42,7 +42,7 @@ pauses as (
         stretch_number
 ),
 
--- what is paused is what was earned until then; what never earned has nothing to pause
+-- What is paused is what was earned until then; what never earned has nothing to pause.
 final as (
     select
         slices_valued.subscription_id,
@@ -53,7 +53,7 @@ final as (
         slices_valued.mrr as paused_mrr,
         pauses.paused_from,
         pauses.paused_to
-    from slices_valued
+    from int_mrr_slices_valued as slices_valued
     inner join pauses
         on
             slices_valued.subscription_id = pauses.subscription_id

@@ -1,18 +1,18 @@
 {{ config(materialized='table') }}
 
-with invoice_lines as (
+with int_billing_invoice_lines as (
     select * from {{ ref('int_billing_invoice_lines') }}
 ),
 
-subscription_item_versions as (
+int_billing_subscription_item_versions as (
     select * from {{ ref('int_billing_subscription_item_versions') }}
 ),
 
-prices as (
+int_billing_prices as (
     select * from {{ ref('int_billing_prices') }}
 ),
 
--- prorations of newer shapes name the price, not the item
+-- Prorations of newer shapes name the price, not the item.
 items_by_price as (
     select
         subscription_id,
@@ -23,13 +23,13 @@ items_by_price as (
             subscription_id,
             price_id,
             subscription_item_id
-        from subscription_item_versions
+        from int_billing_subscription_item_versions
         union
         select
             subscription_id,
             price_id,
             subscription_item_id
-        from invoice_lines
+        from int_billing_invoice_lines
         where subscription_item_id is not null
     ) as items_seen
     group by
@@ -41,12 +41,12 @@ only_items as (
     select
         subscription_id,
         min(subscription_item_id) as subscription_item_id
-    from subscription_item_versions
+    from int_billing_subscription_item_versions
     group by subscription_id
     having count(distinct subscription_item_id) = 1
 ),
 
--- void, draft and never really collected invoices prove nothing
+-- Void, draft and never really collected invoices prove nothing.
 lines_of_real_invoices as (
     select
         *,
@@ -59,7 +59,7 @@ lines_of_real_invoices as (
             ),
             false
         ) as is_given_up_at_once
-    from invoice_lines
+    from int_billing_invoice_lines
     where
         subscription_id is not null
         and price_id is not null
@@ -85,14 +85,14 @@ lines_with_items as (
             and lines_of_real_invoices.price_id = items_by_price.price_id
     left join only_items
         on lines_of_real_invoices.subscription_id = only_items.subscription_id
-    left join prices
+    left join int_billing_prices as prices
         on lines_of_real_invoices.price_id = prices.price_id
     where
         not lines_of_real_invoices.is_given_up_at_once
         and coalesce(lines_of_real_invoices.usage_type, 'licensed') <> 'metered'
 ),
 
--- graduated tiers may be billed as one line each: together they are the quantity
+-- Graduated tiers may be billed as one line each: together they are the quantity.
 final as (
     select
         subscription_id,

@@ -1,22 +1,22 @@
 {{ config(materialized='table') }}
 
-with subscriptions as (
+with int_billing_subscriptions as (
     select * from {{ ref('int_billing_subscriptions') }}
 ),
 
-mrr_subscriptions as (
+int_mrr_subscriptions as (
     select * from {{ ref('int_mrr_subscriptions') }}
 ),
 
-subscription_items as (
+int_billing_subscription_items as (
     select * from {{ ref('int_billing_subscription_items') }}
 ),
 
-price_values as (
+int_mrr_price_values as (
     select * from {{ ref('int_mrr_price_values') }}
 ),
 
--- today's objects alone, without any history
+-- Today's objects alone, without any history.
 final as (
     select
         subscriptions.subscription_id,
@@ -43,12 +43,12 @@ final as (
                 end
             ) as decimal(38, 9)
         ) as gross_mrr
-    from subscriptions
-    inner join mrr_subscriptions
+    from int_billing_subscriptions as subscriptions
+    inner join int_mrr_subscriptions as mrr_subscriptions
         on subscriptions.subscription_id = mrr_subscriptions.subscription_id
-    inner join subscription_items
+    inner join int_billing_subscription_items as subscription_items
         on subscriptions.subscription_id = subscription_items.subscription_id
-    left join price_values
+    left join int_mrr_price_values as price_values
         on
             subscription_items.price_id = price_values.price_id
             and coalesce(cast(subscription_items.quantity as bigint), 1) = price_values.quantity
@@ -56,7 +56,7 @@ final as (
             = coalesce(price_values.subscription_currency, '')
     where
         subscription_items.usage_type <> 'metered'
-        -- an object does not say since when it is past due
+        -- An object does not say since when it is past due.
         and not (
             subscriptions.status = 'past_due' and '{{ mrr_switch('past_due_grace_days') }}' <> ''
         )

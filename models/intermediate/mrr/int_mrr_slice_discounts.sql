@@ -1,22 +1,22 @@
 {{ config(materialized='table') }}
 
-with slices as (
+with int_mrr_slices as (
     select * from {{ ref('int_mrr_slices') }}
 ),
 
-discount_stretches as (
+int_mrr_discount_stretches as (
     select * from {{ ref('int_mrr_discount_stretches') }}
 ),
 
-coupon_products as (
+int_billing_coupon_products as (
     select * from {{ ref('int_billing_coupon_products') }}
 ),
 
-coupon_currency_options as (
+int_billing_coupon_currency_options as (
     select * from {{ ref('int_billing_coupon_currency_options') }}
 ),
 
--- the book that is kept, and beside it what Stripe's own dashboard would say
+-- The book that is kept, and beside it what Stripe's own dashboard would say.
 books as (
     select
         'house' as book,
@@ -27,7 +27,7 @@ books as (
         '{{ mrr_switch('discount_mode', 'stripe_compat') }}' as discount_mode
 ),
 
--- an amount is per invoice, so it is spread over months like the price
+-- An amount is per invoice, so it is spread over months like the price.
 discounts_of_items as (
     select
         books.book,
@@ -45,8 +45,8 @@ discounts_of_items as (
             'slices.billing_interval',
             'slices.billing_interval_count'
         ) }} as monthly_amount_off
-    from slices
-    inner join discount_stretches
+    from int_mrr_slices as slices
+    inner join int_mrr_discount_stretches as discount_stretches
         on
             slices.subscription_id = discount_stretches.subscription_id
             and coalesce(
@@ -59,11 +59,11 @@ discounts_of_items as (
             )
     inner join books
         on {{ discount_counts('discount_stretches.duration', 'books.discount_mode') }}
-    left join coupon_products
+    left join int_billing_coupon_products as coupon_products
         on
             discount_stretches.coupon_id = coupon_products.coupon_id
             and slices.product_id = coupon_products.product_id
-    left join coupon_currency_options
+    left join int_billing_coupon_currency_options as coupon_currency_options
         on
             discount_stretches.coupon_id = coupon_currency_options.coupon_id
             and slices.native_currency = coupon_currency_options.currency
@@ -76,7 +76,7 @@ discounts_of_items as (
         )
 ),
 
--- a discount of the customer counts where the subscription has none of its own
+-- A discount of the customer counts where the subscription has none of its own.
 levels_compared as (
     select
         *,
@@ -93,7 +93,7 @@ final as (
         subscription_item_id,
         valid_from,
         discount_id,
-        -- item discounts first
+        -- Item discounts first
         case when discount_level = 'subscription_item' then 1 else 2 end as stage,
         percent_off,
         monthly_amount_off,

@@ -1,75 +1,14 @@
 {{ config(materialized='table') }}
 
-with slice_discounts as (
+with int_mrr_slice_discounts as (
     select * from {{ ref('int_mrr_slice_discounts') }}
 ),
 
-stages_summed as (
-    select
-        book,
-        subscription_id,
-        subscription_item_id,
-        valid_from,
-        stage,
-        max(gross_mrr) as gross_mrr,
-        {{ share_kept(
-            'percent_off', 'case when percent_off is not null then discount_number end'
-        ) }}
-            as share_kept,
-        cast(
-            coalesce(sum(case when percent_off is null then monthly_amount_off end), 0)
-            as decimal(38, 9)
-        ) as amount_off
-    from slice_discounts
-    group by
-        book,
-        subscription_id,
-        subscription_item_id,
-        valid_from,
-        stage
+int_mrr_slice_percentages_taken as (
+    select * from {{ ref('int_mrr_slice_percentages_taken') }}
 ),
 
-stages_side_by_side as (
-    select
-        book,
-        subscription_id,
-        subscription_item_id,
-        valid_from,
-        max(gross_mrr) as gross_mrr,
-        coalesce(max(case when stage = 1 then share_kept end), 1) as item_share_kept,
-        coalesce(max(case when stage = 1 then amount_off end), 0) as item_amount_off,
-        coalesce(max(case when stage = 2 then share_kept end), 1) as subscription_share_kept
-    from stages_summed
-    group by
-        book,
-        subscription_id,
-        subscription_item_id,
-        valid_from
-),
-
--- item discounts first, percent before amount, never below zero
-after_item_discounts as (
-    select
-        *,
-        greatest(
-            cast(round(cast(gross_mrr as decimal(20, 9)) * item_share_kept, 9) as decimal(38, 9))
-            - item_amount_off,
-            cast(0 as decimal(38, 9))
-        ) as left_by_items
-    from stages_side_by_side
-),
-
-after_percentages as (
-    select
-        *,
-        cast(
-            round(cast(left_by_items as decimal(20, 9)) * subscription_share_kept, 9)
-            as decimal(38, 9)
-        ) as left_over
-    from after_item_discounts
-),
-
--- an amount off the whole subscription is shared by what is left of each item it is for
+-- An amount off the whole subscription is shared by what is left of each item it is for.
 amounts_weighed as (
     select
         slice_discounts.book,
@@ -91,8 +30,8 @@ amounts_weighed as (
                 slice_discounts.valid_from,
                 slice_discounts.discount_id
         ) as amount_off
-    from slice_discounts
-    inner join after_percentages
+    from int_mrr_slice_discounts as slice_discounts
+    inner join int_mrr_slice_percentages_taken as after_percentages
         on
             slice_discounts.book = after_percentages.book
             and slice_discounts.subscription_id = after_percentages.subscription_id
@@ -132,7 +71,7 @@ final as (
             after_percentages.left_over - coalesce(amounts_shared.amount_off, 0),
             cast(0 as decimal(38, 9))
         ) as left_over
-    from after_percentages
+    from int_mrr_slice_percentages_taken as after_percentages
     left join amounts_shared
         on
             after_percentages.book = amounts_shared.book

@@ -1,76 +1,32 @@
 {{ config(materialized='table') }}
 
-with item_stretches as (
+with int_mrr_slice_bounds as (
+    select * from {{ ref('int_mrr_slice_bounds') }}
+),
+
+int_mrr_item_stretches as (
     select * from {{ ref('int_mrr_item_stretches') }}
     where is_present
 ),
 
-status_stretches as (
-    select * from {{ ref('int_mrr_status_stretches') }}
+int_mrr_earning_stretches as (
+    select * from {{ ref('int_mrr_earning_stretches') }}
 ),
 
-discount_stretches as (
-    select * from {{ ref('int_mrr_discount_stretches') }}
-),
-
-item_taxes as (
+int_mrr_item_taxes as (
     select * from {{ ref('int_mrr_item_taxes') }}
 ),
 
-subscriptions as (
+int_mrr_subscriptions as (
     select * from {{ ref('int_mrr_subscriptions') }}
 ),
 
-price_values as (
+int_mrr_price_values as (
     select * from {{ ref('int_mrr_price_values') }}
 ),
 
-prices as (
+int_billing_prices as (
     select * from {{ ref('int_billing_prices') }}
-),
-
--- every moment at which something about a subscription changes
-boundaries as (
-    select
-        subscription_id,
-        valid_from as boundary_at
-    from item_stretches
-    union
-    select
-        subscription_id,
-        valid_to as boundary_at
-    from item_stretches
-    union
-    select
-        subscription_id,
-        valid_from as boundary_at
-    from status_stretches
-    union
-    select
-        subscription_id,
-        valid_from as boundary_at
-    from discount_stretches
-    union
-    select
-        subscription_id,
-        valid_to as boundary_at
-    from discount_stretches
-    union
-    select
-        subscription_id,
-        valid_from as boundary_at
-    from item_taxes
-),
-
-slices as (
-    select
-        subscription_id,
-        boundary_at as valid_from,
-        lead(boundary_at) over (
-            partition by subscription_id order by boundary_at
-        ) as valid_to
-    from boundaries
-    where boundary_at <= {{ as_of_timestamp() }}
 ),
 
 final as (
@@ -96,32 +52,32 @@ final as (
         coalesce(item_taxes.inclusive_percent, 0) as inclusive_percent,
         slices.valid_from,
         slices.valid_to
-    from slices
-    inner join item_stretches
+    from int_mrr_slice_bounds as slices
+    inner join int_mrr_item_stretches as item_stretches
         on
             slices.subscription_id = item_stretches.subscription_id
             and slices.valid_from >= item_stretches.valid_from
             and slices.valid_from < {{ until('item_stretches.valid_to') }}
-    inner join status_stretches
+    inner join int_mrr_earning_stretches as status_stretches
         on
             slices.subscription_id = status_stretches.subscription_id
             and slices.valid_from >= status_stretches.valid_from
             and slices.valid_from < {{ until('status_stretches.valid_to') }}
-    inner join subscriptions
+    inner join int_mrr_subscriptions as subscriptions
         on slices.subscription_id = subscriptions.subscription_id
-    left join item_taxes
+    left join int_mrr_item_taxes as item_taxes
         on
             item_stretches.subscription_id = item_taxes.subscription_id
             and item_stretches.subscription_item_id = item_taxes.subscription_item_id
             and slices.valid_from >= item_taxes.valid_from
             and slices.valid_from < {{ until('item_taxes.valid_to') }}
-    left join price_values
+    left join int_mrr_price_values as price_values
         on
             item_stretches.price_id = price_values.price_id
             and item_stretches.quantity = price_values.quantity
             and coalesce(subscriptions.currency, '')
             = coalesce(price_values.subscription_currency, '')
-    left join prices
+    left join int_billing_prices as prices
         on item_stretches.price_id = prices.price_id
 )
 

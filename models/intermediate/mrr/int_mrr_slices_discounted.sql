@@ -1,27 +1,27 @@
 {{ config(materialized='table') }}
 
-with slices as (
+with int_mrr_slices as (
     select * from {{ ref('int_mrr_slices') }}
 ),
 
-left_overs as (
+int_mrr_slice_left_overs as (
     select * from {{ ref('int_mrr_slice_left_overs') }}
 ),
 
--- most slices have no discount: all of the list amount is left
+-- Most slices have no discount: all of the list amount is left.
 discounts_taken as (
     select
         slices.*,
         coalesce(of_house.left_over, slices.gross_mrr) as left_over,
         coalesce(of_stripe.left_over, slices.gross_mrr) as left_over_at_stripe
-    from slices
-    left join left_overs as of_house
+    from int_mrr_slices as slices
+    left join int_mrr_slice_left_overs as of_house
         on
             of_house.book = 'house'
             and slices.subscription_id = of_house.subscription_id
             and slices.subscription_item_id = of_house.subscription_item_id
             and slices.valid_from = of_house.valid_from
-    left join left_overs as of_stripe
+    left join int_mrr_slice_left_overs as of_stripe
         on
             of_stripe.book = 'stripe_compat'
             and slices.subscription_id = of_stripe.subscription_id

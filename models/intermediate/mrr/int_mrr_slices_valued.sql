@@ -1,8 +1,8 @@
-with slices_discounted as (
+with int_mrr_slices_discounted as (
     select * from {{ ref('int_mrr_slices_discounted') }}
 ),
 
-usage_slices as (
+int_mrr_usage_slices as (
     select * from {{ ref('int_mrr_usage_slices') }}
 ),
 
@@ -10,12 +10,12 @@ final as (
     select
         *,
         false as is_usage
-    from slices_discounted
+    from int_mrr_slices_discounted
     union all
     select
         *,
         true as is_usage
-    from usage_slices
+    from int_mrr_usage_slices
 )
 
 select * from final

@@ -1,16 +1,9 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy=whole_days_strategy(),
-    on_schema_change=whole_days_schema_change(),
-    partition_by=whole_days_partition('usage_date'),
-    post_hook="{{ remember_loads() }}",
-    meta={
-        'day': 'usage_date',
-        'days_by_load': 'int_event_days_by_load',
-        'loads_of': ['app_events'],
-        'after': 'int_repeated_event_rows',
-    }
-) }}
+{{ rebuilt_by_day({
+    'day': 'usage_date',
+    'days_by_load': 'int_event_days_by_load',
+    'loads_of': ['app_events'],
+    'after': 'int_repeated_event_rows',
+}) }}
 
 with uses_of_touched_days as (
     select *
@@ -18,20 +11,20 @@ with uses_of_touched_days as (
     where
         event_type in ('feature_use', 'llm_request')
         and feature_id is not null
-        and customer_id is not null
+        and app_customer_id is not null
         and {{ in_touched_days('occurred_at', ref('int_event_days_by_load')) }}
 ),
 
 final as (
     select
         event_date as usage_date,
-        customer_id as app_customer_id,
+        app_customer_id,
         feature_id,
         cast(sum(coalesce(quantity, 1)) as decimal(28, 6)) as quantity
     from uses_of_touched_days
     group by
         event_date,
-        customer_id,
+        app_customer_id,
         feature_id
 )
 

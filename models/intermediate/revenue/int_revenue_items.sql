@@ -4,12 +4,12 @@ with int_revenue_lines as (
     select * from {{ ref('int_revenue_lines') }}
 ),
 
-int_revenue_reversals as (
-    select * from {{ ref('int_revenue_reversals') }}
+int_revenue_items_of_credit_notes as (
+    select * from {{ ref('int_revenue_items_of_credit_notes') }}
 ),
 
-credit_note_lines as (
-    select * from {{ ref('int_billing_credit_note_lines') }}
+int_revenue_items_of_reversals as (
+    select * from {{ ref('int_revenue_items_of_reversals') }}
 ),
 
 currency_exponents as (
@@ -18,55 +18,6 @@ currency_exponents as (
 
 int_exchange_rates as (
     select * from {{ ref('int_exchange_rates') }}
-),
-
--- A credit takes back what is still to come of its line; when nothing is, it counts on its day.
-credit_notes_dated as (
-    select
-        credit_note_lines.credit_note_line_id,
-        credit_note_lines.customer_id,
-        credit_note_lines.currency,
-        -1 * credit_note_lines.net_amount as net_amount,
-        int_revenue_lines.product_id,
-        int_revenue_lines.invoice_line_id,
-        {{ day_of('credit_note_lines.credited_at') }} as credit_date,
-        case
-            when
-                int_revenue_lines.service_start_date > {{ day_of('credit_note_lines.credited_at') }}
-                then int_revenue_lines.service_start_date
-            else {{ day_of('credit_note_lines.credited_at') }}
-        end as first_day,
-        cast({{ dbt.dateadd(
-            'day', 'int_revenue_lines.service_days', 'int_revenue_lines.service_start_date'
-        ) }} as date) as line_end_date
-    from credit_note_lines
-    left join int_revenue_lines
-        on credit_note_lines.invoice_line_id = int_revenue_lines.invoice_line_id
-    where not credit_note_lines.is_void
-),
-
--- The part of a refund that is revenue is shared by the invoice's net lines; the rest was tax.
-reversed_lines as (
-    select
-        int_revenue_reversals.revenue_kind,
-        int_revenue_reversals.reversal_id,
-        int_revenue_reversals.reversal_date,
-        int_revenue_reversals.amount,
-        int_revenue_reversals.invoice_total,
-        int_revenue_lines.invoice_line_id,
-        int_revenue_lines.customer_id,
-        int_revenue_lines.product_id,
-        int_revenue_lines.currency,
-        sum(int_revenue_lines.net_amount) over (
-            partition by int_revenue_reversals.revenue_kind, int_revenue_reversals.reversal_id
-            order by {{ in_byte_order('int_revenue_lines.invoice_line_id') }}
-            rows between unbounded preceding and current row
-        ) as net_to_here,
-        int_revenue_lines.net_amount
-    from int_revenue_reversals
-    inner join int_revenue_lines
-        on int_revenue_reversals.invoice_id = int_revenue_lines.invoice_id
-    where int_revenue_reversals.invoice_total > 0
 ),
 
 items as (
@@ -84,33 +35,9 @@ items as (
         service_days
     from int_revenue_lines
     union all
-    select
-        'credit_note_line' as revenue_kind,
-        credit_note_line_id as item_id,
-        invoice_line_id,
-        customer_id,
-        product_id,
-        currency,
-        net_amount,
-        cast(null as decimal(38, 9)) as net_before,
-        credit_date as booked_date,
-        first_day as service_start_date,
-        greatest(coalesce({{ days_between('first_day', 'line_end_date') }}, 1), 1) as service_days
-    from credit_notes_dated
+    select * from int_revenue_items_of_credit_notes
     union all
-    select
-        revenue_kind,
-        concat(reversal_id, '|', invoice_line_id) as item_id,
-        invoice_line_id,
-        customer_id,
-        product_id,
-        currency,
-        {{ exact_divide('amount * net_to_here', 'invoice_total') }} as net_amount,
-        {{ exact_divide('amount * (net_to_here - net_amount)', 'invoice_total') }} as net_before,
-        reversal_date as booked_date,
-        reversal_date as service_start_date,
-        1 as service_days
-    from reversed_lines
+    select * from int_revenue_items_of_reversals
 ),
 
 final as (

@@ -18,7 +18,7 @@ final as (
                 day_of('coalesce(period_start, invoice_created_at)'),
                 day_of('coalesce(period_end, period_start, invoice_created_at)')
             ) }},
-            -- a one-off purchase is earned on its day
+            -- A one-off purchase is earned on its day.
             1
         ) as service_days
     from fct_invoice_lines

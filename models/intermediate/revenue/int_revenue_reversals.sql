@@ -1,12 +1,12 @@
-with refunds as (
+with int_billing_refunds as (
     select * from {{ ref('int_billing_refunds') }}
 ),
 
-disputes as (
+int_billing_disputes as (
     select * from {{ ref('int_billing_disputes') }}
 ),
 
-invoices as (
+int_billing_invoices as (
     select * from {{ ref('int_billing_invoices') }}
 ),
 
@@ -19,7 +19,7 @@ reversals as (
         currency,
         -1 * amount as amount,
         {{ day_of('created_at') }} as reversal_date
-    from refunds
+    from int_billing_refunds
     where
         credit_note_id is null
         and invoice_id is not null
@@ -32,7 +32,7 @@ reversals as (
         currency,
         -1 * amount as amount,
         {{ day_of('coalesce(withdrawn_at, created_at)') }} as reversal_date
-    from disputes
+    from int_billing_disputes
     where is_chargeback and invoice_id is not null
     union all
     select
@@ -42,7 +42,7 @@ reversals as (
         currency,
         amount,
         {{ day_of('won_at') }} as reversal_date
-    from disputes
+    from int_billing_disputes
     where is_chargeback and invoice_id is not null and won_at is not null
 ),
 
@@ -56,7 +56,7 @@ final as (
         invoices.total as invoice_total,
         reversals.reversal_date
     from reversals
-    inner join invoices
+    inner join int_billing_invoices as invoices
         on reversals.invoice_id = invoices.invoice_id
 )
 

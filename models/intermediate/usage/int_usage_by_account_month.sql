@@ -1,18 +1,11 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy=whole_days_strategy(),
-    on_schema_change=whole_days_schema_change(),
-    partition_by=whole_days_partition('month'),
-    post_hook="{{ remember_loads() }}",
-    meta={
-        'day': 'month',
-        'days_by_load': 'int_event_days_by_load',
-        'loads_of': ['app_events'],
-        'after': 'int_repeated_event_rows',
-        'whole_months': true,
-        'references': ['features'],
-    }
-) }}
+{{ rebuilt_by_day({
+    'day': 'month',
+    'days_by_load': 'int_event_days_by_load',
+    'loads_of': ['app_events'],
+    'after': 'int_repeated_event_rows',
+    'whole_months': true,
+    'references': ['features'],
+}) }}
 
 with events_of_touched_months as (
     select *
@@ -28,7 +21,7 @@ features as (
 usage_by_user as (
     select
         {{ month_of('events_of_touched_months.event_date') }} as month,
-        coalesce(events_of_touched_months.customer_id, '__unattributed__') as app_customer_id,
+        coalesce(events_of_touched_months.app_customer_id, '__unattributed__') as app_customer_id,
         coalesce(events_of_touched_months.service, features.service, '__unknown__') as service,
         events_of_touched_months.user_id,
         count(*) as events,
@@ -46,7 +39,7 @@ usage_by_user as (
         on events_of_touched_months.feature_id = features.feature_id
     group by
         {{ month_of('events_of_touched_months.event_date') }},
-        coalesce(events_of_touched_months.customer_id, '__unattributed__'),
+        coalesce(events_of_touched_months.app_customer_id, '__unattributed__'),
         coalesce(events_of_touched_months.service, features.service, '__unknown__'),
         events_of_touched_months.user_id
 ),

@@ -1,16 +1,9 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy=whole_days_strategy(),
-    on_schema_change=whole_days_schema_change(),
-    partition_by=whole_days_partition('date'),
-    post_hook="{{ remember_loads() }}",
-    meta={
-        'day': 'date',
-        'days_by_load': 'int_event_days_by_load',
-        'loads_of': ['app_events'],
-        'after': 'int_repeated_event_rows',
-    }
-) }}
+{{ rebuilt_by_day({
+    'day': 'date',
+    'days_by_load': 'int_event_days_by_load',
+    'loads_of': ['app_events'],
+    'after': 'int_repeated_event_rows',
+}) }}
 
 with events_of_touched_days as (
     select *
@@ -23,13 +16,13 @@ with events_of_touched_days as (
 final as (
     select
         event_date as date,
-        coalesce(customer_id, '__unattributed__') as app_customer_id,
+        coalesce(app_customer_id, '__unattributed__') as app_customer_id,
         user_id,
         cast(count(*) as bigint) as events
     from events_of_touched_days
     group by
         event_date,
-        coalesce(customer_id, '__unattributed__'),
+        coalesce(app_customer_id, '__unattributed__'),
         user_id
 )
 

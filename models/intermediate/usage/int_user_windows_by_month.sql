@@ -1,18 +1,11 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy=whole_days_strategy(),
-    on_schema_change=whole_days_schema_change(),
-    partition_by=whole_days_partition('month'),
-    post_hook="{{ remember_loads() }}",
-    meta={
-        'day': 'month',
-        'days_by_load': 'int_event_days_by_load',
-        'loads_of': ['app_events'],
-        'after': 'int_user_months',
-        'whole_months': true,
-        'months_after': 2,
-    }
-) }}
+{{ rebuilt_by_day({
+    'day': 'month',
+    'days_by_load': 'int_event_days_by_load',
+    'loads_of': ['app_events'],
+    'after': 'int_user_months',
+    'whole_months': true,
+    'months_after': 2,
+}) }}
 
 -- Each window begins less than 60 days before its month. The days are asked for as such, since no
 -- engine derives them from the join.

@@ -1,8 +1,8 @@
-with days as (
+with dim_days as (
     select * from {{ ref('dim_days') }}
 ),
 
-invoice_lines as (
+fct_invoice_lines as (
     select * from {{ ref('fct_invoice_lines') }}
 ),
 
@@ -16,7 +16,7 @@ invoices as (
         {{ month_of(local_day_of('min(invoice_finalized_at)')) }} as month_start,
         min(invoice_status) as invoice_status,
         sum(net_amount) as net_amount
-    from invoice_lines
+    from fct_invoice_lines
     where
         invoice_finalized_at is not null
         and invoice_status in ('paid', 'open', 'uncollectible')
@@ -40,7 +40,7 @@ months as (
         days.month_start,
         days.is_running_month,
         sum(case when days.is_last_of_month then mrr_by_day.at_risk_mrr else 0 end) as at_risk_mrr
-    from days
+    from dim_days as days
     inner join mrr_by_day
         on days.date_day = mrr_by_day.date
     group by

@@ -1,4 +1,4 @@
-with commitments as (
+with fct_mrr_commitments as (
     select * from {{ ref('fct_mrr_commitments') }}
 ),
 
@@ -12,7 +12,7 @@ final as (
         change_kind,
         changes_at,
         currency
-    from commitments
+    from fct_mrr_commitments
 )
 
 select * from final

@@ -18,7 +18,7 @@ by_month as (
         sum(case when amount is null then 1 else 0 end) as unknown_amounts,
         sum(case when transaction_reason = 'credits_granted' then amount else 0 end)
             as granted_amount,
-        -- what a voided invoice gives back was never used
+        -- What a voided invoice gives back was never used.
         sum(
             case
                 when transaction_reason in (

@@ -1,12 +1,12 @@
-with customer_months as (
+with mrr_by_customer_month as (
     select * from {{ ref('mrr_by_customer_month') }}
 ),
 
-customers as (
+dim_customers as (
     select * from {{ ref('dim_customers') }}
 ),
 
-mrr_segments as (
+fct_mrr_segments as (
     select * from {{ ref('fct_mrr_segments') }}
 ),
 
@@ -14,7 +14,7 @@ customers_who_paid as (
     select
         customer_id,
         min(cohort_month) as cohort_month
-    from customer_months
+    from mrr_by_customer_month
     group by customer_id
 ),
 
@@ -26,11 +26,11 @@ plans_ranked as (
             partition by customer_id
             order by valid_from desc, contract_mrr desc, {{ in_byte_order('product_id') }} asc
         ) as recency
-    from mrr_segments
+    from fct_mrr_segments
     where not is_usage
 ),
 
--- every customer who ever paid, in each of its segments
+-- Every customer who ever paid, in each of its segments.
 final as (
     select
         'all' as segment_kind,
@@ -49,7 +49,7 @@ final as (
         coalesce(customers.acquisition_channel, 'unknown') as segment,
         customers_who_paid.customer_id
     from customers_who_paid
-    left join customers
+    left join dim_customers as customers
         on customers_who_paid.customer_id = customers.customer_id
     union all
     select

@@ -1,4 +1,4 @@
-with customer_months as (
+with mrr_by_customer_month as (
     select * from {{ ref('mrr_by_customer_month') }}
 ),
 
@@ -10,7 +10,7 @@ margin_by_segment as (
     select * from {{ ref('margin_by_segment') }}
 ),
 
-marketing_spend as (
+fct_marketing_spend as (
     select * from {{ ref('fct_marketing_spend') }}
 ),
 
@@ -18,7 +18,7 @@ complete_months as (
     select
         *,
         dense_rank() over (order by month desc) as months_ago
-    from customer_months
+    from mrr_by_customer_month
     where not is_provisional
 ),
 
@@ -53,7 +53,7 @@ spend_of_half_year as (
     select
         marketing_spend.acquisition_channel,
         marketing_spend.amount
-    from marketing_spend
+    from fct_marketing_spend as marketing_spend
     inner join (
         select distinct month from customers_of_half_year
     ) as months
@@ -113,7 +113,7 @@ final as (
         cast(round(ltv_revenue * gross_margin, 9) as decimal(38, 9)) as ltv_margin,
         cac,
         {{ ratio('round(ltv_revenue * gross_margin, 9)', 'cac') }} as ltv_to_cac,
-        -- whoever is served at a loss never pays back
+        -- Whoever is served at a loss never pays back.
         {{ ratio('cac', 'case when new_customer_margin > 0 then new_customer_margin end') }}
             as payback_months,
         cast(paying_customers as bigint) as sample_size,

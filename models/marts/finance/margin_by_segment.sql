@@ -1,4 +1,4 @@
-with customer_months as (
+with mrr_by_customer_month as (
     select * from {{ ref('mrr_by_customer_month') }}
 ),
 
@@ -10,16 +10,16 @@ margin_by_customer_month as (
     select * from {{ ref('margin_by_customer_month') }}
 ),
 
-cost_attribution as (
+fct_cost_attribution as (
     select * from {{ ref('fct_cost_attribution') }}
 ),
 
--- the same six complete months that churn is taken from
+-- The same six complete months that churn is taken from.
 months_ranked as (
     select
         month,
         row_number() over (order by month desc) as months_ago
-    from customer_months
+    from mrr_by_customer_month
     where not is_provisional
     group by month
 ),
@@ -32,10 +32,10 @@ margins_of_months as (
     where months_ranked.months_ago <= 6
 ),
 
--- without any AI cost in the warehouse a margin after AI cost is unknown, not 100 %
+-- Without any AI cost in the warehouse a margin after AI cost is unknown, not 100 %
 cost_known as (
     select count(*) as cost_rows
-    from cost_attribution
+    from fct_cost_attribution
 ),
 
 margins_by_segment as (
@@ -52,7 +52,7 @@ margins_by_segment as (
         customers_by_segment.segment_kind,
         customers_by_segment.segment
     union all
-    -- the company carries what nobody can be charged for as well
+    -- The company carries what nobody can be charged for as well.
     select
         'all' as segment_kind,
         'all' as segment,

@@ -1,8 +1,8 @@
-with days as (
+with dim_days as (
     select * from {{ ref('dim_days') }}
 ),
 
-customer_days as (
+fct_mrr_customer_days as (
     select * from {{ ref('fct_mrr_customer_days') }}
 ),
 
@@ -10,7 +10,7 @@ months as (
     select distinct
         month_start,
         is_running_month
-    from days
+    from dim_days
 ),
 
 changes_summed as (
@@ -22,7 +22,7 @@ changes_summed as (
         sum(fx_change) as fx_change,
         sum(paying_change) as paying_change,
         sum(live_change) as live_change
-    from customer_days
+    from fct_mrr_customer_days
     group by
         customer_id,
         {{ month_of('ledger_date') }}
@@ -37,7 +37,7 @@ customers as (
     having min(first_paid_date) is not null
 ),
 
--- from the first paid month on, so that a customer who left stays visible as 0
+-- From the first paid month on, so that a customer who left stays visible as 0.
 customer_months as (
     select
         customers.customer_id,
@@ -88,7 +88,7 @@ final as (
         cast(mrr as decimal(38, 9)) as mrr,
         paying - paying_change > 0 as is_paying_at_start,
         paying > 0 as is_paying,
-        -- a paused customer pays nothing and has not left
+        -- A paused customer pays nothing and has not left.
         paying - paying_change > 0 and live = 0 as is_churned,
         '{{ report_currency() }}' as currency,
         is_running_month as is_provisional

@@ -1,12 +1,12 @@
-with days as (
+with dim_days as (
     select * from {{ ref('dim_days') }}
 ),
 
-movements as (
+fct_mrr_movements as (
     select * from {{ ref('fct_mrr_movements') }}
 ),
 
-customer_days as (
+fct_mrr_customer_days as (
     select * from {{ ref('fct_mrr_customer_days') }}
 ),
 
@@ -22,7 +22,7 @@ movements_summed as (
         {{ sum_of_type('mrr_change', 'movement_type', 'pause') }} as pause_mrr,
         {{ sum_of_type('mrr_change', 'movement_type', 'resume') }} as resume_mrr,
         {{ sum_of_type('mrr_change', 'movement_type', 'fx') }} as fx_mrr
-    from movements
+    from fct_mrr_movements
     group by movement_date
 ),
 
@@ -31,11 +31,11 @@ customers_summed as (
         ledger_date,
         sum(paying_change) as paying_change,
         sum(at_risk_change) as at_risk_change
-    from customer_days
+    from fct_mrr_customer_days
     group by ledger_date
 ),
 
--- totals are running sums of changes: no row per customer and day
+-- Totals are running sums of changes: no row per customer and day.
 running as (
     select
         days.date_day,
@@ -58,7 +58,7 @@ running as (
         sum(coalesce(customers_summed.at_risk_change, 0)) over (
             order by days.date_day rows between unbounded preceding and current row
         ) as at_risk_mrr
-    from days
+    from dim_days as days
     left join movements_summed
         on days.date_day = movements_summed.movement_date
     left join customers_summed

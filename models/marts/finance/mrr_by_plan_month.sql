@@ -1,8 +1,8 @@
-with days as (
+with dim_days as (
     select * from {{ ref('dim_days') }}
 ),
 
-ledger as (
+fct_mrr_ledger as (
     select * from {{ ref('fct_mrr_ledger') }}
 ),
 
@@ -18,7 +18,7 @@ months as (
     select distinct
         month_start,
         is_running_month
-    from days
+    from dim_days
 ),
 
 balances as (
@@ -29,7 +29,7 @@ balances as (
             order by ledger_date, native_currency
             rows between unbounded preceding and current row
         ) as native_balance
-    from ledger
+    from fct_mrr_ledger
 ),
 
 changes_summed as (

@@ -1,16 +1,16 @@
-with customer_months as (
+with mrr_by_customer_month as (
     select * from {{ ref('mrr_by_customer_month') }}
 ),
 
-preset_differences as (
+fct_mrr_preset_differences as (
     select * from {{ ref('fct_mrr_preset_differences') }}
 ),
 
-days as (
+dim_days as (
     select * from {{ ref('dim_days') }}
 ),
 
-rates as (
+dim_exchange_rates as (
     select * from {{ ref('dim_exchange_rates') }}
 ),
 
@@ -19,7 +19,7 @@ month_ends as (
         month_start,
         date_day,
         is_running_month
-    from days
+    from dim_days
     where is_last_of_month
 ),
 
@@ -28,10 +28,10 @@ differences_dated as (
         *,
         {{ local_day_of('valid_from') }} as from_date,
         {{ local_day_of('valid_to') }} as to_date
-    from preset_differences
+    from fct_mrr_preset_differences
 ),
 
--- what is different at the end of a month, at the rate of that day
+-- What is different at the end of a month, at the rate of that day.
 differences_summed as (
     select
         differences_dated.customer_id,
@@ -69,7 +69,7 @@ differences_converted as (
             'rates.usd_per_unit', 'rates.usd_per_report_unit'
         ) }}, cast(0 as decimal(38, 9))) as difference
     from differences_summed
-    left join rates
+    left join dim_exchange_rates as rates
         on
             differences_summed.native_currency = rates.currency
             and differences_summed.date_day >= rates.valid_from
@@ -83,7 +83,7 @@ house_and_differences as (
         is_provisional,
         'house' as reason,
         mrr as amount
-    from customer_months
+    from mrr_by_customer_month
     where mrr <> 0
     union all
     select

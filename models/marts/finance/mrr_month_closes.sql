@@ -1,8 +1,8 @@
-with months_as_closed as (
+with mrr_months_as_closed as (
     select * from {{ ref('mrr_months_as_closed') }}
 ),
 
-movements_by_month as (
+mrr_movements_by_month as (
     select * from {{ ref('mrr_movements_by_month') }}
 ),
 
@@ -10,7 +10,7 @@ measures as (
     {{ closed_measure_names() }}
 ),
 
--- closes of another currency or by other rules say nothing about the numbers of this build
+-- Closes of another currency or by other rules say nothing about the numbers of this build.
 measures_compared as (
     select
         months_as_closed.month,
@@ -19,8 +19,8 @@ measures_compared as (
         {{ closed_measure_value('movements_by_month') }} as current_value,
         months_as_closed.closed_at,
         months_as_closed.currency
-    from months_as_closed
-    inner join movements_by_month
+    from mrr_months_as_closed as months_as_closed
+    inner join mrr_movements_by_month as movements_by_month
         on
             months_as_closed.month = movements_by_month.month
             and months_as_closed.currency = movements_by_month.currency

@@ -5,7 +5,7 @@
     full_refresh=false,
 ) }}
 
-with movements_by_month as (
+with mrr_movements_by_month as (
     select * from {{ ref('mrr_movements_by_month') }}
 ),
 
@@ -13,11 +13,11 @@ complete_months as (
     select
         *,
         '{{ mrr_rules() }}' as rules
-    from movements_by_month
+    from mrr_movements_by_month
     where not is_provisional
 ),
 
--- what was once closed stays as it was
+-- What was once closed stays as it was.
 final as (
     select
         month,

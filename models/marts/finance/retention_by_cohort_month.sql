@@ -1,4 +1,4 @@
-with customer_months as (
+with mrr_by_customer_month as (
     select * from {{ ref('mrr_by_customer_month') }}
 ),
 
@@ -14,7 +14,7 @@ months_numbered as (
             as integer
         ) as months_since,
         coalesce(margin_by_customer_month.margin_usd, 0) as margin_usd
-    from customer_months
+    from mrr_by_customer_month as customer_months
     left join margin_by_customer_month
         on
             customer_months.customer_id = margin_by_customer_month.customer_id

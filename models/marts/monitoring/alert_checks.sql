@@ -1,93 +1,18 @@
-with kpis as (
-    select * from {{ ref('kpis') }}
-),
-
-kpi_definitions as (
-    select * from {{ ref('kpi_definitions') }}
-),
-
-dim_alert_rules as (
-    select * from {{ ref('dim_alert_rules') }}
+with alert_values as (
+    select * from {{ ref('alert_values') }}
 ),
 
 load_freshness_by_source as (
     select * from {{ ref('load_freshness_by_source') }}
 ),
 
--- how far the data of all sources that were ever loaded reach
+-- How far the data of all sources that were ever loaded reach.
 data_reach as (
     select
         min(last_synced_at) as synced_until,
         coalesce(max(case when is_stale then 1 else 0 end), 0) = 1 as is_stale
     from load_freshness_by_source
     where last_synced_at is not null
-),
-
-values_watched as (
-    select
-        dim_alert_rules.alert_id,
-        dim_alert_rules.is_change,
-        dim_alert_rules.is_exact,
-        dim_alert_rules.direction,
-        dim_alert_rules.warning,
-        dim_alert_rules.critical,
-        dim_alert_rules.minimum_sample,
-        kpi_definitions.is_state,
-        kpis.metric,
-        kpis.period_grain,
-        kpis.period_start,
-        kpis.dimension,
-        kpis.dimension_value,
-        kpis.value as kpi_value,
-        kpis.numerator,
-        kpis.denominator,
-        kpis.sample_size as own_sample_size,
-        kpis.unit,
-        kpis.currency,
-        {{ period_end('kpis.period_grain', 'kpis.period_start') }} as period_end,
-        lag(kpis.period_start) over (
-            partition by dim_alert_rules.alert_id, kpis.dimension_value
-            order by kpis.period_start
-        ) as start_before,
-        lag(kpis.value) over (
-            partition by dim_alert_rules.alert_id, kpis.dimension_value
-            order by kpis.period_start
-        ) as value_before,
-        lag(kpis.sample_size) over (
-            partition by dim_alert_rules.alert_id, kpis.dimension_value
-            order by kpis.period_start
-        ) as sample_before
-    from dim_alert_rules
-    inner join kpi_definitions
-        on dim_alert_rules.metric = kpi_definitions.metric
-    inner join kpis
-        on
-            kpi_definitions.metric = kpis.metric
-            and coalesce(dim_alert_rules.period_grain, kpi_definitions.default_grain)
-            = kpis.period_grain
-            and dim_alert_rules.dimension = kpis.dimension
-    where kpi_definitions.is_state or not kpis.is_provisional
-),
-
-neighbours_dated as (
-    select
-        *,
-        {{ period_end('period_grain', 'start_before') }} as end_before
-    from values_watched
-),
-
-values_compared as (
-    select
-        *,
-        case
-            when not is_change then kpi_value
-            when end_before = cast(period_start as {{ timestamp_type() }})
-                then {{ ratio('kpi_value - value_before', 'abs(value_before)') }}
-        end as value,
-        -- a change rests on both periods: a fall to nothing is no small sample
-        case when is_change then greatest(own_sample_size, sample_before) else own_sample_size end
-            as sample_size
-    from neighbours_dated
 ),
 
 chances_found as (
@@ -108,7 +33,7 @@ chances_found as (
                     'denominator - numerator', 'denominator', '1 - coalesce(warning, critical)'
                 ) }}
         end as log_chance
-    from values_compared
+    from alert_values
 ),
 
 reach_added as (
@@ -126,9 +51,9 @@ judged as (
         {{ is_beyond('value', 'critical', 'direction') }} as is_critical,
         {{ is_beyond('value', 'coalesce(warning, critical)', 'direction') }} as is_warning,
         {{ is_back_inside('value', 'coalesce(warning, critical)', 'direction') }} as is_back,
-        -- without sample sizes there is nothing to be too small
+        -- Without sample sizes there is nothing to be too small.
         coalesce(sample_size < minimum_sample, false) as is_too_small,
-        -- nor can chance be ruled out of what is no count
+        -- Nor can chance be ruled out of what is no count.
         is_exact and coalesce({{ is_perhaps_chance('log_chance') }}, true) as is_perhaps_chance,
         coalesce(not is_state and period_end > synced_until, false) as is_incomplete
     from reach_added
@@ -149,10 +74,10 @@ final as (
         minimum_sample,
         cast(case
             when log_chance > -20 then round(cast(exp(log_chance) as decimal(18, 9)), 9)
-            -- less than nine decimals can show
+            -- Less than nine decimals can show.
             when log_chance is not null then 0.000000003
         end as decimal(18, 9)) as chance,
-        case when is_change then 'share' else unit end as unit,
+        unit,
         currency,
         case
             when value is null then 'no_value'

@@ -18,7 +18,7 @@ checks_flagged as (
     from alert_checks
 ),
 
--- calm is recovery once it has lasted: a value at a moment recovers at once, others cool down
+-- Calm is recovery once it has lasted: a value at a moment recovers at once, others cool down.
 recoveries_found as (
     select
         *,
@@ -84,7 +84,7 @@ final as (
         episodes.recovered_until,
         case
             when episodes.recovered_for is not null then 'recovered'
-            -- an endpoint or model that nobody uses any more has no values to recover with
+            -- An endpoint or model that nobody uses any more has no values to recover with.
             when episodes.last_looked_at < newest_periods.newest_period_start then 'ended'
             else 'open'
         end as status,

@@ -18,7 +18,7 @@ final as (
         {{ this_run() }} as first_seen_by
     from alert_episodes
     where
-        -- while a source is stale nothing new fires but what tells of it
+        -- While a source is stale nothing new fires but what tells of it.
         (is_state or not is_stale)
         and {{ is_not_remembered(
             'alert_episodes', ['alert_id', 'dimension_value', 'period_start']

@@ -16,7 +16,7 @@ dim_alert_rules as (
 
 final as (
     select
-        -- keys
+        -- Keys
         alert_episodes.alert_id,
         alert_episodes.metric,
         alert_episodes.dimension,
@@ -24,12 +24,12 @@ final as (
         alert_episodes.period_grain,
         alert_episodes.period_start,
 
-        -- how it stands
+        -- How it stands
         alert_episodes.status,
         alert_episodes.severity,
         dim_alert_rules.audience,
 
-        -- numbers of the period that gave it its severity
+        -- Numbers of the period that gave it its severity.
         coalesce(alert_episodes.critical_period_start, alert_episodes.period_start)
             as severity_period_start,
         alert_episodes.value,
@@ -47,7 +47,7 @@ final as (
             else ' (' || alert_episodes.dimension || ' ' || alert_episodes.dimension_value || ')'
         end as message,
 
-        -- when
+        -- When
         least(alert_sightings.first_seen_at, {{ as_of_timestamp() }}) as first_seen_at,
         alert_episodes.last_period_start,
         least(alert_episodes.last_fired_until, {{ as_of_timestamp() }}) as last_seen_at,

@@ -99,7 +99,7 @@ final as (
         || ' from unit_economics.margin_by_feature_month where feature_id = '
         || {{ sql_text('feature_id') }} || ' order by month' as query
     from features_judged
-    -- where no product is said to hold a feature, no feature's revenue is known
+    -- Where no product is said to hold a feature, no feature's revenue is known.
     where badge is not null and revenue_of_features_usd > 0
 )
 

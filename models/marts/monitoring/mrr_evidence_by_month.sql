@@ -1,12 +1,12 @@
-with days as (
+with dim_days as (
     select * from {{ ref('dim_days') }}
 ),
 
-segments as (
+fct_mrr_segments as (
     select * from {{ ref('fct_mrr_segments') }}
 ),
 
-rates as (
+dim_exchange_rates as (
     select * from {{ ref('dim_exchange_rates') }}
 ),
 
@@ -15,7 +15,7 @@ month_ends as (
         month_start,
         date_day,
         is_running_month
-    from days
+    from dim_days
     where is_last_of_month
 ),
 
@@ -24,7 +24,7 @@ segments_dated as (
         *,
         {{ local_day_of('valid_from') }} as from_date,
         {{ local_day_of('valid_to') }} as to_date
-    from segments
+    from fct_mrr_segments
     where mrr > 0
 ),
 
@@ -44,7 +44,7 @@ final as (
         on
             month_ends.date_day >= segments_dated.from_date
             and (segments_dated.to_date is null or month_ends.date_day < segments_dated.to_date)
-    left join rates
+    left join dim_exchange_rates as rates
         on
             segments_dated.native_currency = rates.currency
             and month_ends.date_day >= rates.valid_from

@@ -1,4 +1,4 @@
-with checks as (
+with fct_mrr_checks as (
     select * from {{ ref('fct_mrr_checks') }}
 ),
 
@@ -13,7 +13,7 @@ summaries as (
         count(*) as subjects,
         sum(case when is_tied then 0 else 1 end) as exceptions,
         cast(null as {{ dbt.type_string() }}) as reason
-    from checks
+    from fct_mrr_checks
     group by check_name
 ),
 
@@ -28,7 +28,7 @@ exceptions as (
         1 as subjects,
         1 as exceptions,
         reason
-    from checks
+    from fct_mrr_checks
     where not is_tied
 ),
 

@@ -27,7 +27,7 @@ customers_with_enough as (
     having sum(events) >= {{ insight_var('insight_minimum_events') }}
 ),
 
--- a day without events is a day with none
+-- A day without events is a day with none.
 customer_days as (
     select
         customers_with_enough.customer_id,

@@ -2,8 +2,8 @@ with events_loaded as (
     {{ events_loaded() }}
 ),
 
--- days ago count from the last day that was loaded as a whole; where that is too long ago, nothing
--- can be said
+-- Days ago count from the last day that was loaded as a whole; where that is too long ago, nothing
+-- can be said.
 recent_usage as (
     select
         fct_usage_by_customer_day.customer_id,
@@ -35,7 +35,7 @@ customers as (
     where days_ago <= 14
 ),
 
--- each of the last seven complete days beside the same weekday a week before
+-- Each of the last seven complete days beside the same weekday a week before.
 weekdays_compared as (
     select
         customers.customer_id,
@@ -63,7 +63,7 @@ weeks as (
         sum(events_before) as events_before,
         sum(case when events > events_before then 1 else 0 end) as days_up,
         sum(case when events < events_before then 1 else 0 end) as days_down,
-        -- a day without events in both weeks, such as a Sunday, moves nowhere
+        -- A day without events in both weeks, such as a Sunday, moves nowhere.
         sum(case when events > 0 or events_before > 0 then 1 else 0 end) as days_used
     from weekdays_compared
     group by

@@ -1,16 +1,9 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy=whole_days_strategy(),
-    on_schema_change=whole_days_schema_change(),
-    partition_by=whole_days_partition('date'),
-    post_hook="{{ remember_loads() }}",
-    meta={
-        'day': 'date',
-        'days_by_load': 'int_event_days_by_load',
-        'loads_of': ['app_events'],
-        'after': 'int_repeated_event_rows',
-    }
-) }}
+{{ rebuilt_by_day({
+    'day': 'date',
+    'days_by_load': 'int_event_days_by_load',
+    'loads_of': ['app_events'],
+    'after': 'int_repeated_event_rows',
+}) }}
 
 with requests_of_touched_days as (
     select *

@@ -5,9 +5,10 @@ with raw_events as (
 final as (
     select
         -- keys
+        source_account,
         event_id,
         event_type,
-        customer_id,
+        customer_id as app_customer_id,
         user_id,
         feature as feature_id,
         service,

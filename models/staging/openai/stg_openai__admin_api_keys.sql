@@ -4,6 +4,7 @@ with newest_admin_api_keys as (
 
 final as (
     select
+        source_account,
         id as api_key_id,
         name as api_key_name,
         redacted_value,

@@ -5,6 +5,7 @@ with cost_result_versions as (
 final as (
     select
         -- keys
+        source_account,
         _version_id as statement_id,
         _position as line_number,
         project_id,

@@ -4,6 +4,7 @@ with newest_projects as (
 
 final as (
     select
+        source_account,
         id as project_id,
         name as project_name,
         status,

@@ -9,6 +9,7 @@ usage_buckets as (
 final as (
     select
         -- keys
+        newest_usage_results.source_account,
         newest_usage_results._version_id as usage_version_id,
         newest_usage_results._position as row_number_in_day,
         usage_buckets.endpoint,
@@ -43,7 +44,9 @@ final as (
         newest_usage_results.usage_bytes
     from newest_usage_results
     inner join usage_buckets
-        on newest_usage_results._version_id = usage_buckets._version_id
+        on
+            newest_usage_results.source_account = usage_buckets.source_account
+            and newest_usage_results._version_id = usage_buckets._version_id
 )
 
 select * from final

@@ -12,6 +12,7 @@ currency_exponents as (
 final as (
     select
         -- keys
+        balance_transactions.source_account,
         balance_transactions.id as balance_transaction_id,
         balance_transactions.source as source_id,
         -- facts

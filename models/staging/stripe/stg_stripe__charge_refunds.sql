@@ -11,6 +11,7 @@ currency_exponents as (
 
 final as (
     select
+        charge_refunds.source_account,
         charge_refunds.id as refund_id,
         charge_refunds._root_id as charge_id,
         charge_refunds.status as refund_status,

@@ -12,6 +12,7 @@ currency_exponents as (
 final as (
     select
         -- keys
+        charges.source_account,
         charges.id as charge_id,
         charges.customer as customer_id,
         charges.invoice as invoice_id,

@@ -11,7 +11,8 @@ currency_exponents as (
 
 final as (
     select
-        currency_options._root_id as coupon_id,
+        currency_options.source_account,
+        {{ stripe_coupon_key('currency_options._root_id') }} as coupon_id,
         lower(currency_options._key) as currency,
         currency_options.amount_off as amount_off_minor,
         {{ to_major_units('currency_options.amount_off', 'currency_exponents.exponent') }}

@@ -13,7 +13,7 @@ versions_dated as (
     select
         *,
         row_number() over (
-            partition by id, _is_deleted
+            partition by {{ version_key('stripe', ['id', '_is_deleted']) }}
             order by {{ newest_first() }}
         ) as _newest_first
     from coupons
@@ -22,8 +22,9 @@ versions_dated as (
 final as (
     select
         -- keys
+        versions_dated.source_account,
         versions_dated._version_id as coupon_version_id,
-        versions_dated.id as coupon_id,
+        {{ stripe_coupon_key('versions_dated.id') }} as coupon_id,
         -- facts
         versions_dated.name as coupon_name,
         versions_dated.duration,

@@ -4,8 +4,9 @@ with coupon_products as (
 
 final as (
     select
-        _root_id as coupon_id,
-        id as product_id
+        source_account,
+        {{ stripe_coupon_key('_root_id') }} as coupon_id,
+        {{ stripe_product_key('id') }} as product_id
     from coupon_products
 )
 

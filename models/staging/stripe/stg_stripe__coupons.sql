@@ -4,6 +4,7 @@ with coupon_history as (
 
 final as (
     select
+        source_account,
         coupon_id,
         coupon_name,
         duration,

@@ -29,6 +29,7 @@ sides_merged as (
 final as (
     select
         -- keys
+        sides_merged.source_account,
         sides_merged.id as credit_transaction_id,
         sides_merged.credit_grant as credit_grant_id,
         sides_merged.debit__credits_applied__invoice as invoice_id,

@@ -12,6 +12,7 @@ currency_exponents as (
 final as (
     select
         -- keys
+        credit_grants.source_account,
         credit_grants.id as credit_grant_id,
         credit_grants.customer as customer_id,
         -- facts

@@ -19,6 +19,7 @@ currency_exponents as (
 final as (
     select
         -- keys
+        credit_note_lines.source_account,
         credit_note_lines._version_id as credit_note_version_id,
         credit_note_lines._position as line_position,
         credit_note_lines.id as credit_note_line_id,

@@ -18,6 +18,7 @@ currency_exponents as (
 
 final as (
     select
+        credit_note_refunds.source_account,
         credit_note_refunds._root_id as credit_note_id,
         credit_note_refunds._position as refund_position,
         credit_note_refunds.refund as refund_id,

@@ -12,6 +12,7 @@ currency_exponents as (
 final as (
     select
         -- keys
+        credit_notes.source_account,
         credit_notes._version_id as credit_note_version_id,
         credit_notes.id as credit_note_id,
         credit_notes.invoice as invoice_id,

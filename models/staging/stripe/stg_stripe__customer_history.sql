@@ -13,7 +13,7 @@ versions_dated as (
     select
         *,
         row_number() over (
-            partition by id, _is_deleted
+            partition by {{ version_key('stripe', ['id', '_is_deleted']) }}
             order by {{ newest_first() }}
         ) as _newest_first
     from customers
@@ -22,6 +22,7 @@ versions_dated as (
 final as (
     select
         -- keys
+        versions_dated.source_account,
         versions_dated._version_id as customer_version_id,
         versions_dated.id as customer_id,
         {{ json_text('versions_dated.metadata', 'app_customer_id') }} as app_customer_id,

@@ -4,6 +4,7 @@ with customer_history as (
 
 final as (
     select
+        source_account,
         customer_id,
         app_customer_id,
         customer_name,

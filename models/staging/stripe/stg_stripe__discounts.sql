@@ -16,6 +16,7 @@ invoice_discounts as (
 
 all_sightings as (
     select
+        source_account,
         discount_id,
         coupon_id,
         promotion_code_id,
@@ -32,6 +33,7 @@ all_sightings as (
     from customer_discounts
     union all
     select
+        source_account,
         discount_id,
         coupon_id,
         promotion_code_id,
@@ -48,6 +50,7 @@ all_sightings as (
     from subscription_discounts
     union all
     select
+        source_account,
         discount_id,
         coupon_id,
         promotion_code_id,
@@ -64,6 +67,7 @@ all_sightings as (
     from subscription_item_discounts
     union all
     select
+        source_account,
         discount_id,
         coupon_id,
         promotion_code_id,
@@ -83,6 +87,7 @@ all_sightings as (
 -- the terms of a discount never change, but many sightings hold its id only
 terms_completed as (
     select
+        min(source_account) as source_account,
         discount_id,
         max(coupon_id) as coupon_id,
         max(promotion_code_id) as promotion_code_id,
@@ -103,6 +108,7 @@ terms_completed as (
 
 final as (
     select
+        source_account,
         discount_id,
         coupon_id,
         promotion_code_id,

@@ -11,6 +11,7 @@ currency_exponents as (
 
 final as (
     select
+        dispute_balance_transactions.source_account,
         dispute_balance_transactions._root_id as dispute_id,
         dispute_balance_transactions.id as balance_transaction_id,
         dispute_balance_transactions.type as transaction_type,

@@ -27,6 +27,7 @@ decisions_first_seen as (
 final as (
     select
         -- keys
+        disputes.source_account,
         disputes.id as dispute_id,
         disputes.charge as charge_id,
         disputes.payment_intent as payment_intent_id,

@@ -4,6 +4,7 @@ with entitlement_features as (
 
 final as (
     select
+        source_account,
         id as entitlement_feature_id,
         name as feature_name,
         lookup_key,

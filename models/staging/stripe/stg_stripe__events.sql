@@ -5,6 +5,7 @@ with events as (
 final as (
     select
         -- keys
+        source_account,
         id as event_id,
         data__object as object_id,
         data__object__object as object_type,

@@ -12,15 +12,19 @@ currency_exponents as (
 final as (
     select
         -- keys
+        invoice_items.source_account,
         invoice_items.id as invoice_item_id,
         invoice_items.invoice as invoice_id,
         invoice_items.customer as customer_id,
         coalesce(
             invoice_items.subscription, invoice_items.parent__subscription_details__subscription
         ) as subscription_id,
-        coalesce(invoice_items.pricing__price_details__price, invoice_items.price) as price_id,
-        coalesce(invoice_items.pricing__price_details__product, invoice_items.price__product)
-            as product_id,
+        {{ stripe_price_key(
+            'coalesce(invoice_items.pricing__price_details__price, invoice_items.price)'
+        ) }} as price_id,
+        {{ stripe_product_key(
+            'coalesce(invoice_items.pricing__price_details__product, invoice_items.price__product)'
+        ) }} as product_id,
         -- facts
         invoice_items.description,
         lower(invoice_items.currency) as currency,

@@ -18,6 +18,7 @@ currency_exponents as (
 
 final as (
     select
+        credit_amounts.source_account,
         credit_amounts._version_id as invoice_version_id,
         credit_amounts._parent_position as line_position,
         credit_amounts._position as credit_position,

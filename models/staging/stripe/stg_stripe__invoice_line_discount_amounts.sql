@@ -18,6 +18,7 @@ currency_exponents as (
 
 final as (
     select
+        discount_amounts.source_account,
         discount_amounts._version_id as invoice_version_id,
         discount_amounts._parent_position as line_position,
         discount_amounts._position as discount_position,

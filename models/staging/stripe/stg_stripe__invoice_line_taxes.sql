@@ -31,6 +31,7 @@ lines_with_taxes as (
 
 shapes_merged as (
     select
+        source_account,
         _version_id,
         _parent_position,
         _position,
@@ -43,6 +44,7 @@ shapes_merged as (
     from taxes
     union all
     select
+        tax_amounts.source_account,
         tax_amounts._version_id,
         tax_amounts._parent_position,
         tax_amounts._position,
@@ -63,11 +65,12 @@ shapes_merged as (
 
 final as (
     select
+        shapes_merged.source_account,
         shapes_merged._version_id as invoice_version_id,
         shapes_merged._parent_position as line_position,
         shapes_merged._position as tax_position,
         shapes_merged._root_id as invoice_id,
-        shapes_merged.tax_rate_id,
+        {{ stripe_tax_rate_key('shapes_merged.tax_rate_id') }} as tax_rate_id,
         shapes_merged.taxability_reason,
         shapes_merged.is_inclusive,
         shapes_merged.amount as amount_minor,

@@ -11,6 +11,7 @@ currency_exponents as (
 
 shapes_merged as (
     select
+        invoice_lines.source_account,
         invoice_lines._version_id as invoice_version_id,
         invoice_lines._position as line_position,
         invoice_lines._root_id as invoice_id,
@@ -103,6 +104,7 @@ shapes_merged as (
 final as (
     select
         -- keys
+        shapes_merged.source_account,
         shapes_merged.invoice_version_id,
         shapes_merged.line_position,
         shapes_merged.invoice_id,
@@ -110,8 +112,8 @@ final as (
         shapes_merged.subscription_id,
         shapes_merged.subscription_item_id,
         shapes_merged.invoice_item_id,
-        shapes_merged.price_id,
-        shapes_merged.product_id,
+        {{ stripe_price_key('shapes_merged.price_id') }} as price_id,
+        {{ stripe_product_key('shapes_merged.product_id') }} as product_id,
         -- facts
         shapes_merged.line_type,
         coalesce(shapes_merged.is_proration, false) as is_proration,

@@ -12,6 +12,7 @@ currency_exponents as (
 final as (
     select
         -- keys
+        invoice_payments.source_account,
         invoice_payments.id as invoice_payment_id,
         invoice_payments.invoice as invoice_id,
         invoice_payments.payment__charge as charge_id,

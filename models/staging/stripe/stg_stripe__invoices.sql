@@ -27,6 +27,7 @@ statuses_chosen as (
 final as (
     select
         -- keys
+        statuses_chosen.source_account,
         statuses_chosen._version_id as invoice_version_id,
         statuses_chosen.id as invoice_id,
         statuses_chosen.number as invoice_number,

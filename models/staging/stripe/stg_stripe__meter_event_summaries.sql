@@ -5,6 +5,7 @@ with meter_event_summaries as (
 final as (
     select
         -- keys
+        source_account,
         id as meter_event_summary_id,
         meter as meter_id,
         customer as customer_id,

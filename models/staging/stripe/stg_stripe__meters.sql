@@ -5,6 +5,7 @@ with meters as (
 final as (
     select
         -- keys
+        source_account,
         id as meter_id,
         -- facts
         display_name as meter_name,

@@ -19,10 +19,14 @@ amounts_chosen as (
 final as (
     select
         -- keys
+        amounts_chosen.source_account,
         amounts_chosen._version_id as plan_version_id,
-        amounts_chosen.id as plan_id,
+        {{ stripe_price_key('amounts_chosen.id') }} as plan_id,
         -- before 2018-02-05 a plan had a name and no product: it is then a product of its own
-        coalesce(amounts_chosen.product, amounts_chosen.id) as product_id,
+        coalesce(
+            {{ stripe_product_key('amounts_chosen.product') }},
+            {{ stripe_price_key('amounts_chosen.id') }}
+        ) as product_id,
         amounts_chosen.product is null as is_own_product,
         -- facts
         amounts_chosen.name as plan_name,

@@ -20,6 +20,7 @@ currency_exponents as (
 
 amounts_chosen as (
     select
+        source_account,
         _version_id as price_version_id,
         _parent_position as option_position,
         _position + 1 as tier_number,
@@ -33,6 +34,7 @@ amounts_chosen as (
 
 final as (
     select
+        amounts_chosen.source_account,
         price_currency_options.price_id,
         price_currency_options.currency,
         amounts_chosen.tier_number,

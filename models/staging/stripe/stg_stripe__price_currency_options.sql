@@ -11,9 +11,10 @@ currency_exponents as (
 
 amounts_chosen as (
     select
+        source_account,
         _version_id as price_version_id,
         _position as option_position,
-        _root_id as price_id,
+        {{ stripe_price_key('_root_id') }} as price_id,
         lower(_key) as currency,
         coalesce(unit_amount_decimal, cast(unit_amount as decimal(38, 12)))
             as unit_amount_minor,
@@ -23,6 +24,7 @@ amounts_chosen as (
 
 final as (
     select
+        amounts_chosen.source_account,
         amounts_chosen.price_version_id,
         amounts_chosen.option_position,
         amounts_chosen.price_id,

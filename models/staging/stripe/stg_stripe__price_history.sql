@@ -15,7 +15,7 @@ versions_dated as (
         -- `unit_amount` is null where a price has a fraction of a minor unit
         coalesce(unit_amount_decimal, cast(unit_amount as decimal(38, 12))) as _unit_amount_minor,
         row_number() over (
-            partition by id, _is_deleted
+            partition by {{ version_key('stripe', ['id', '_is_deleted']) }}
             order by {{ newest_first() }}
         ) as _newest_first
     from prices
@@ -24,9 +24,10 @@ versions_dated as (
 final as (
     select
         -- keys
+        versions_dated.source_account,
         versions_dated._version_id as price_version_id,
-        versions_dated.id as price_id,
-        versions_dated.product as product_id,
+        {{ stripe_price_key('versions_dated.id') }} as price_id,
+        {{ stripe_product_key('versions_dated.product') }} as product_id,
         versions_dated.recurring__meter as meter_id,
         -- facts
         versions_dated.nickname,

@@ -18,7 +18,8 @@ currency_exponents as (
 
 amounts_chosen as (
     select
-        _root_id as price_id,
+        source_account,
+        {{ stripe_price_key('_root_id') }} as price_id,
         _position + 1 as tier_number,
         up_to,
         coalesce(unit_amount_decimal, cast(unit_amount as decimal(38, 12)))
@@ -30,6 +31,7 @@ amounts_chosen as (
 
 final as (
     select
+        amounts_chosen.source_account,
         amounts_chosen.price_id,
         prices.currency,
         amounts_chosen.tier_number,

@@ -4,6 +4,7 @@ with price_history as (
 
 final as (
     select
+        source_account,
         price_version_id,
         price_id,
         product_id,

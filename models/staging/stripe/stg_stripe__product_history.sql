@@ -6,7 +6,7 @@ versions_dated as (
     select
         *,
         row_number() over (
-            partition by id, _is_deleted
+            partition by {{ version_key('stripe', ['id', '_is_deleted']) }}
             order by {{ newest_first() }}
         ) as _newest_first
     from products
@@ -15,9 +15,10 @@ versions_dated as (
 final as (
     select
         -- keys
+        source_account,
         _version_id as product_version_id,
-        id as product_id,
-        default_price as default_price_id,
+        {{ stripe_product_key('id') }} as product_id,
+        {{ stripe_price_key('default_price') }} as default_price_id,
         -- facts
         name as product_name,
         description as product_description,

@@ -4,6 +4,7 @@ with product_history as (
 
 final as (
     select
+        source_account,
         product_id,
         default_price_id,
         product_name,

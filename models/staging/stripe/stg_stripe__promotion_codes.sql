@@ -5,8 +5,9 @@ with promotion_codes as (
 final as (
     select
         -- keys
-        id as promotion_code_id,
-        coalesce(promotion__coupon, coupon) as coupon_id,
+        source_account,
+        {{ stripe_promotion_code_key('id') }} as promotion_code_id,
+        {{ stripe_coupon_key('coalesce(promotion__coupon, coupon)') }} as coupon_id,
         customer as customer_id,
         -- facts
         code,

@@ -12,6 +12,7 @@ currency_exponents as (
 final as (
     select
         -- keys
+        refunds.source_account,
         refunds.id as refund_id,
         refunds.charge as charge_id,
         refunds.payment_intent as payment_intent_id,

@@ -6,10 +6,10 @@ versions_dated as (
     select
         *,
         row_number() over (
-            partition by id order by {{ oldest_first() }}
+            partition by {{ version_key('stripe', ['id']) }} order by {{ oldest_first() }}
         ) as _version_number,
         row_number() over (
-            partition by id, _is_deleted
+            partition by {{ version_key('stripe', ['id', '_is_deleted']) }}
             order by {{ newest_first() }}
         ) as _newest_first
     from subscriptions
@@ -18,13 +18,14 @@ versions_dated as (
 final as (
     select
         -- keys
+        source_account,
         _version_id as subscription_version_id,
         _version_number as version_number,
         id as subscription_id,
         customer as customer_id,
         latest_invoice as latest_invoice_id,
         schedule as schedule_id,
-        plan as plan_id,
+        {{ stripe_price_key('plan') }} as plan_id,
         -- facts
         status,
         lower(currency) as currency,

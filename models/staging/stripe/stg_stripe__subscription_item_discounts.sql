@@ -12,7 +12,7 @@ currency_exponents as (
 coupons_chosen as (
     select
         *,
-        coalesce(source__coupon, coupon) as _coupon_id,
+        {{ stripe_coupon_key('coalesce(source__coupon, coupon)') }} as _coupon_id,
         coalesce(source__coupon__duration, coupon__duration) as _duration,
         coalesce(source__coupon__percent_off, coupon__percent_off) as _percent_off,
         coalesce(source__coupon__amount_off, coupon__amount_off) as _amount_off,
@@ -23,12 +23,14 @@ coupons_chosen as (
 final as (
     select
         -- keys
+        coupons_chosen.source_account,
         coupons_chosen._version_id as subscription_version_id,
         coupons_chosen._parent_id as subscription_item_id,
         coupons_chosen._position as discount_position,
         {{ stripe_discount_key('coupons_chosen', 'coupons_chosen._parent_id') }} as discount_id,
         coupons_chosen._coupon_id as coupon_id,
-        coupons_chosen.promotion_code as promotion_code_id,
+        {{ stripe_promotion_code_key('coupons_chosen.promotion_code') }}
+            as promotion_code_id,
         coupons_chosen.customer as discount_customer_id,
         coupons_chosen.subscription as discount_subscription_id,
         coupons_chosen.subscription_item as discount_subscription_item_id,

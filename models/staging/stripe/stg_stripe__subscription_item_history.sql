@@ -23,6 +23,7 @@ currency_exponents as (
 
 terms_chosen as (
     select
+        subscription_items.source_account,
         subscription_items._version_id as subscription_version_id,
         subscription_items._position as item_position,
         subscription_items.id as subscription_item_id,
@@ -57,12 +58,13 @@ terms_chosen as (
 final as (
     select
         -- keys
+        terms_chosen.source_account,
         terms_chosen.subscription_version_id,
         terms_chosen.item_position,
         terms_chosen.subscription_item_id,
         subscription_history.subscription_id,
-        terms_chosen.price_id,
-        terms_chosen.product_id,
+        {{ stripe_price_key('terms_chosen.price_id') }} as price_id,
+        {{ stripe_product_key('terms_chosen.product_id') }} as product_id,
         -- facts
         terms_chosen.quantity,
         terms_chosen.currency,

@@ -4,6 +4,7 @@ with subscription_item_history as (
 
 final as (
     select
+        source_account,
         subscription_item_id,
         subscription_id,
         price_id,

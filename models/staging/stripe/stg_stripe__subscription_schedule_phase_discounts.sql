@@ -6,12 +6,13 @@ with phase_discounts as (
 
 final as (
     select
+        source_account,
         _root_id as schedule_id,
         _parent_position + 1 as phase_number,
         _position + 1 as discount_number,
-        coupon as coupon_id,
+        {{ stripe_coupon_key('coupon') }} as coupon_id,
         discount as discount_id,
-        promotion_code as promotion_code_id
+        {{ stripe_promotion_code_key('promotion_code') }} as promotion_code_id
     from phase_discounts
 )
 

@@ -6,10 +6,11 @@ with phase_items as (
 
 final as (
     select
+        source_account,
         _root_id as schedule_id,
         _parent_position + 1 as phase_number,
         _position + 1 as item_number,
-        coalesce(price, plan) as price_id,
+        {{ stripe_price_key('coalesce(price, plan)') }} as price_id,
         quantity
     from phase_items
 )

@@ -4,10 +4,11 @@ with phases as (
 
 final as (
     select
+        source_account,
         _root_id as schedule_id,
         _position + 1 as phase_number,
         lower(currency) as currency,
-        coupon as coupon_id,
+        {{ stripe_coupon_key('coupon') }} as coupon_id,
         collection_method,
         start_date as phase_start_at,
         end_date as phase_end_at,

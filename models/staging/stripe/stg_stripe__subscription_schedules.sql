@@ -5,6 +5,7 @@ with schedules as (
 final as (
     select
         -- keys
+        source_account,
         _version_id as schedule_version_id,
         id as schedule_id,
         coalesce(subscription, released_subscription) as subscription_id,

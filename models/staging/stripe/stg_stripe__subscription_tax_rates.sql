@@ -8,6 +8,7 @@ subscription_item_tax_rates as (
 
 rates_of_both_levels as (
     select
+        source_account,
         _version_id,
         _root_id,
         cast(null as {{ dbt.type_string() }}) as subscription_item_id,
@@ -18,6 +19,7 @@ rates_of_both_levels as (
     from subscription_tax_rates
     union all
     select
+        source_account,
         _version_id,
         _root_id,
         _parent_id as subscription_item_id,
@@ -30,11 +32,12 @@ rates_of_both_levels as (
 
 final as (
     select
+        source_account,
         _version_id as subscription_version_id,
         _root_id as subscription_id,
         subscription_item_id,
         _position as rate_position,
-        id as tax_rate_id,
+        {{ stripe_tax_rate_key('id') }} as tax_rate_id,
         percentage as tax_percentage,
         inclusive as is_inclusive
     from rates_of_both_levels

@@ -4,6 +4,7 @@ with subscription_history as (
 
 final as (
     select
+        source_account,
         subscription_version_id,
         subscription_id,
         customer_id,

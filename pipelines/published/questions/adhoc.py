@@ -21,7 +21,7 @@ from typing import Final
 import duckdb
 import pyarrow as pa
 
-from pipelines.published.questions.build import Answer, Build
+from pipelines.published.reader import Answer, Published
 
 SECONDS: Final = 10
 MOST_ROWS: Final = 10_000
@@ -72,7 +72,7 @@ def refusal(statement: str) -> str | None:
     return None
 
 
-def run(build: Build, statement: str) -> Rows | Refused:
+def run(build: Published, statement: str) -> Rows | Refused:
     """Run one SELECT on a build.
 
     Returns:

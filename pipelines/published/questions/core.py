@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
+from pipelines.files import literal
 from pipelines.published.questions import measures
-from pipelines.published.questions.build import Answer, Build, literal, query
 from pipelines.published.questions.periods import Display, Period, Selection
+from pipelines.published.reader import Answer, Published
 
 INVOICES: Final = "core.fct_invoice_lines"
 MOVEMENTS: Final = "core.fct_mrr_movements"
 CUSTOMERS: Final = "core.dim_customers"
 ANNOTATIONS: Final = "core.dim_annotations"
 RATES: Final = "core.dim_exchange_rates"
+DAYS: Final = "core.dim_days"
+NAMES: Final = "core.dim_provider_names"
 BILL: Final = "core.fct_provider_costs"
 
 #: Rows that a drill-down lists: more is for the SQL page.
@@ -26,27 +30,68 @@ def billed_cost(selection: Selection) -> measures.Measure:
         grain="provider, UTC day, project, key and line item, as last stated",
         value=selection.display.usd("billed_usd"),
         day="cost_date",
-        series=f"coalesce(project_id, '{measures.UNKNOWN}')",
+        series=(
+            "coalesce(projects.given_name || ' (' || project_id || ')', project_id, "
+            f"'{measures.UNKNOWN}')"
+        ),
         provisional="is_provisional",
+        joins=f"""\
+left join (
+    select provider as project_provider, named_id as project_key, given_name
+    from {NAMES}
+    where name_kind = 'project'
+) as projects on provider = projects.project_provider and project_id = projects.project_key""",
     )
 
 
-def billed_total(build: Build, selection: Selection) -> Answer:
+def billed_total(build: Published, selection: Selection) -> Answer:
     """Billed cost of the period, compared; see `measures.total`."""
     return measures.total(build, billed_cost(selection), selection.period, selection.against)
 
 
-def billed_history(build: Build, selection: Selection) -> Answer:
+def billed_history(build: Published, selection: Selection) -> Answer:
     """Billed cost by day, week or month; see `measures.history`."""
     return measures.history(build, billed_cost(selection), selection)
 
 
-def billed_by_project(build: Build, selection: Selection) -> Answer:
-    """Billed cost by project; see `measures.ranking`."""
+def billed_by_project(build: Published, selection: Selection) -> Answer:
+    """Billed cost by project, named where the provider has a name; see `measures.ranking`."""
     return measures.ranking(build, billed_cost(selection), selection.period)
 
 
-def bill_quality(build: Build, selection: Selection) -> Answer:
+def billed_by_key(build: Published, selection: Selection) -> Answer:
+    """Billed cost by key, the largest first.
+
+    Columns: api_key_name, project_name, billed, api_key_id, project_id (null: not said).
+    """
+    period = selection.period
+    sql = f"""\
+select
+    keys.given_name as api_key_name,
+    projects.given_name as project_name,
+    {selection.display.usd("sum(bill.billed_usd)")} as billed,
+    bill.api_key_id,
+    bill.project_id
+from {BILL} as bill
+left join {NAMES} as keys
+    on
+        bill.provider = keys.provider
+        and keys.name_kind = 'api_key'
+        and bill.api_key_id = keys.named_id
+left join {NAMES} as projects
+    on
+        bill.provider = projects.provider
+        and projects.name_kind = 'project'
+        and bill.project_id = projects.named_id
+where bill.cost_date >= {literal(period.start)} and bill.cost_date < {literal(period.end)}
+group by keys.given_name, projects.given_name, bill.api_key_id, bill.project_id
+having sum(bill.billed_usd) <> 0
+order by 3 desc, 4, 5
+limit {MOST_ROWS}"""
+    return Answer(build.table(sql), sql, BILL, "bill line")
+
+
+def bill_quality(build: Published, selection: Selection) -> Answer:
     """One row on the period's bill: what is behind the total and what is not in it.
 
     Columns: restated (as last stated less as first billed), lines_without_rate (bill lines in a
@@ -59,10 +104,10 @@ select
     count(*) filter (where billed_usd is null) as lines_without_rate
 from {BILL}
 where cost_date >= {literal(period.start)} and cost_date < {literal(period.end)}"""
-    return Answer(query(build, sql), sql, BILL, "bill line")
+    return Answer(build.table(sql), sql, BILL, "bill line")
 
 
-def movement_customers(build: Build, selection: Selection, movement: str) -> Answer:
+def movement_customers(build: Published, selection: Selection, movement: str) -> Answer:
     """The customers behind a movement of the period, the largest changes first.
 
     Columns: customer_name, movement_date, mrr_change, reason, customer_id, and over all of them
@@ -86,10 +131,10 @@ where
     and moves.movement_date < {literal(period.end)}
 order by abs(moves.mrr_change) desc, moves.movement_date, moves.customer_id
 limit {MOST_ROWS}"""
-    return Answer(query(build, sql), sql, MOVEMENTS, "customer, day and movement type")
+    return Answer(build.table(sql), sql, MOVEMENTS, "customer, day and movement type")
 
 
-def customer_movements(build: Build, selection: Selection, customer_id: str) -> Answer:
+def customer_movements(build: Published, selection: Selection, customer_id: str) -> Answer:
     """All movements of one customer. Columns: movement_date, movement_type, mrr_change, reason."""
     sql = f"""\
 select
@@ -101,10 +146,10 @@ from {MOVEMENTS}
 where customer_id = {literal(customer_id)}
 order by movement_date desc, movement_type
 limit {MOST_ROWS}"""
-    return Answer(query(build, sql), sql, MOVEMENTS, "customer, day and movement type")
+    return Answer(build.table(sql), sql, MOVEMENTS, "customer, day and movement type")
 
 
-def customer(build: Build, customer_id: str) -> Answer:
+def customer(build: Published, customer_id: str) -> Answer:
     """One customer's attributes; no row for an id that nobody has."""
     sql = f"""\
 select
@@ -112,10 +157,10 @@ select
     created_at, signed_up_at, is_deleted, is_delinquent, app_customer_id
 from {CUSTOMERS}
 where customer_id = {literal(customer_id)}"""
-    return Answer(query(build, sql), sql, CUSTOMERS, "customer")
+    return Answer(build.table(sql), sql, CUSTOMERS, "customer")
 
 
-def find_customers(build: Build, text: str, most: int = 50) -> Answer:
+def find_customers(build: Published, text: str, most: int = 50) -> Answer:
     """Customers whose name or id contains a text, those with most MRR first."""
     sql = f"""\
 select
@@ -135,10 +180,10 @@ where
     or contains(lower(coalesce(people.app_customer_id, '')), {literal(text.lower())})
 order by newest.mrr desc nulls last, 1
 limit {most}"""
-    return Answer(query(build, sql), sql, CUSTOMERS, "customer")
+    return Answer(build.table(sql), sql, CUSTOMERS, "customer")
 
 
-def customer_invoices(build: Build, customer_id: str) -> Answer:
+def customer_invoices(build: Published, customer_id: str) -> Answer:
     """One row per invoice of a customer, in its own currency, the newest first."""
     sql = f"""\
 select
@@ -154,26 +199,32 @@ where customer_id = {literal(customer_id)}
 group by invoice_id
 order by 2 desc, 1
 limit {MOST_ROWS}"""
-    return Answer(query(build, sql), sql, INVOICES, "invoice line")
+    return Answer(build.table(sql), sql, INVOICES, "invoice line")
 
 
-def feature_names(build: Build) -> dict[str, str]:
+def feature_names(build: Published) -> dict[str, str]:
     """Names of features by id."""
-    rows = query(build, "select feature_id, feature_name from core.dim_features").to_pylist()
+    rows = build.table("select feature_id, feature_name from core.dim_features").to_pylist()
     return {str(row["feature_id"]): str(row["feature_name"]) for row in rows}
 
 
-def remarks(build: Build, period: Period) -> Answer:
+def first_day(build: Published) -> date:
+    """The first day that the build knows; that of its clock where it knows none."""
+    found = build.table(f"select min(date_day) as first_day from {DAYS}").column("first_day")
+    return found[0].as_py() or build.facts.as_of.date()
+
+
+def remarks(build: Published, period: Period) -> Answer:
     """Remarks of the period. Columns: date, label, description."""
     sql = f"""\
 select date, label, description
 from {ANNOTATIONS}
 where date >= {literal(period.start)} and date < {literal(period.end)}
 order by date, label"""
-    return Answer(query(build, sql), sql, ANNOTATIONS, "remark")
+    return Answer(build.table(sql), sql, ANNOTATIONS, "remark")
 
 
-def currencies(build: Build, report: str) -> list[str]:
+def currencies(build: Published, report: str) -> list[str]:
     """Currencies (upper case) that amounts can be shown in: the report's first, those with rates.
 
     Only currencies that the company bills in, besides US dollars.
@@ -188,11 +239,11 @@ where
         or rates.currency in (select currency from {CUSTOMERS})
     )
 order by 1"""
-    found = [str(code) for code in query(build, sql).column("currency").to_pylist()]
+    found = [str(code) for code in build.table(sql).column("currency").to_pylist()]
     return [report.upper(), *(code for code in found if code != report.upper())]
 
 
-def display(build: Build, report: str, wanted: str | None) -> Display:
+def display(build: Published, report: str, wanted: str | None) -> Display:
     """How amounts are shown: as the marts have them, or all in one currency at the last rate.
 
     The report currency means as the marts have them. Otherwise one rate goes for all days, so that
@@ -207,7 +258,7 @@ select
     cast(1 / own.usd_per_unit as decimal(18, 9)) as usd_factor
 from {RATES} as own
 where own.currency = {literal(code.lower())} and own.valid_to is null"""
-    rows = query(build, sql).to_pylist()
+    rows = build.table(sql).to_pylist()
     if not rows or rows[0]["usd_factor"] is None:
         return Display(report.upper())
     return Display(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from pipelines.files import literal
 from pipelines.published.questions import measures
-from pipelines.published.questions.build import Answer, Build, literal, query
 from pipelines.published.questions.measures import bucket, bucket_end
 from pipelines.published.questions.periods import Selection
+from pipelines.published.reader import Answer, Published
 
 MONTHS: Final = "finance.mrr_movements_by_month"
 DAYS: Final = "finance.mrr_by_day"
@@ -55,7 +56,7 @@ def _month_columns(selection: Selection) -> dict[str, str]:
     }
 
 
-def month(build: Build, selection: Selection) -> Answer:
+def month(build: Published, selection: Selection) -> Answer:
     """The headline month beside the one it is compared with; see `measures.compared`."""
     columns = _month_columns(selection)
     del columns["is_provisional"]
@@ -64,12 +65,12 @@ def month(build: Build, selection: Selection) -> Answer:
     )
 
 
-def months(build: Build, selection: Selection) -> Answer:
+def months(build: Published, selection: Selection) -> Answer:
     """Amounts, rates and their parts of each month of the range."""
     return measures.months(build, MONTHS, "month", _month_columns(selection), selection.period)
 
 
-def churn_trend(build: Build, selection: Selection) -> Answer:
+def churn_trend(build: Published, selection: Selection) -> Answer:
     """One row per complete month and kind of churn. Columns: date, series, value."""
     kinds = {
         "Customers": "customer_churn_rate",
@@ -90,10 +91,10 @@ from (
 {parts}
 ) as churn
 order by rank, date"""
-    return Answer(query(build, sql), sql, MONTHS, "month")
+    return Answer(build.table(sql), sql, MONTHS, "month")
 
 
-def mrr_by_day(build: Build, selection: Selection) -> Answer:
+def mrr_by_day(build: Published, selection: Selection) -> Answer:
     """MRR at the end of each day, week or month. Columns: date, mrr, at_risk_mrr, customers."""
     grain = selection.grain
     sql = f"""\
@@ -106,10 +107,10 @@ from {DAYS}
 where date >= {literal(selection.period.start)} and date < {literal(selection.period.end)}
 group by {bucket(grain, "date")}
 order by 1"""
-    return Answer(query(build, sql), sql, DAYS, "day")
+    return Answer(build.table(sql), sql, DAYS, "day")
 
 
-def movements(build: Build, selection: Selection) -> Answer:
+def movements(build: Published, selection: Selection) -> Answer:
     """What moved MRR by day, week or month. Columns: date, series, value, is_provisional.
 
     The rare types (pauses, exchange rates) are one series, `__other__`.
@@ -146,10 +147,10 @@ select date, series, value, is_provisional
 from listed
 where value <> 0
 order by date, rank"""
-    return Answer(query(build, sql), sql, DAYS, "day")
+    return Answer(build.table(sql), sql, DAYS, "day")
 
 
-def waterfall(build: Build, selection: Selection, places: int) -> Answer:
+def waterfall(build: Published, selection: Selection, places: int) -> Answer:
     """From opening to closing MRR of the period, in steps that foot in the digits shown.
 
     Columns: step (opening, a movement type, closing), amount, bottom and top of its bar. Amounts
@@ -195,10 +196,10 @@ from (
 ) as bars
 where level is not null
 order by rank"""
-    return Answer(query(build, sql), sql, DAYS, "day")
+    return Answer(build.table(sql), sql, DAYS, "day")
 
 
-def plan_months(build: Build, selection: Selection) -> Answer:
+def plan_months(build: Published, selection: Selection) -> Answer:
     """MRR of the chosen plan by month: month, opening_mrr, net_new_mrr, fx_mrr, mrr, customers."""
     columns = {
         name: selection.display.report(name)
@@ -214,7 +215,7 @@ def plan_months(build: Build, selection: Selection) -> Answer:
     )
 
 
-def plans(build: Build, selection: Selection) -> Answer:
+def plans(build: Published, selection: Selection) -> Answer:
     """One row per plan with MRR in the last month of the range, the largest first.
 
     Columns: plan, mrr, net_new_mrr, customers, arr, product_id, month.
@@ -234,10 +235,10 @@ where
     month = {literal(selection.period.last_month)}
     and (mrr <> 0 or net_new_mrr <> 0){only}
 order by 2 desc, 1"""
-    return Answer(query(build, sql), sql, PLANS, "plan and month")
+    return Answer(build.table(sql), sql, PLANS, "plan and month")
 
 
-def plan_names(build: Build) -> dict[str, str]:
+def plan_names(build: Published) -> dict[str, str]:
     """Names of all plans that ever had MRR by their id, the largest first."""
     sql = f"""\
 select product_id, coalesce(max(product_name), product_id) as product_name
@@ -246,11 +247,11 @@ where product_id is not null
 group by 1
 having max(mrr) > 0
 order by max_by(mrr, month) desc, 1"""
-    rows = query(build, sql).to_pylist()
+    rows = build.table(sql).to_pylist()
     return {str(row["product_id"]): str(row["product_name"]) for row in rows}
 
 
-def committed(build: Build, selection: Selection) -> Answer:
+def committed(build: Published, selection: Selection) -> Answer:
     """One row: MRR today, what is known to come of it, and how many subscriptions will change.
 
     Columns: mrr, committed_mrr, scheduled_change, subscriptions, at_risk_mrr.
@@ -266,10 +267,10 @@ select
         select arg_max({display.report("at_risk_mrr")}, date) from {DAYS}
     ) as at_risk_mrr
 from {COMMITTED}"""
-    return Answer(query(build, sql), sql, COMMITTED, "subscription that earns now or later")
+    return Answer(build.table(sql), sql, COMMITTED, "subscription that earns now or later")
 
 
-def cohorts(build: Build, kind: str) -> Answer:
+def cohorts(build: Published, kind: str) -> Answer:
     """Retention of each cohort and month since its first payment.
 
     Args:
@@ -284,10 +285,10 @@ select cohort_month, months_since, {column} as value, retained_customers, custom
 from {COHORTS}
 where {column} is not null
 order by 1, 2"""
-    return Answer(query(build, sql), sql, COHORTS, "cohort and month since")
+    return Answer(build.table(sql), sql, COHORTS, "cohort and month since")
 
 
-def retention_curves(build: Build, kind: str) -> Answer:
+def retention_curves(build: Published, kind: str) -> Answer:
     """The six largest cohorts of at least three months. Columns: months_since, series, value."""
     column = {"logo": "logo_retention", "gross": "gross_retention"}.get(kind, "net_retention")
     sql = f"""\
@@ -315,10 +316,10 @@ from {COHORTS} as cells
 inner join largest on cells.cohort_month = largest.cohort_month
 where cells.{column} is not null and not cells.is_provisional
 order by cells.cohort_month, cells.months_since"""
-    return Answer(query(build, sql), sql, COHORTS, "cohort and month since")
+    return Answer(build.table(sql), sql, COHORTS, "cohort and month since")
 
 
-def arpa_by_cohort(build: Build, selection: Selection) -> Answer:
+def arpa_by_cohort(build: Published, selection: Selection) -> Answer:
     """ARPA of each cohort in the headline month. Columns: cohort_month, arpa, customers, mrr."""
     display = selection.display
     sql = f"""\
@@ -330,10 +331,10 @@ select
 from {COHORTS}
 where month = {literal(selection.month)} and arpa is not null
 order by 1"""
-    return Answer(query(build, sql), sql, COHORTS, "cohort and month since")
+    return Answer(build.table(sql), sql, COHORTS, "cohort and month since")
 
 
-def ltv(build: Build, selection: Selection, kind: str) -> Answer:
+def ltv(build: Published, selection: Selection, kind: str) -> Answer:
     """Value of a customer by segment. `kind`: plan, channel, cohort or all.
 
     Columns: segment, sample_size, arpa, churn, gross_margin, ltv_revenue, ltv_margin, cac,
@@ -360,13 +361,13 @@ left join (
 ) as plans on worth.segment_kind = 'plan' and worth.segment = plans.product_id
 where worth.segment_kind = {literal(kind)}
 order by worth.sample_size desc, 1"""
-    return Answer(query(build, sql), sql, LTV, "segment kind and segment")
+    return Answer(build.table(sql), sql, LTV, "segment kind and segment")
 
 
 _REVENUE_KINDS: Final = ("invoiced", "recognised_revenue", "cash_collected")
 
 
-def revenue_months(build: Build, selection: Selection) -> Answer:
+def revenue_months(build: Published, selection: Selection) -> Answer:
     """Invoiced, earned and collected by month, with refunds, disputes, fees and growth."""
     amounts = (*_REVENUE_KINDS, "deferred_revenue", "usage_revenue", "usage_run_rate",
                "credit_pack_revenue", "refunds", "disputes", "fees")  # fmt: skip
@@ -376,7 +377,7 @@ def revenue_months(build: Build, selection: Selection) -> Answer:
     return measures.months(build, REVENUE, "month", columns, selection.period)
 
 
-def billing_months(build: Build, selection: Selection) -> Answer:
+def billing_months(build: Published, selection: Selection) -> Answer:
     """How invoices were paid, by month."""
     columns = {
         name: name
@@ -387,7 +388,7 @@ def billing_months(build: Build, selection: Selection) -> Answer:
     return measures.months(build, BILLING, "month", columns, selection.period)
 
 
-def top_customers(build: Build, selection: Selection, most: int = 20) -> Answer:
+def top_customers(build: Published, selection: Selection, most: int = 20) -> Answer:
     """The customers with most MRR in the last month of the range.
 
     Columns: customer_name, mrr, mrr_change, cohort_month, customer_id.
@@ -405,10 +406,10 @@ left join core.dim_customers as people on ledger.customer_id = people.customer_i
 where ledger.month = {literal(selection.period.last_month)} and ledger.mrr > 0
 order by 2 desc, 1
 limit {most}"""
-    return Answer(query(build, sql), sql, CUSTOMERS, "customer and month")
+    return Answer(build.table(sql), sql, CUSTOMERS, "customer and month")
 
 
-def customer_months(build: Build, selection: Selection, customer_id: str) -> Answer:
+def customer_months(build: Published, selection: Selection, customer_id: str) -> Answer:
     """One customer's MRR by month. Columns: month, mrr, mrr_change, is_provisional."""
     columns = {
         "mrr": selection.display.report("mrr"),
@@ -425,7 +426,7 @@ def customer_months(build: Build, selection: Selection, customer_id: str) -> Ans
     )
 
 
-def customer_now(build: Build, selection: Selection, customer_id: str) -> Answer:
+def customer_now(build: Published, selection: Selection, customer_id: str) -> Answer:
     """One row: a customer's MRR in the last month of the build. Columns: month, mrr."""
     sql = f"""\
 select month, {selection.display.report("mrr")} as mrr
@@ -433,4 +434,4 @@ from {CUSTOMERS}
 where customer_id = {literal(customer_id)}
 order by month desc
 limit 1"""
-    return Answer(query(build, sql), sql, CUSTOMERS, "customer and month")
+    return Answer(build.table(sql), sql, CUSTOMERS, "customer and month")

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from pipelines.published.questions.build import Answer, Build, literal, query
+from pipelines.files import literal
 from pipelines.published.questions.periods import Period, Selection
+from pipelines.published.reader import Answer, Published
 
 #: Named series of a chart; the rest is summed into one more.
 MOST_SERIES: Final = 6
@@ -34,9 +35,9 @@ class Measure:
     where: str = "true"
     joins: str = ""
 
-    def asked(self, build: Build, sql: str) -> Answer:
+    def asked(self, build: Published, sql: str) -> Answer:
         """The rows of a statement on this mart."""
-        return Answer(query(build, sql), sql, self.mart, self.grain)
+        return Answer(build.table(sql), sql, self.mart, self.grain)
 
     def within(self, period: Period) -> str:
         """The condition that a row belongs to the period."""
@@ -61,7 +62,7 @@ def bucket_end(grain: str, start: str) -> str:
     return f"cast({start} + interval '1 {grain}' as date)"
 
 
-def total(build: Build, measure: Measure, period: Period, against: Period | None) -> Answer:
+def total(build: Published, measure: Measure, period: Period, against: Period | None) -> Answer:
     """One row: the period's total and how it compares with other days.
 
     Columns: value, value_previous, value_change (null without `against`, or where those days are
@@ -108,7 +109,7 @@ from totals"""
     return measure.asked(build, sql)
 
 
-def by_period(build: Build, measure: Measure, selection: Selection) -> Answer:
+def by_period(build: Published, measure: Measure, selection: Selection) -> Answer:
     """One row per day, week or month and series, the largest series named, the rest `__other__`.
 
     Columns: date (first day of the bucket), series, value, is_provisional (not complete, or only in
@@ -155,7 +156,7 @@ order by 1, min(ranked.size_rank)"""
     return measure.asked(build, sql)
 
 
-def history(build: Build, measure: Measure, selection: Selection) -> Answer:
+def history(build: Published, measure: Measure, selection: Selection) -> Answer:
     """One row per day, week or month of the period, also those without data.
 
     Columns: date, value (null: no data), is_provisional (only in part within the range).
@@ -188,7 +189,7 @@ order by 1"""
     return measure.asked(build, sql)
 
 
-def ranking(build: Build, measure: Measure, period: Period, most: int = 12) -> Answer:
+def ranking(build: Published, measure: Measure, period: Period, most: int = 12) -> Answer:
     """One row per series, the largest first, what is beyond `most` rows as `__other__`.
 
     Columns: series, value.
@@ -217,7 +218,7 @@ order by min(size_rank)"""
     return measure.asked(build, sql)
 
 
-def series_by_size(build: Build, measure: Measure) -> list[str]:
+def series_by_size(build: Published, measure: Measure) -> list[str]:
     """All series of a mart over the whole build, the largest first: what colours are given by."""
     sql = f"""\
 select {measure.series} as series
@@ -225,11 +226,11 @@ from {measure.source}
 where {measure.where}
 group by 1
 order by sum(abs({measure.value})) desc, 1"""
-    return [str(name) for name in query(build, sql).column("series").to_pylist()]
+    return [str(name) for name in build.table(sql).column("series").to_pylist()]
 
 
 def compared(
-    build: Build,
+    build: Published,
     mart: str,
     grain: str,
     columns: dict[str, str],
@@ -272,11 +273,11 @@ select
 from wanted as now
 left join wanted as past on past.month = {other}
 where now.month = {literal(month)}"""
-    return Answer(query(build, sql), sql, mart, grain)
+    return Answer(build.table(sql), sql, mart, grain)
 
 
 def months(
-    build: Build,
+    build: Published,
     mart: str,
     grain: str,
     columns: dict[str, str],
@@ -298,4 +299,4 @@ where
     and month < {literal(period.end)}
     and {where}
 order by {order}"""
-    return Answer(query(build, sql), sql, mart, grain)
+    return Answer(build.table(sql), sql, mart, grain)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Final
 
-from pipelines.published.questions.build import Answer, Build, literal, query
+from pipelines.files import literal
 from pipelines.published.questions.measures import bucket, bucket_end
 from pipelines.published.questions.periods import Period, Selection
+from pipelines.published.reader import Answer, Published
 
 FRESHNESS: Final = "monitoring.load_freshness_by_source"
-BUILD: Final = "monitoring.build"
-DAYS: Final = "core.dim_days"
+QUARANTINED: Final = "monitoring.quarantined_rows_by_field"
 SKIPPED: Final = "monitoring.skipped_endpoints_by_source"
 EVIDENCE: Final = "monitoring.mrr_evidence_by_month"
 MRR_TIE: Final = "monitoring.mrr_reconciliation"
@@ -27,38 +25,7 @@ CHECKS: Final = "monitoring.alert_checks"
 MOST_ROWS: Final = 500
 
 
-@dataclass(frozen=True)
-class BuildFacts:
-    """What a build says of itself; both times are UTC, without zone as in the marts."""
-
-    build_id: str
-    built_at: datetime
-    as_of: datetime
-    report_currency: str
-    first_day: date
-
-
-def build_facts(build: Build) -> BuildFacts:
-    """Identity, clocks and currency of the build, and the first day that it knows."""
-    sql = f"""\
-select
-    build_id,
-    built_at,
-    as_of,
-    report_currency,
-    (select min(date_day) from {DAYS}) as first_day
-from {BUILD}"""
-    row = query(build, sql).to_pylist()[0]
-    return BuildFacts(
-        str(row["build_id"]),
-        row["built_at"],
-        row["as_of"],
-        str(row["report_currency"]).upper(),
-        row["first_day"] or row["as_of"].date(),
-    )
-
-
-def load_freshness_by_source(build: Build) -> Answer:
+def load_freshness_by_source(build: Published) -> Answer:
     """One row per known source, also those never loaded."""
     sql = f"""\
 select
@@ -76,13 +43,12 @@ select
     missing_setting
 from {FRESHNESS}
 order by source"""
-    return Answer(query(build, sql), sql, FRESHNESS, "source")
+    return Answer(build.table(sql), sql, FRESHNESS, "source")
 
 
-def row_counts(build: Build) -> Answer:
+def row_counts(build: Published) -> Answer:
     """One row per published table: table, rows, description (from the dbt docs)."""
-    tables = query(
-        build,
+    tables = build.table(
         "select schema_name, table_name from duckdb_tables() "
         "where not internal and not temporary order by 1, 2",
     ).to_pylist()
@@ -105,26 +71,37 @@ from counted
 inner join duckdb_tables() as documented
     on counted.schema_name = documented.schema_name and counted.table_name = documented.table_name
 order by 1"""
-    return Answer(query(build, sql), sql, "duckdb_tables()", "published table")
+    return Answer(build.table(sql), sql, "duckdb_tables()", "published table")
 
 
-def stale_sources(build: Build) -> list[str]:
+def stale_sources(build: Published) -> list[str]:
     """Sources that were loaded once, but not lately."""
-    found = query(
-        build,
+    found = build.table(
         f"select source from {FRESHNESS} "
         "where is_stale and last_synced_at is not null order by source",
     )
     return [str(name) for name in found.column("source").to_pylist()]
 
 
-def skipped_endpoints(build: Build) -> Answer:
+def skipped_endpoints(build: Published) -> Answer:
     """One row per endpoint that the last run could not read, with the reason."""
     sql = f"select source, endpoint, reason from {SKIPPED} order by source, endpoint"
-    return Answer(query(build, sql), sql, SKIPPED, "source and endpoint")
+    return Answer(build.table(sql), sql, SKIPPED, "source and endpoint")
 
 
-def evidence(build: Build, selection: Selection) -> Answer:
+def quarantined_rows(build: Published) -> Answer:
+    """One row per source, raw table and field that could not be read, the most rows first."""
+    sql = f"""\
+select
+    source, source_table, field, quarantined_rows, files, example_file,
+    first_observed_at, last_observed_at
+from {QUARANTINED}
+order by quarantined_rows desc, source, source_table, field
+limit {MOST_ROWS}"""
+    return Answer(build.table(sql), sql, QUARANTINED, "source, raw table and field")
+
+
+def evidence(build: Published, selection: Selection) -> Answer:
     """MRR by month and kind of evidence. Columns: date, series, value, is_provisional."""
     sql = f"""\
 select
@@ -137,10 +114,10 @@ where
     month >= {literal(selection.period.first_month)}
     and month < {literal(selection.period.end)}
 order by 1, 3 desc"""
-    return Answer(query(build, sql), sql, EVIDENCE, "month and kind of evidence")
+    return Answer(build.table(sql), sql, EVIDENCE, "month and kind of evidence")
 
 
-def cost_tie(build: Build, selection: Selection) -> Answer:
+def cost_tie(build: Published, selection: Selection) -> Answer:
     """How the period's bill ties to events, compared where the days before are loaded.
 
     Columns: unattributed, unattributed_previous, unattributed_change, billed, attributed.
@@ -171,10 +148,10 @@ select
     {usd("billed")} as billed,
     {usd("attributed")} as attributed
 from sums"""
-    return Answer(query(build, sql), sql, COST_TIE, "UTC day, provider and project")
+    return Answer(build.table(sql), sql, COST_TIE, "UTC day, provider and project")
 
 
-def cost_tie_by_time(build: Build, selection: Selection) -> Answer:
+def cost_tie_by_time(build: Published, selection: Selection) -> Answer:
     """The bill by bucket, attributed and not. Columns: date, series, value, is_provisional."""
     period, grain = selection.period, selection.grain
     parts = "\n    union all\n".join(
@@ -199,10 +176,10 @@ where date >= {literal(period.start)} and date < {literal(period.end)}
 group by 1, 2
 having sum(amount) <> 0
 order by 1, 2 desc"""
-    return Answer(query(build, sql), sql, COST_TIE, "UTC day, provider and project")
+    return Answer(build.table(sql), sql, COST_TIE, "UTC day, provider and project")
 
 
-def cost_exceptions(build: Build, selection: Selection, most: int = 200) -> Answer:
+def cost_exceptions(build: Published, selection: Selection, most: int = 200) -> Answer:
     """Days and projects whose bill is not explained to the last digit, the largest part first."""
     usd = selection.display.usd
     sql = f"""\
@@ -220,10 +197,10 @@ where
     and (unattributed_usd <> 0 or restated_usd <> 0 or unpriced_calls > 0)
 order by abs(unattributed_usd) desc, date desc
 limit {most}"""
-    return Answer(query(build, sql), sql, COST_TIE, "UTC day, provider and project")
+    return Answer(build.table(sql), sql, COST_TIE, "UTC day, provider and project")
 
 
-def mrr_checks(build: Build, selection: Selection, most: int = 200) -> Answer:
+def mrr_checks(build: Published, selection: Selection, most: int = 200) -> Answer:
     """What ties of the revenue ledger, summaries first, then each exception with its reason."""
     report = selection.display.report
     sql = f"""\
@@ -239,10 +216,10 @@ select
 from {MRR_TIE}
 order by subject_id <> '__all__', abs(coalesce(difference, 0)) desc, 1, 2
 limit {most}"""
-    return Answer(query(build, sql), sql, MRR_TIE, "check, and check and exception")
+    return Answer(build.table(sql), sql, MRR_TIE, "check, and check and exception")
 
 
-def alerts(build: Build, statuses: Sequence[str]) -> Answer:
+def alerts(build: Published, statuses: Sequence[str]) -> Answer:
     """Alerts of some statuses (open, recovered, ended), the critical and the newest first."""
     wanted = ", ".join(literal(status) for status in statuses)
     sql = f"""\
@@ -258,10 +235,10 @@ from {ALERTS}
 where status in ({wanted})
 order by severity, period_start desc, alert_id, dimension_value
 limit {MOST_ROWS}"""
-    return Answer(query(build, sql), sql, ALERTS, "alert rule, what it is about, first period")
+    return Answer(build.table(sql), sql, ALERTS, "alert rule, what it is about, first period")
 
 
-def alert_counts(build: Build) -> Answer:
+def alert_counts(build: Published) -> Answer:
     """One row: open_critical, open_warning, recovered, open_alerts."""
     sql = f"""\
 select
@@ -270,10 +247,10 @@ select
     count(*) filter (where status = 'open' and severity <> 'critical') as open_warning,
     count(*) filter (where status = 'recovered') as recovered
 from {ALERTS}"""
-    return Answer(query(build, sql), sql, ALERTS, "alert rule, what it is about, first period")
+    return Answer(build.table(sql), sql, ALERTS, "alert rule, what it is about, first period")
 
 
-def rules(build: Build) -> Answer:
+def rules(build: Published) -> Answer:
     """The newest checked period of each rule and thing it watches, those that fire first."""
     sql = f"""\
 select
@@ -288,16 +265,16 @@ from (
 where newest = 1
 order by status in ('critical', 'warning') desc, alert_id, dimension_value
 limit {MOST_ROWS}"""
-    return Answer(query(build, sql), sql, CHECKS, "rule, what it is about and period")
+    return Answer(build.table(sql), sql, CHECKS, "rule, what it is about and period")
 
 
-def insight_count(build: Build) -> Answer:
+def insight_count(build: Published) -> Answer:
     """One row: insights."""
     sql = f"select count(*) as insights from {INSIGHTS}"
-    return Answer(query(build, sql), sql, INSIGHTS, "finding")
+    return Answer(build.table(sql), sql, INSIGHTS, "finding")
 
 
-def columns(build: Build) -> Answer:
+def columns(build: Published) -> Answer:
     """One row per column of each published table: table_name, column_name, type, description."""
     sql = """\
 select
@@ -308,32 +285,32 @@ select
 from duckdb_columns()
 where not internal
 order by schema_name, table_name, column_index"""
-    return Answer(query(build, sql), sql, "duckdb_columns()", "published column")
+    return Answer(build.table(sql), sql, "duckdb_columns()", "published column")
 
 
-def insights(build: Build) -> Answer:
+def insights(build: Published) -> Answer:
     """Findings, the newest first."""
     sql = f"""\
 select insight_type, subject_type, subject_name, subject_id, period_start, message, query
 from {INSIGHTS}
 order by period_start desc, insight_type, subject_id"""
-    return Answer(query(build, sql), sql, INSIGHTS, "finding")
+    return Answer(build.table(sql), sql, INSIGHTS, "finding")
 
 
-def insights_of(build: Build, customer_id: str) -> Answer:
+def insights_of(build: Published, customer_id: str) -> Answer:
     """Findings about one customer, the newest first."""
     sql = f"""\
 select insight_type, period_start, message
 from {INSIGHTS}
 where subject_type = 'customer' and subject_id = {literal(customer_id)}
 order by period_start desc, insight_type"""
-    return Answer(query(build, sql), sql, INSIGHTS, "finding")
+    return Answer(build.table(sql), sql, INSIGHTS, "finding")
 
 
-def definitions(build: Build) -> Answer:
+def definitions(build: Published) -> Answer:
     """Every metric with its meaning, formula, unit and model."""
     sql = f"""\
 select metric, title, meaning, formula, unit, mart
 from {DEFINITIONS}
 order by 1"""
-    return Answer(query(build, sql), sql, DEFINITIONS, "metric")
+    return Answer(build.table(sql), sql, DEFINITIONS, "metric")

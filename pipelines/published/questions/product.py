@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from pipelines.files import literal
 from pipelines.published.questions import measures
-from pipelines.published.questions.build import Answer, Build, literal, query
 from pipelines.published.questions.measures import bucket, bucket_end
 from pipelines.published.questions.periods import Selection
+from pipelines.published.reader import Answer, Published
 
 ENDPOINTS: Final = "product.usage_by_endpoint_day"
 CUSTOMER_DAYS: Final = "product.usage_by_customer_day"
@@ -45,47 +46,47 @@ LLM_CALLS: Final = measures.Measure(
 )
 
 
-def requests(build: Build, selection: Selection) -> Answer:
+def requests(build: Published, selection: Selection) -> Answer:
     """Requests of the period, compared; see `measures.total`."""
     return measures.total(build, REQUESTS, selection.period, selection.against)
 
 
-def requests_history(build: Build, selection: Selection) -> Answer:
+def requests_history(build: Published, selection: Selection) -> Answer:
     """Requests by day, week or month; see `measures.history`."""
     return measures.history(build, REQUESTS, selection)
 
 
-def requests_by_endpoint(build: Build, selection: Selection) -> Answer:
+def requests_by_endpoint(build: Published, selection: Selection) -> Answer:
     """Requests by bucket and endpoint; see `measures.by_period`."""
     return measures.by_period(build, REQUESTS, selection)
 
 
-def endpoints(build: Build) -> list[str]:
+def endpoints(build: Published) -> list[str]:
     """Endpoints by requests over the whole build, the busiest first."""
     return measures.series_by_size(build, REQUESTS)
 
 
-def errors(build: Build, selection: Selection) -> Answer:
+def errors(build: Published, selection: Selection) -> Answer:
     """Failed requests of the period, compared; see `measures.total`."""
     return measures.total(build, ERRORS, selection.period, selection.against)
 
 
-def errors_history(build: Build, selection: Selection) -> Answer:
+def errors_history(build: Published, selection: Selection) -> Answer:
     """Failed requests by day, week or month; see `measures.history`."""
     return measures.history(build, ERRORS, selection)
 
 
-def llm_calls(build: Build, selection: Selection) -> Answer:
+def llm_calls(build: Published, selection: Selection) -> Answer:
     """LLM calls of the period, compared; see `measures.total`."""
     return measures.total(build, LLM_CALLS, selection.period, selection.against)
 
 
-def llm_calls_history(build: Build, selection: Selection) -> Answer:
+def llm_calls_history(build: Published, selection: Selection) -> Answer:
     """LLM calls by day, week or month; see `measures.history`."""
     return measures.history(build, LLM_CALLS, selection)
 
 
-def performance(build: Build, selection: Selection, column: str) -> Answer:
+def performance(build: Published, selection: Selection, column: str) -> Answer:
     """A measure of speed or errors over time: of endpoints by day, else of services by month.
 
     Percentiles and rates of days cannot be summed into weeks or months; months have their own,
@@ -131,10 +132,10 @@ inner join busiest on rows_of.{thing} = busiest.{thing}
 where rows_of.{wanted} is not null
 order by 2, 1"""
     grain = "UTC day and endpoint" if by_day else "UTC month and service"
-    return Answer(query(build, sql), sql, mart, grain)
+    return Answer(build.table(sql), sql, mart, grain)
 
 
-def slowest(build: Build, selection: Selection) -> Answer:
+def slowest(build: Published, selection: Selection) -> Answer:
     """The slowest service of the headline month, compared with the slowest of the other month.
 
     Columns: p95_response_time_ms, p95_response_time_ms_change.
@@ -149,10 +150,10 @@ select
     {now}
     - max(p95_response_time_ms) filter (where month = {past}) as p95_response_time_ms_change
 from {SERVICES}"""
-    return Answer(query(build, sql), sql, SERVICES, "UTC month and service")
+    return Answer(build.table(sql), sql, SERVICES, "UTC month and service")
 
 
-def endpoint_last_day(build: Build, selection: Selection) -> Answer:
+def endpoint_last_day(build: Published, selection: Selection) -> Answer:
     """Endpoints on the last day of the range: calls, errors, times, score; the busiest first."""
     sql = f"""\
 select
@@ -161,10 +162,10 @@ select
 from {ENDPOINTS}
 where date = {literal(selection.period.last_day)}
 order by calls desc, 1"""
-    return Answer(query(build, sql), sql, ENDPOINTS, "UTC day and endpoint")
+    return Answer(build.table(sql), sql, ENDPOINTS, "UTC day and endpoint")
 
 
-def services(build: Build, selection: Selection) -> Answer:
+def services(build: Published, selection: Selection) -> Answer:
     """Services in the headline month, the most popular first."""
     usd = selection.display.usd
     sql = f"""\
@@ -177,10 +178,10 @@ select
 from {SERVICES}
 where month = {literal(selection.month)}
 order by popularity_rank nulls last, 1"""
-    return Answer(query(build, sql), sql, SERVICES, "UTC month and service")
+    return Answer(build.table(sql), sql, SERVICES, "UTC month and service")
 
 
-def adoption(build: Build, selection: Selection) -> Answer:
+def adoption(build: Published, selection: Selection) -> Answer:
     """Plans in the headline month: how many of their customers use the product."""
     only = f" and product_id = {literal(selection.plan)}" if selection.plan else ""
     sql = f"""\
@@ -191,7 +192,7 @@ select
 from {ADOPTION}
 where month = {literal(selection.month)}{only}
 order by customers desc, 1"""
-    return Answer(query(build, sql), sql, ADOPTION, "UTC month and plan")
+    return Answer(build.table(sql), sql, ADOPTION, "UTC month and plan")
 
 
 _USER_COLUMNS: Final = (
@@ -200,7 +201,7 @@ _USER_COLUMNS: Final = (
 )  # fmt: skip
 
 
-def users_month(build: Build, selection: Selection) -> Answer:
+def users_month(build: Published, selection: Selection) -> Answer:
     """The headline month beside the one it is compared with; see `measures.compared`."""
     return measures.compared(
         build,
@@ -212,13 +213,13 @@ def users_month(build: Build, selection: Selection) -> Answer:
     )
 
 
-def users_months(build: Build, selection: Selection) -> Answer:
+def users_months(build: Published, selection: Selection) -> Answer:
     """Active and new users by month."""
     columns = {name: name for name in (*_USER_COLUMNS, "returning_users", "is_provisional")}
     return measures.months(build, USERS, "UTC month", columns, selection.period)
 
 
-def users_by_kind(build: Build, selection: Selection) -> Answer:
+def users_by_kind(build: Published, selection: Selection) -> Answer:
     """New and returning users by month. Columns: date, series, value, is_provisional."""
     period = selection.period
     kinds = "\n    union all\n".join(
@@ -233,7 +234,7 @@ from (
 ) as kinds
 where date >= {literal(period.first_month)} and date < {literal(period.end)}
 order by 1, 2 desc"""
-    return Answer(query(build, sql), sql, USERS, "UTC month")
+    return Answer(build.table(sql), sql, USERS, "UTC month")
 
 
 def _allowances(selection: Selection, where: str, order: str, most: int) -> str:
@@ -262,7 +263,7 @@ order by {order}
 limit {most}"""
 
 
-def allowances(build: Build, selection: Selection, most: int = 200) -> Answer:
+def allowances(build: Published, selection: Selection, most: int = 200) -> Answer:
     """Customers near or above their plan's limit in the headline month, the fullest first."""
     only = f" and limits.product_id = {literal(selection.plan)}" if selection.plan else ""
     sql = _allowances(
@@ -271,10 +272,10 @@ def allowances(build: Build, selection: Selection, most: int = 200) -> Answer:
         "limits.allowance_used desc, 2",
         most,
     )
-    return Answer(query(build, sql), sql, ALLOWANCE, "UTC month and customer")
+    return Answer(build.table(sql), sql, ALLOWANCE, "UTC month and customer")
 
 
-def allowance_of(build: Build, selection: Selection, customer_id: str) -> Answer:
+def allowance_of(build: Published, selection: Selection, customer_id: str) -> Answer:
     """One customer's allowance by month, the newest first."""
     sql = _allowances(
         selection,
@@ -284,10 +285,10 @@ def allowance_of(build: Build, selection: Selection, customer_id: str) -> Answer
         "limits.month desc",
         60,
     )
-    return Answer(query(build, sql), sql, ALLOWANCE, "UTC month and customer")
+    return Answer(build.table(sql), sql, ALLOWANCE, "UTC month and customer")
 
 
-def customer_calls(build: Build, selection: Selection, customer_id: str) -> Answer:
+def customer_calls(build: Published, selection: Selection, customer_id: str) -> Answer:
     """One customer's requests by outcome. Columns: date, series, value, is_provisional."""
     period, grain = selection.period, "month"
     kinds = "\n    union all\n".join(
@@ -315,10 +316,10 @@ from (
 ) as kinds
 where value > 0
 order by 1, 2 desc"""
-    return Answer(query(build, sql), sql, CUSTOMER_DAYS, "UTC day and customer")
+    return Answer(build.table(sql), sql, CUSTOMER_DAYS, "UTC day and customer")
 
 
-def customer_days(build: Build, customer_id: str, most: int = 31) -> Answer:
+def customer_days(build: Published, customer_id: str, most: int = 31) -> Answer:
     """One customer's last days with use: calls, errors, times, peak hour, busiest endpoint."""
     sql = f"""\
 select
@@ -328,10 +329,10 @@ from {CUSTOMER_DAYS}
 where customer_id = {literal(customer_id)}
 order by date desc
 limit {most}"""
-    return Answer(query(build, sql), sql, CUSTOMER_DAYS, "UTC day and customer")
+    return Answer(build.table(sql), sql, CUSTOMER_DAYS, "UTC day and customer")
 
 
-def cache_savings(build: Build, selection: Selection) -> Answer:
+def cache_savings(build: Published, selection: Selection) -> Answer:
     """What the app's own cache saved at list price; see `measures.by_period`."""
     measure = measures.Measure(
         mart=CACHE,
@@ -344,7 +345,7 @@ def cache_savings(build: Build, selection: Selection) -> Answer:
     return measures.by_period(build, measure, selection)
 
 
-def cache_days(build: Build, selection: Selection) -> Answer:
+def cache_days(build: Published, selection: Selection) -> Answer:
     """Hits, misses and their response times by day, the newest first."""
     usd = selection.display.usd
     sql = f"""\
@@ -358,10 +359,10 @@ where
     date >= {literal(selection.period.start)}
     and date < {literal(selection.period.end)}
 order by date desc"""
-    return Answer(query(build, sql), sql, CACHE, "UTC day")
+    return Answer(build.table(sql), sql, CACHE, "UTC day")
 
 
-def acquisition(build: Build, selection: Selection) -> Answer:
+def acquisition(build: Published, selection: Selection) -> Answer:
     """Channels in the headline month: signups, new customers, spend and cost of each."""
     display = selection.display
     sql = f"""\
@@ -374,4 +375,4 @@ select
 from {ACQUISITION}
 where month = {literal(selection.month)}
 order by new_customers desc, signups desc, 1"""
-    return Answer(query(build, sql), sql, ACQUISITION, "month and channel")
+    return Answer(build.table(sql), sql, ACQUISITION, "month and channel")

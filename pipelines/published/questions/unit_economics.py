@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
+from pipelines.files import literal
 from pipelines.published.questions import measures
-from pipelines.published.questions.build import Answer, Build, literal, query
 from pipelines.published.questions.periods import Selection
+from pipelines.published.reader import Answer, Published
 
 MODEL_COST: Final = "unit_economics.cost_by_model_day"
 FEATURE_COST: Final = "unit_economics.cost_by_feature_day"
@@ -66,43 +67,43 @@ def feature_cost(selection: Selection) -> measures.Measure:
     )
 
 
-def cost_by_model(build: Build, selection: Selection) -> Answer:
+def cost_by_model(build: Published, selection: Selection) -> Answer:
     """Billed cost by bucket and model; see `measures.by_period`."""
     return measures.by_period(build, model_cost(selection), selection)
 
 
-def cost_by_model_history(build: Build, selection: Selection) -> Answer:
+def cost_by_model_history(build: Published, selection: Selection) -> Answer:
     """Billed cost by bucket; see `measures.history`."""
     return measures.history(build, model_cost(selection), selection)
 
 
-def models(build: Build, selection: Selection) -> list[str]:
+def models(build: Published, selection: Selection) -> list[str]:
     """Models by cost over the whole build, the dearest first."""
     return measures.series_by_size(build, model_cost(selection))
 
 
-def cost_by_feature(build: Build, selection: Selection) -> Answer:
+def cost_by_feature(build: Published, selection: Selection) -> Answer:
     """Cost by bucket and feature; see `measures.by_period`."""
     return measures.by_period(build, feature_cost(selection), selection)
 
 
-def cost_by_feature_history(build: Build, selection: Selection) -> Answer:
+def cost_by_feature_history(build: Published, selection: Selection) -> Answer:
     """Cost by bucket; see `measures.history`."""
     return measures.history(build, feature_cost(selection), selection)
 
 
-def days_without_bill(build: Build, selection: Selection) -> list[date]:
+def days_without_bill(build: Published, selection: Selection) -> list[date]:
     """Days, weeks or months of the range that no bill speaks of."""
     rows = cost_by_model_history(build, selection).table.to_pylist()
     return [row["date"] for row in rows if row["value"] is None]
 
 
-def features(build: Build, selection: Selection) -> list[str]:
+def features(build: Published, selection: Selection) -> list[str]:
     """Features by cost over the whole build, the dearest first."""
     return measures.series_by_size(build, feature_cost(selection))
 
 
-def cost_quality(build: Build, selection: Selection) -> Answer:
+def cost_quality(build: Published, selection: Selection) -> Answer:
     """One row on the period: unmapped (of line items the seed lacks), unpriced_calls, calls."""
     period = selection.period
     sql = f"""\
@@ -112,7 +113,7 @@ select
     sum(event_calls) as calls
 from {MODEL_COST}
 where date >= {literal(period.start)} and date < {literal(period.end)}"""
-    return Answer(query(build, sql), sql, MODEL_COST, "UTC day, provider and model")
+    return Answer(build.table(sql), sql, MODEL_COST, "UTC day, provider and model")
 
 
 def _profit_columns(selection: Selection) -> dict[str, str]:
@@ -122,7 +123,7 @@ def _profit_columns(selection: Selection) -> dict[str, str]:
     }
 
 
-def profit_month(build: Build, selection: Selection) -> Answer:
+def profit_month(build: Published, selection: Selection) -> Answer:
     """The headline month beside the one it is compared with; see `measures.compared`."""
     return measures.compared(
         build,
@@ -134,13 +135,13 @@ def profit_month(build: Build, selection: Selection) -> Answer:
     )
 
 
-def profit_months(build: Build, selection: Selection) -> Answer:
+def profit_months(build: Published, selection: Selection) -> Answer:
     """Revenue, costs, profit and margins of each month of the range."""
     columns = _profit_columns(selection) | {"is_provisional": "is_provisional"}
     return measures.months(build, PROFIT, "UTC month", columns, selection.period)
 
 
-def cost_kinds(build: Build, selection: Selection) -> Answer:
+def cost_kinds(build: Published, selection: Selection) -> Answer:
     """Costs by month and kind. Columns: date, series, value, is_provisional."""
     kinds = {
         "llm": "llm_cost_usd - unattributed_cost_usd",
@@ -164,7 +165,7 @@ where
     and month >= {literal(selection.period.first_month)}
     and month < {literal(selection.period.end)}
 order by 1, rank"""
-    return Answer(query(build, sql), sql, PROFIT, "UTC month")
+    return Answer(build.table(sql), sql, PROFIT, "UTC month")
 
 
 def _badges(subject: str) -> str:
@@ -180,7 +181,7 @@ left join (
 ) as badges on margins.{subject}_id = badges.subject_id"""
 
 
-def feature_margins(build: Build, selection: Selection) -> Answer:
+def feature_margins(build: Published, selection: Selection) -> Answer:
     """Features in the headline month, the smallest margin first.
 
     Columns: feature, revenue, cost, margin, margin_rate, requests, active_customers,
@@ -206,7 +207,7 @@ left join core.dim_features as names on margins.feature_id = names.feature_id
 {_badges("feature")}
 where margins.month = {literal(selection.month)}
 order by margins.margin_usd, 1"""
-    return Answer(query(build, sql), sql, FEATURES, "UTC month and feature")
+    return Answer(build.table(sql), sql, FEATURES, "UTC month and feature")
 
 
 def _customer_margins(selection: Selection, where: str, order: str, most: int) -> str:
@@ -233,13 +234,13 @@ order by {order}
 limit {most}"""
 
 
-def worst_customers(build: Build, selection: Selection, most: int = 10) -> Answer:
+def worst_customers(build: Published, selection: Selection, most: int = 10) -> Answer:
     """The customers with the smallest margin in the headline month, whether loss or not."""
     sql = _customer_margins(selection, "true", "margins.margin_usd, 1", most)
-    return Answer(query(build, sql), sql, CUSTOMERS, "UTC month and customer")
+    return Answer(build.table(sql), sql, CUSTOMERS, "UTC month and customer")
 
 
-def customer_margins(build: Build, selection: Selection) -> Answer:
+def customer_margins(build: Published, selection: Selection) -> Answer:
     """Customers as points: the largest by revenue and those with the smallest margin."""
     worst = _customer_margins(selection, "true", "margins.margin_usd, 1", MOST_POINTS)
     largest = _customer_margins(selection, "true", "margins.revenue_usd desc, 1", MOST_POINTS)
@@ -252,10 +253,10 @@ select * from (
 {largest}
 ) as largest
 order by margin, customer_id"""
-    return Answer(query(build, sql), sql, CUSTOMERS, "UTC month and customer")
+    return Answer(build.table(sql), sql, CUSTOMERS, "UTC month and customer")
 
 
-def plan_margins(build: Build, selection: Selection) -> Answer:
+def plan_margins(build: Published, selection: Selection) -> Answer:
     """Plans in the headline month, the largest revenue first.
 
     Columns: plan, revenue, cost, margin, margin_rate, requests, customers, product_id.
@@ -278,10 +279,10 @@ left join (
 ) as names on margins.product_id = names.product_id
 where margins.month = {literal(selection.month)}{only}
 order by margins.revenue_usd desc, 1"""
-    return Answer(query(build, sql), sql, PLANS, "UTC month and plan")
+    return Answer(build.table(sql), sql, PLANS, "UTC month and plan")
 
 
-def plan_profit_months(build: Build, selection: Selection) -> Answer:
+def plan_profit_months(build: Published, selection: Selection) -> Answer:
     """Revenue, cost and margin of the chosen plan by month."""
     usd = selection.display.usd
     columns = {
@@ -301,7 +302,7 @@ def plan_profit_months(build: Build, selection: Selection) -> Answer:
     )
 
 
-def customer_profit_months(build: Build, selection: Selection, customer_id: str) -> Answer:
+def customer_profit_months(build: Published, selection: Selection, customer_id: str) -> Answer:
     """Revenue, cost and margin of one customer by month."""
     usd = selection.display.usd
     columns = {
@@ -322,7 +323,7 @@ def customer_profit_months(build: Build, selection: Selection, customer_id: str)
     )
 
 
-def customer_month(build: Build, selection: Selection, customer_id: str) -> Answer:
+def customer_month(build: Published, selection: Selection, customer_id: str) -> Answer:
     """One customer's headline month, compared; see `measures.compared`."""
     usd = selection.display.usd
     columns = {name: usd(name) for name in ("revenue_usd", "cost_usd", "margin_usd")}

@@ -52,38 +52,32 @@ import dlt
 import pyarrow as pa
 from dlt.extract import DltSource
 
-from pipelines.config import setting
-from pipelines.loading.clock import wall_clock
+from pipelines.config import wall_clock
 from pipelines.loading.context import EndpointResult, RunContext
 from pipelines.loading.emit import emit
-from pipelines.loading.versions import QUARANTINE_SCHEMA, TableStats
+from pipelines.loading.run_tables import QUARANTINE_SCHEMA
+from pipelines.loading.source import Account, Setting, Source
+from pipelines.loading.versions import TableStats
 from pipelines.sources.app_events.listing import (
-    BUCKET_URL_SETTING,
+    BUCKET_URL,
+    FILE_GLOB,
     EventFile,
     list_configured_files,
 )
 from pipelines.sources.app_events.loading import FileLoader
-from pipelines.sources.app_events.schemas import EVENT_FILES_SCHEMA, EVENTS_SCHEMA, raw_schemas
+from pipelines.sources.app_events.schemas import EVENT_FILES_SCHEMA, EVENTS_SCHEMA, TABLES
 from pipelines.warehouses.base import TableLoader
-
-__all__ = ["NAME", "build", "missing_setting", "raw_schemas", "table_loaders"]
-
-NAME: Final = "app_events"
-
-
-def missing_setting() -> str | None:
-    """Name of the setting without which the source cannot run; None if it is configured."""
-    return None if setting(BUCKET_URL_SETTING) else BUCKET_URL_SETTING
 
 
 def table_loaders(
+    account: Account,
     folder: Path,
     stats: Callable[[str], TableStats],
     progress: Callable[[str], None],
     warn: Callable[[str], None],
 ) -> Mapping[str, TableLoader]:
     """What loads the files that a package lists; a package left pending is loaded by it, too."""
-    loader = FileLoader(folder / ".app_events_files", stats("events"), progress, warn)
+    loader = FileLoader(account, folder / f".{account.name}_files", stats("events"), progress, warn)
     return {
         "event_files": TableLoader(
             loader.load,
@@ -102,7 +96,7 @@ def build(context: RunContext) -> DltSource:
     Raises:
         LoadError: the folder or object store cannot be listed.
     """
-    listing = list_configured_files()
+    listing = list_configured_files(context.account)
     known = {} if context.full_refresh else _known_files(context)
     context.mode = "incremental" if known else "full"
     files = [file for file in listing.files if known.get(file.name) != file.version]
@@ -122,7 +116,7 @@ def build(context: RunContext) -> DltSource:
         for name, table in context.run_records(started_at, is_counted=False):
             yield emit(name, table)
 
-    @dlt.source(name=NAME)
+    @dlt.source(name=context.account.name)
     def app_events() -> Any:
         return events
 
@@ -160,3 +154,18 @@ def _manifest(context: RunContext, files: Sequence[EventFile]) -> pa.Table:
         for file in files
     ]
     return pa.Table.from_pylist(rows, schema=EVENT_FILES_SCHEMA)
+
+
+SOURCE: Final = Source(
+    name="app_events",
+    area="events",
+    title="App events: what happened in the product",
+    settings=(
+        Setting(BUCKET_URL, "folder or object store that holds the event files"),
+        Setting(FILE_GLOB, "which files below it are read", default="**/*"),
+    ),
+    needs=((BUCKET_URL,),),
+    tables=TABLES,
+    build=build,
+    table_loaders=table_loaders,
+)

@@ -12,6 +12,7 @@ from typing import Final
 
 import pyarrow as pa
 
+from pipelines.files import literal
 from pipelines.loading.sql_types import sql_type
 from pipelines.sources.app_events.schemas import EVENT_COLUMNS, REQUIRED_COLUMNS
 
@@ -108,16 +109,6 @@ def expected(arrow_type: pa.DataType) -> str:
     if pa.types.is_decimal(arrow_type):
         return f"a number that fits decimal({arrow_type.precision},{arrow_type.scale})"
     return EXPECTED[arrow_type]
-
-
-def literal(text: str) -> str:
-    """An SQL text literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def identifier(name: str) -> str:
-    """A quoted SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def cast_column(name: str, raw: str | None, source_type: str) -> Cast:

@@ -20,11 +20,11 @@ from dlt.common.storages.fsspec_filesystem import MTIME_DISPATCH, fsspec_from_co
 from fsspec import AbstractFileSystem, get_filesystem_class
 from fsspec.utils import glob_translate
 
-from pipelines.config import setting
 from pipelines.errors import LoadError
+from pipelines.loading.source import Account
 
-BUCKET_URL_SETTING: Final = "SOURCES__APP_EVENTS__BUCKET_URL"
-FILE_GLOB_SETTING: Final = "SOURCES__APP_EVENTS__FILE_GLOB"
+BUCKET_URL: Final = "BUCKET_URL"
+FILE_GLOB: Final = "FILE_GLOB"
 
 #: How a file's name ends -> the format it is read as (gzip is recognised by a further `.gz`).
 FORMATS: Final = {
@@ -104,22 +104,18 @@ def split_format(full_format: str) -> tuple[str, bool]:
     return full_format.removesuffix(".gz"), full_format.endswith(".gz")
 
 
-def list_configured_files() -> Listing:
-    """List the files that the settings name. Raises LoadError as `list_files`."""
-    return list_files(setting(BUCKET_URL_SETTING) or "", setting(FILE_GLOB_SETTING) or "**/*")
-
-
-def list_files(bucket_url: str, file_glob: str) -> Listing:
-    """List the event files under `bucket_url` that match `file_glob`.
+def list_configured_files(account: Account) -> Listing:
+    """List the event files that an account's settings name.
 
     Raises:
         LoadError: the folder does not exist or its protocol needs a package; names the setting.
     """
+    bucket_url = account.setting(BUCKET_URL) or ""
     if FilesystemConfiguration.is_local_path(bucket_url) or bucket_url.startswith("file:"):
-        listing, found = _local(bucket_url)
+        listing, found = _local(bucket_url, account)
     else:
-        listing, found = _remote(bucket_url)
-    matches = re.compile(glob_translate(file_glob)).match
+        listing, found = _remote(bucket_url, account)
+    matches = re.compile(glob_translate(account.setting(FILE_GLOB) or "")).match
     for name, size, modified_at in found:
         if not matches(name):
             continue
@@ -146,14 +142,14 @@ def _format(name: str) -> tuple[str | None, bool]:
 Found = Iterator[tuple[str, int, datetime]]
 
 
-def _local(bucket_url: str) -> tuple[Listing, Found]:
+def _local(bucket_url: str, account: Account) -> tuple[Listing, Found]:
     from fsspec.implementations.local import LocalFileSystem
 
     is_url = bucket_url.startswith("file:")
     folder = Path(FilesystemConfiguration.make_local_path(bucket_url) if is_url else bucket_url)
     if not folder.is_dir():
         raise LoadError(
-            f"{BUCKET_URL_SETTING} is {bucket_url}, which is not a folder. "
+            f"{account.setting_name(BUCKET_URL)} is {bucket_url}, which is not a folder. "
             "Create it, or set the folder or object store that holds the event files."
         )
     root = str(folder.resolve())
@@ -172,35 +168,36 @@ def _walk(folder: str, prefix: str) -> Found:
                 yield name, status.st_size, modified_at.replace(tzinfo=None)
 
 
-def _remote(bucket_url: str) -> tuple[Listing, Found]:
+def _remote(bucket_url: str, account: Account) -> tuple[Listing, Found]:
+    setting = account.setting_name(BUCKET_URL)
     protocol = urlparse(bucket_url).scheme
     try:
         get_filesystem_class(protocol)
         # credentials by dlt's own names, e.g. SOURCES__APP_EVENTS__CREDENTIALS__AWS_ACCESS_KEY_ID
         config = resolve_configuration(
-            FilesystemConfiguration(bucket_url=bucket_url), sections=("sources", "app_events")
+            FilesystemConfiguration(bucket_url=bucket_url), sections=("sources", account.name)
         )
         filesystem, _ = fsspec_from_config(config)
     except (MissingDependencyException, ImportError) as error:
         package = EXTRA_PACKAGES.get(protocol, f"the fsspec package for {protocol}")
         raise LoadError(
-            f"{BUCKET_URL_SETTING} is {bucket_url}, which needs a package that is not installed: "
+            f"{setting} is {bucket_url}, which needs a package that is not installed: "
             f"pip install {package}"
         ) from error
     except ConfigFieldMissingException as error:
-        prefix = "SOURCES__APP_EVENTS__CREDENTIALS__"
+        prefix = account.setting_name("CREDENTIALS__")
         raise LoadError(
-            f"{BUCKET_URL_SETTING} is {bucket_url}, which needs credentials: set them by dlt's "
+            f"{setting} is {bucket_url}, which needs credentials: set them by dlt's "
             f"names (for s3 {prefix}AWS_ACCESS_KEY_ID and {prefix}AWS_SECRET_ACCESS_KEY)."
         ) from error
     except ValueError as error:
         raise LoadError(
-            f"{BUCKET_URL_SETTING} is {bucket_url}: {protocol}:// is not a known object store."
+            f"{setting} is {bucket_url}: {protocol}:// is not a known object store."
         ) from error
     root = filesystem._strip_protocol(bucket_url).rstrip("/")
     filesystem.invalidate_cache()
     if not filesystem.exists(root):
-        raise LoadError(f"{BUCKET_URL_SETTING} is {bucket_url}, where nothing is found.")
+        raise LoadError(f"{setting} is {bucket_url}, where nothing is found.")
     return Listing(filesystem, root, is_local=False), _find(filesystem, root, protocol)
 
 

@@ -19,10 +19,11 @@ import duckdb
 import pyarrow.parquet as pq
 
 from pipelines.errors import LoadError
+from pipelines.loading.source import Account
 from pipelines.loading.versions import TableStats
 from pipelines.sources.app_events.lines import LineStream
 from pipelines.sources.app_events.listing import (
-    FILE_GLOB_SETTING,
+    FILE_GLOB,
     EventFile,
     list_configured_files,
     split_format,
@@ -42,11 +43,13 @@ class FileLoader:
     """Loads the listed files of load packages.
 
     Args:
+        account: whose settings say where the files lie.
         folder: for temporary files; emptied at start and end.
         stats: the run's counters of raw table `events`.
         progress, warn: as of `pipelines.loading.context.RunContext`.
     """
 
+    account: Account
     folder: Path
     stats: TableStats
     progress: Callable[[str], None]
@@ -60,7 +63,7 @@ class FileLoader:
         Raises:
             LoadError: a file may not be read, or memory or disk ran out; what was loaded stays.
         """
-        self.listing = list_configured_files()  # a package may be older than this run
+        self.listing = list_configured_files(self.account)  # a package may be older than this run
         self.done = 0
         shutil.rmtree(self.folder, ignore_errors=True)  # what a killed run left
         self.folder.mkdir(parents=True)
@@ -155,8 +158,8 @@ class FileLoader:
             return self.listing.open(file)
         except PermissionError as error:
             raise LoadError(
-                f"app_events: {file.name} may not be read. Grant the permission, or narrow "
-                f"{FILE_GLOB_SETTING}."
+                f"{file.name} may not be read. Grant the permission, or narrow "
+                f"{self.account.setting_name(FILE_GLOB)}."
             ) from error
 
     def _local_path(self, file: EventFile) -> Path:

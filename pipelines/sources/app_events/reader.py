@@ -25,17 +25,16 @@ import orjson
 import pyarrow as pa
 
 from pipelines.errors import LoadError
+from pipelines.files import literal, quote
+from pipelines.loading.run_tables import QUARANTINE_SCHEMA
 from pipelines.loading.sql_types import sql_type
-from pipelines.loading.versions import QUARANTINE_SCHEMA
 from pipelines.sources.app_events.columns import (
     JSON_PROBLEM,
     Cast,
     all_good,
     cast_column,
     first_failure,
-    identifier,
     is_json_object,
-    literal,
     merged_properties,
 )
 from pipelines.sources.app_events.json_properties import (
@@ -354,21 +353,19 @@ class EventReader:
         # a constant for all rows of a file, so it is looked up once a file
         name = f"map_extract_value(map {{{names}}}, parse_filename(filename))"
         casts = [
-            cast_column(
-                column, identifier(column) if column in types else None, types.get(column, "")
-            )
+            cast_column(column, quote(column) if column in types else None, types.get(column, ""))
             for column in EVENT_COLUMNS
         ]
         read = f"select *, {name} as _source_file, {line} as _line from {source}"
         properties = f"{_column_properties(types)} as properties"
         good = f"select {self._event_columns()} from ({_good_rows(casts, read, properties)})"
         field_name, reason = first_failure(casts)
-        members = ", ".join(f"{literal(column)}, {identifier(column)}" for column in types)
+        members = ", ".join(f"{literal(column)}, {quote(column)}" for column in types)
         bad = self._quarantine_columns(
             f"""
             select {field_name} as field, {reason} as reason,
                 cast(json_object({members}) as varchar) as raw,
-                cast({identifier("event_id")} as varchar) as record_id,
+                cast({quote("event_id")} as varchar) as record_id,
                 {name} as _source_file, {line} as _line
             from {source}
             where not ({all_good(casts)})"""
@@ -515,14 +512,13 @@ def _column_properties(types: Mapping[str, str]) -> str:
 
 def _json_value(name: str, source_type: str) -> str:
     """Text as it is (it may hold JSON), anything else as JSON text."""
-    column = identifier(name)
+    column = quote(name)
     return column if source_type == "VARCHAR" else f"cast(to_json({column}) as varchar)"
 
 
 def _json_object(types: Mapping[str, str]) -> str:
     members = ", ".join(
-        f"{literal(orjson.dumps(name).decode() + ':')} "
-        f"|| cast(to_json({identifier(name)}) as varchar)"
+        f"{literal(orjson.dumps(name).decode() + ':')} || cast(to_json({quote(name)}) as varchar)"
         for name in types
     )
     return f"'{{' || concat_ws(',', {members}) || '}}'" if members else "'{}'"

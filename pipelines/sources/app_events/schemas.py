@@ -6,9 +6,6 @@ from typing import Final
 
 import pyarrow as pa
 
-from pipelines.loading.context import SYNC_ENDPOINTS_SCHEMA, SYNCS_SCHEMA
-from pipelines.loading.versions import QUARANTINE_SCHEMA
-
 #: The columns of a file that every event must fill, with the type they are loaded as.
 REQUIRED_COLUMNS: Final = {
     "event_id": pa.string(),
@@ -68,13 +65,5 @@ EVENT_FILES_SCHEMA: Final = pa.schema(
     }
 )
 
-
-def raw_schemas() -> dict[str, pa.Schema]:
-    """Every raw table of the source -> its Arrow schema."""
-    return {
-        "events": EVENTS_SCHEMA,
-        "event_files": EVENT_FILES_SCHEMA,
-        "quarantine": QUARANTINE_SCHEMA,
-        "syncs": SYNCS_SCHEMA,
-        "sync_endpoints": SYNC_ENDPOINTS_SCHEMA,
-    }
+#: Every raw table of the source, beside those of a run.
+TABLES: Final = {"events": EVENTS_SCHEMA, "event_files": EVENT_FILES_SCHEMA}

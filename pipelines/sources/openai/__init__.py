@@ -19,7 +19,7 @@ Scopes: buckets of the API have scope `organization`, those of files `project:<i
 both, the API's speaks for all projects: counting both would count the day twice.
 
 Cursor: the days covered so far per endpoint, in dlt's state. A run reads the days that may still be
-restated (`pipelines.sources.openai.windows`), those since the last run, and what START_DATE adds.
+restated (`pipelines.loading.windows`), those since the last run, and what START_DATE adds.
 `results_quarantined` of a bucket counts results that could not be read exactly; they are in
 `quarantine`, and the day's total lacks them.
 
@@ -33,16 +33,15 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import dlt
-import pyarrow as pa
 from dlt.extract import DltSource
 
-from pipelines.config import as_of, setting, warehouse_path
+from pipelines.config import wall_clock, warehouse_path
 from pipelines.errors import AccessDeniedError, KeyRefusedError, NotFoundError
-from pipelines.loading.clock import wall_clock
 from pipelines.loading.context import RunContext
 from pipelines.loading.email_hashes import EmailHasher
 from pipelines.loading.emit import emit
 from pipelines.loading.http import ApiClient
+from pipelines.loading.source import Account, Source
 from pipelines.loading.tables import ObjectTable, all_schemas
 from pipelines.loading.versions import VersionWriter, note_new_fields
 from pipelines.sources.openai.buckets import BucketWriter, Tables, load_endpoint
@@ -51,8 +50,12 @@ from pipelines.sources.openai.names import load_names, skip
 from pipelines.sources.openai.organisation import check_organisation
 from pipelines.sources.openai.settings import (
     ADMIN_KEY,
+    BASE_URL,
     COST_EXPORT_URL,
+    NEEDS,
+    SETTINGS,
     OpenAISettings,
+    check_settings,
     read_settings,
 )
 from pipelines.sources.openai.tables import (
@@ -63,40 +66,18 @@ from pipelines.sources.openai.tables import (
     USAGE_ENDPOINTS,
 )
 
-NAME: Final = "openai"
-
-_KEY_HELP: Final = (
-    "OpenAI's costs can be read with an admin key only (it starts with sk-admin-); an owner of the "
-    "organisation makes one under Settings, Organization, Admin keys, with the permission to read "
-    "usage (api.usage.read). Without one, put cost exports into a folder and set "
-    f"{COST_EXPORT_URL}."
-)
-
-
-def missing_setting() -> str | None:
-    """The settings without which there is nothing to read. Raises SettingError for a wrong one."""
-    if not (setting(ADMIN_KEY) or setting(COST_EXPORT_URL)):
-        return f"{ADMIN_KEY} (or {COST_EXPORT_URL})"
-    read_settings(as_of())
-    return None
-
-
-def raw_schemas() -> dict[str, pa.Schema]:
-    """Every raw table -> its Arrow schema."""
-    return all_schemas(ALL_TABLES)
-
 
 def build(context: RunContext) -> DltSource:
     """The dlt source for one run."""
-    settings = read_settings(context.as_of)
+    settings = read_settings(context.account, context.as_of)
     hasher = EmailHasher.from_settings(warehouse_path())
 
-    @dlt.resource(name=NAME, write_disposition="append")
+    @dlt.resource(name="openai", write_disposition="append")
     def versions() -> Iterator[Any]:
         for table_name, rows in _load(context, settings, hasher):
             yield emit(table_name, rows)
 
-    @dlt.source(name=NAME)
+    @dlt.source(name=context.account.name)
     def source() -> Any:
         return versions
 
@@ -123,21 +104,18 @@ def _load(context: RunContext, settings: OpenAISettings, hasher: EmailHasher) ->
         yield from _load_costs(context, client, costs, settings, hasher)
         yield from _load_usage(context, client, make_writer(USAGE_BUCKETS), settings, hasher)
         yield from load_names(client, make_writer, context, hasher)
-        check_organisation(client.response_headers, dlt.current.source_state())
+        check_organisation(client.response_headers, dlt.current.source_state(), context)
     note_new_fields(dlt.current.source_state(), writers, context.warn)
     yield from context.run_records(started_at)
 
 
 def _client(context: RunContext, settings: OpenAISettings, key: str) -> ApiClient:
-    def count() -> None:
-        context.requests += 1
-
     return ApiClient(
-        source=NAME,
         base_url=settings.base_url,
         key=key,
-        key_setting=ADMIN_KEY,
-        on_request=count,
+        key_setting=context.account.setting_name(ADMIN_KEY),
+        url_setting=context.account.setting_name(BASE_URL),
+        on_request=context.count_request,
     )
 
 
@@ -153,7 +131,7 @@ def _load_costs(
     try:
         yield from load_endpoint(COSTS, client, writer, settings.start_date, hasher)
     except AccessDeniedError as error:
-        raise type(error)(f"{error} {_KEY_HELP}") from error
+        raise type(error)(f"{error} {_key_help(context.account)}") from error
 
 
 def _load_usage(
@@ -173,3 +151,24 @@ def _load_usage(
         except (AccessDeniedError, NotFoundError) as error:
             yield from writer.flush()
             skip(context, endpoint.name, str(error))
+
+
+def _key_help(account: Account) -> str:
+    return (
+        "OpenAI's costs can be read with an admin key only (it starts with sk-admin-); an owner of "
+        "the organisation makes one under Settings, Organization, Admin keys, with the permission "
+        "to read usage (api.usage.read). Without one, put cost exports into a folder and set "
+        f"{account.setting_name(COST_EXPORT_URL)}."
+    )
+
+
+SOURCE: Final = Source(
+    name="openai",
+    area="cost",
+    title="OpenAI: billed cost and usage",
+    settings=SETTINGS,
+    needs=NEEDS,
+    tables=all_schemas(ALL_TABLES),
+    build=build,
+    check_settings=check_settings,
+)

@@ -15,8 +15,8 @@ from typing import Any, Final
 from pipelines.errors import BadRequestError, LoadError
 from pipelines.loading.http import ApiClient
 from pipelines.loading.tables import JsonObject
+from pipelines.loading.windows import ONE_DAY, DayRange
 from pipelines.sources.openai.tables import BucketEndpoint
-from pipelines.sources.openai.windows import ONE_DAY, DayRange
 
 #: Objects per page of a list.
 LIST_LIMIT: Final = 100
@@ -81,16 +81,14 @@ def _merged_days(
     previous_page: list[Any] = []
     for page in _bucket_pages(client, endpoint, days, group_by):
         if page and page == previous_page:
-            raise LoadError(f"openai: {endpoint.path} sent the same page twice. {_TRY_AGAIN}")
+            raise LoadError(f"{endpoint.path} sent the same page twice. {_TRY_AGAIN}")
         previous_page = page
         buckets = sorted(((_bucket_day(endpoint, one), one) for one in page), key=_day_of)
         for day, bucket in buckets:
             if day not in days:
                 continue
             if current is not None and day < current:
-                raise LoadError(
-                    f"openai: {endpoint.path} sent {day} again after {current}. {_TRY_AGAIN}"
-                )
+                raise LoadError(f"{endpoint.path} sent {day} again after {current}. {_TRY_AGAIN}")
             if current is not None and day > current:
                 yield current, results
                 results = []
@@ -112,17 +110,17 @@ def _day_of(dated: tuple[date, Any]) -> date:
 def _bucket_day(endpoint: BucketEndpoint, bucket: Any) -> date:
     start = bucket.get("start_time") if isinstance(bucket, Mapping) else None
     if not isinstance(start, int) or isinstance(start, bool):
-        raise LoadError(f"openai: {endpoint.path} sent a bucket without a start_time.")
+        raise LoadError(f"{endpoint.path} sent a bucket without a start_time.")
     try:
         return datetime.fromtimestamp(start, UTC).date()
     except (OverflowError, ValueError, OSError):
-        raise LoadError(f"openai: {endpoint.path} sent a bucket with start_time {start}.") from None
+        raise LoadError(f"{endpoint.path} sent a bucket with start_time {start}.") from None
 
 
 def _bucket_results(endpoint: BucketEndpoint, bucket: JsonObject) -> Results:
     results = bucket.get("results")
     if not isinstance(results, list):
-        raise LoadError(f"openai: {endpoint.path} sent a bucket without a list of results.")
+        raise LoadError(f"{endpoint.path} sent a bucket without a list of results.")
     return results
 
 
@@ -148,17 +146,15 @@ def _bucket_pages(
         body = client.get(endpoint.path, query if token is None else {**query, "page": token})
         page = body.get("data")
         if not isinstance(page, list):
-            raise LoadError(f"openai: {endpoint.path} sent a page without a list of buckets.")
+            raise LoadError(f"{endpoint.path} sent a page without a list of buckets.")
         yield page
         if not body.get("has_more"):
             return
         token = body.get("next_page")
         if not isinstance(token, str) or not token:
-            raise LoadError(
-                f"openai: {endpoint.path} says that there is more, but not where. {_TRY_AGAIN}"
-            )
+            raise LoadError(f"{endpoint.path} says that there is more, but not where. {_TRY_AGAIN}")
         if token in used:
-            raise LoadError(f"openai: {endpoint.path} repeats a page token. {_TRY_AGAIN}")
+            raise LoadError(f"{endpoint.path} repeats a page token. {_TRY_AGAIN}")
         used.add(token)
 
 
@@ -172,16 +168,14 @@ def list_all(
         body = client.get(path, query)
         page = body.get("data")
         if not isinstance(page, list) or not all(isinstance(item, Mapping) for item in page):
-            raise LoadError(f"openai: {path} sent a page without a list of objects.")
+            raise LoadError(f"{path} sent a page without a list of objects.")
         yield from page
         if not body.get("has_more"):
             return
         last = body.get("last_id") or (page[-1].get("id") if page else None)
         if not isinstance(last, str):
-            raise LoadError(
-                f"openai: {path} says that there is more, but not after what. {_TRY_AGAIN}"
-            )
+            raise LoadError(f"{path} says that there is more, but not after what. {_TRY_AGAIN}")
         if last in used:
-            raise LoadError(f"openai: {path} repeats a page. {_TRY_AGAIN}")
+            raise LoadError(f"{path} repeats a page. {_TRY_AGAIN}")
         used.add(last)
         query["after"] = last

@@ -21,11 +21,10 @@ import pyarrow as pa
 from pipelines.loading.context import EndpointResult, RunContext
 from pipelines.loading.email_hashes import EmailHasher
 from pipelines.loading.http import ApiClient
+from pipelines.loading.run_tables import QUARANTINE_SCHEMA
 from pipelines.loading.tables import JsonObject, LiftError, Row, to_json
-from pipelines.loading.versions import BATCH_ROWS, QUARANTINE_SCHEMA, VersionWriter
-from pipelines.sources.openai.api import epoch, read_days
-from pipelines.sources.openai.tables import API_KEYS_SINCE, COSTS, BucketEndpoint
-from pipelines.sources.openai.windows import (
+from pipelines.loading.versions import BATCH_ROWS, VersionWriter
+from pipelines.loading.windows import (
     ONE_DAY,
     Coverage,
     DayRange,
@@ -33,6 +32,8 @@ from pipelines.sources.openai.windows import (
     days_to_read,
     last_day,
 )
+from pipelines.sources.openai.api import epoch, read_days
+from pipelines.sources.openai.tables import API_KEYS_SINCE, COSTS, BucketEndpoint
 
 Tables = Iterator[tuple[str, pa.Table]]
 
@@ -195,7 +196,7 @@ class BucketWriter:
         self.context.warn(
             f"{self.endpoint.name}: {len(day.refused)} of {len(day.refused) + len(day.results)} "
             f"results of {day.bucket_id} cannot be read ({first.reason}); the rest of the day is "
-            f"loaded, its total lacks them. They are in raw_openai.quarantine."
+            f"loaded, its total lacks them. They are in {self.context.account.dataset}.quarantine."
         )
         if is_changed:
             for refused in day.refused:

@@ -26,8 +26,10 @@ from dlt.common.storages.fsspec_filesystem import FileItem, fsspec_from_config, 
 from pipelines.errors import LoadError
 from pipelines.loading.context import EndpointResult
 from pipelines.loading.email_hashes import EmailHasher
+from pipelines.loading.source import Account
 from pipelines.loading.tables import JsonObject, LiftError, to_json
 from pipelines.loading.versions import BATCH_ROWS
+from pipelines.loading.windows import ONE_DAY, DayRange
 from pipelines.sources.openai.buckets import (
     BucketWriter,
     Day,
@@ -39,7 +41,6 @@ from pipelines.sources.openai.buckets import (
 )
 from pipelines.sources.openai.settings import COST_EXPORT_URL
 from pipelines.sources.openai.tables import check_cost_result
-from pipelines.sources.openai.windows import ONE_DAY, DayRange
 
 ENDPOINT: Final = "cost_export"
 SCOPE_PREFIX: Final = "project:"
@@ -97,7 +98,8 @@ class Export:
 def load_exports(url: str, writer: BucketWriter, hasher: EmailHasher) -> Tables:
     """Read the files that are new or changed since the last run."""
     context = writer.context
-    filesystem, files = _list_files(url)
+    setting = context.account.setting_name(COST_EXPORT_URL)
+    filesystem, files = _list_files(url, context.account)
     known = writer.versions.known
     state = _file_state()
     if context.full_refresh or not knows_scope(known, SCOPE_PREFIX):
@@ -110,7 +112,7 @@ def load_exports(url: str, writer: BucketWriter, hasher: EmailHasher) -> Tables:
     for number, file in enumerate(new_files, 1):
         name = file["relative_path"]
         context.progress(f"cost export {number} of {len(new_files)}: {name}")
-        export = read_export(name, _open_lines(filesystem, file), hasher)
+        export = read_export(name, _open_lines(filesystem, file), hasher, setting)
         rows += export.rows
         for day in export.days():
             if day.results or day.refused or day.bucket_id in known or day.bucket_id in merged:
@@ -124,26 +126,27 @@ def load_exports(url: str, writer: BucketWriter, hasher: EmailHasher) -> Tables:
     context.endpoints.append(EndpointResult(ENDPOINT, "loaded", None, rows, True))
 
 
-def read_export(name: str, lines: Iterable[str], hasher: EmailHasher) -> Export:
-    """Parse one file.
+def read_export(name: str, lines: Iterable[str], hasher: EmailHasher, setting: str) -> Export:
+    """Parse one file; `setting` is the name of the one that its folder stands in.
 
     Raises:
         LoadError: a required column is missing, or the file is not text; it names both.
     """
     export = Export(name)
     try:
-        for line, row in _rows(name, lines):
+        for line, row in _rows(name, lines, setting):
             export.rows += 1
             _add_row(export, line, row, hasher)
     except (UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
         raise LoadError(
-            f"openai: {name} in {COST_EXPORT_URL} cannot be read ({error}). Export it again, or "
-            "remove it."
+            f"{name} in {setting} cannot be read ({error}). Export it again, or remove it."
         ) from error
     return export
 
 
-def _rows(name: str, lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, str] | str]]:
+def _rows(
+    name: str, lines: Iterable[str], setting: str
+) -> Iterator[tuple[int, Mapping[str, str] | str]]:
     """(line, row by column name), or (line, reason) for a row that does not fit the header."""
     reader = csv.reader(lines)
     header = [column.strip().lower() for column in next(reader, [])]
@@ -152,7 +155,7 @@ def _rows(name: str, lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, s
     missing = [column for column in REQUIRED_COLUMNS if column not in header]
     if missing:
         raise LoadError(
-            f"openai: {name} in {COST_EXPORT_URL} lacks the column {', '.join(missing)}. It has "
+            f"{name} in {setting} lacks the column {', '.join(missing)}. It has "
             f"{', '.join(header)}. Export the costs again, or remove the file."
         )
     while True:
@@ -228,7 +231,8 @@ def _report_refused(export: Export, writer: BucketWriter) -> None:
         return
     writer.context.warn(
         f"cost export {export.name}: {len(loose)} of {export.rows} rows cannot be read (line "
-        f"{loose[0].line}: {loose[0].reason}). They are in raw_openai.quarantine."
+        f"{loose[0].line}: {loose[0].reason}). They are in "
+        f"{writer.context.account.dataset}.quarantine."
     )
     before = writer.context.query(
         "select file, line, raw from quarantine where source_table = 'cost_results'"
@@ -239,11 +243,12 @@ def _report_refused(export: Export, writer: BucketWriter) -> None:
             writer.quarantine(refused, None)
 
 
-def _list_files(url: str) -> tuple[Any, list[FileItem]]:
+def _list_files(url: str, account: Account) -> tuple[Any, list[FileItem]]:
     """The file system and the export files below `url`, the one changed last at the end."""
+    setting = account.setting_name(COST_EXPORT_URL)
     try:
         config = resolve_configuration(
-            FilesystemConfiguration(bucket_url=url), sections=("sources", "openai")
+            FilesystemConfiguration(bucket_url=url), sections=("sources", account.name)
         )
         filesystem, root = fsspec_from_config(config)
         is_there = filesystem.exists(root)
@@ -253,17 +258,12 @@ def _list_files(url: str) -> tuple[Any, list[FileItem]]:
             if item["file_name"].lower().endswith(SUFFIXES)
         ]
     except MissingDependencyException as error:
-        raise LoadError(
-            f"openai: {COST_EXPORT_URL} is {url}, which needs another package: {error}"
-        ) from error
+        raise LoadError(f"{setting} is {url}, which needs another package: {error}") from error
     except (ConfigurationException, ImportError, ValueError) as error:
-        raise LoadError(
-            f"openai: {COST_EXPORT_URL} is {url}, which cannot be opened ({error})."
-        ) from error
+        raise LoadError(f"{setting} is {url}, which cannot be opened ({error}).") from error
     if not is_there:
         raise LoadError(
-            f"openai: {COST_EXPORT_URL} is {url}, which does not exist. Correct the setting, or "
-            "make the folder."
+            f"{setting} is {url}, which does not exist. Correct the setting, or make the folder."
         )
     files.sort(key=lambda item: (item["modification_date"], item["relative_path"]))
     return filesystem, files

@@ -42,7 +42,7 @@ def load_names(
         context,
         hasher,
     )
-    check_projects(known, projects.seen)
+    check_projects(context.account, known, projects.seen)
     yield from _load(
         make_writer(USERS), list_all(client, f"{_ORGANIZATION}/users"), context, hasher
     )

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
-from pipelines.config import SettingError, setting
-from pipelines.sources.openai.windows import last_day
+from pipelines.errors import SettingError
+from pipelines.loading.source import Account, Setting
+from pipelines.loading.windows import last_day, months_before
 
-ADMIN_KEY: Final = "SOURCES__OPENAI__ADMIN_KEY"
-BASE_URL: Final = "SOURCES__OPENAI__BASE_URL"
-START_DATE: Final = "SOURCES__OPENAI__START_DATE"
-COST_EXPORT_URL: Final = "SOURCES__OPENAI__COST_EXPORT_URL"
+ADMIN_KEY: Final = "ADMIN_KEY"
+BASE_URL: Final = "BASE_URL"
+START_DATE: Final = "START_DATE"
+COST_EXPORT_URL: Final = "COST_EXPORT_URL"
 
-DEFAULT_BASE_URL: Final = "https://api.openai.com"
 DEFAULT_MONTHS: Final = 13
+
+SETTINGS: Final = (
+    Setting(ADMIN_KEY, "admin key (sk-admin-) that may read usage", is_secret=True),
+    Setting(BASE_URL, "address of the API, without the /v1", default="https://api.openai.com"),
+    Setting(START_DATE, f"first UTC day to load (where unset, {DEFAULT_MONTHS} months ago)"),
+    Setting(COST_EXPORT_URL, "folder or bucket with cost exports (CSV)"),
+)
+NEEDS: Final = ((ADMIN_KEY, COST_EXPORT_URL),)
 
 
 @dataclass(frozen=True)
@@ -36,47 +43,43 @@ class OpenAISettings:
     cost_export_url: str | None
 
 
-def read_settings(clock: datetime) -> OpenAISettings:
-    """The settings at `clock` (aware UTC). Raises SettingError naming the one that is wrong."""
+def read_settings(account: Account, clock: datetime) -> OpenAISettings:
+    """Settings of an account at `clock` (aware UTC). Raises SettingError for a wrong one."""
     return OpenAISettings(
-        admin_key=_admin_key(),
-        base_url=(setting(BASE_URL, DEFAULT_BASE_URL) or DEFAULT_BASE_URL).rstrip("/"),
-        start_date=_start_date(clock),
-        cost_export_url=setting(COST_EXPORT_URL),
+        admin_key=_admin_key(account),
+        base_url=(account.setting(BASE_URL) or "").rstrip("/"),
+        start_date=_start_date(account, clock),
+        cost_export_url=account.setting(COST_EXPORT_URL),
     )
 
 
-def _admin_key() -> str | None:
-    key = (setting(ADMIN_KEY) or "").strip()
+def check_settings(account: Account, clock: datetime) -> None:
+    """Raise SettingError naming a setting that is wrong."""
+    read_settings(account, clock)
+
+
+def _admin_key(account: Account) -> str | None:
+    key = (account.setting(ADMIN_KEY) or "").strip()
     # Anything else cannot be sent in a header, and HTTP libraries print what they cannot send.
     if not all("!" <= character <= "~" for character in key):
         raise SettingError(
-            f"{ADMIN_KEY} contains blanks, line breaks or characters that no key has. "
-            "Copy the key again, in one piece."
+            f"{account.setting_name(ADMIN_KEY)} contains blanks, line breaks or characters that no "
+            "key has. Copy the key again, in one piece."
         )
     return key or None
 
 
-def _start_date(clock: datetime) -> date:
-    text = setting(START_DATE)
+def _start_date(account: Account, clock: datetime) -> date:
+    name, text = account.setting_name(START_DATE), account.setting(START_DATE)
     if text is None:
         return months_before(clock.date(), DEFAULT_MONTHS)
     try:
         day = date.fromisoformat(text.strip())
     except ValueError as error:
         raise SettingError(
-            f"{START_DATE} is {text!r}, which is not a day (YYYY-MM-DD). Correct it, or unset it "
-            f"for the last {DEFAULT_MONTHS} months."
+            f"{name} is {text!r}, which is not a day (YYYY-MM-DD). Correct it, or unset it for "
+            f"the last {DEFAULT_MONTHS} months."
         ) from error
     if day > last_day(clock):
-        raise SettingError(
-            f"{START_DATE} is {day}, which lies after the clock ({last_day(clock)})."
-        )
+        raise SettingError(f"{name} is {day}, which lies after the clock ({last_day(clock)}).")
     return day
-
-
-def months_before(day: date, months: int) -> date:
-    """The same day `months` earlier, or that month's last day where it has no such day."""
-    index = day.year * 12 + day.month - 1 - months
-    year, month = index // 12, index % 12 + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))

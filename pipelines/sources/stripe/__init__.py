@@ -31,95 +31,105 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import dlt
-import pyarrow as pa
 from dlt.extract import DltSource
 
-from pipelines.config import setting, warehouse_path
-from pipelines.errors import AccessDeniedError, LoadError, NotFoundError
-from pipelines.loading.clock import wall_clock
+from pipelines.config import wall_clock, warehouse_path
+from pipelines.errors import AccessDeniedError, KeyRefusedError, LoadError, NotFoundError
 from pipelines.loading.context import RunContext
 from pipelines.loading.email_hashes import EmailHasher
 from pipelines.loading.emit import emit
 from pipelines.loading.http import ApiClient
+from pipelines.loading.source import Source
 from pipelines.loading.tables import all_schemas
 from pipelines.sources.stripe.api import StripeApi
 from pipelines.sources.stripe.endpoints import API_VERSION
-from pipelines.sources.stripe.settings import KEY_SETTING, StripeSettings, read_settings
+from pipelines.sources.stripe.settings import (
+    API_KEY,
+    BASE_URL,
+    NEEDS,
+    SETTINGS,
+    StripeSettings,
+    check_settings,
+    read_settings,
+)
 from pipelines.sources.stripe.sync import StripeSync, SyncState
 from pipelines.sources.stripe.tables import TABLES
-
-NAME: Final = "stripe"
-
-
-def missing_setting() -> str | None:
-    """The setting without which Stripe cannot be loaded."""
-    return None if setting(KEY_SETTING) else KEY_SETTING
-
-
-def raw_schemas() -> dict[str, pa.Schema]:
-    """Raw tables of Stripe -> Arrow schema."""
-    return all_schemas(TABLES)
 
 
 def build(context: RunContext) -> DltSource:
     """The dlt source of one run."""
-    settings = read_settings()
+    account = context.account
+    settings = read_settings(account)
     hasher = EmailHasher.from_settings(warehouse_path())
     if settings.can_write:
         context.warn(
-            f"the key in {KEY_SETTING} can write to your account; a restricted key (rk_) with read "
-            "permissions is enough and safer."
+            f"the key in {account.setting_name(API_KEY)} can write to your account; a restricted "
+            "key (rk_) with read permissions is enough and safer."
         )
 
     @dlt.resource(name="stripe", write_disposition="append")
     def objects() -> Iterator[Any]:
         started_at = wall_clock()
-        client = ApiClient(
-            source=NAME,
-            base_url=settings.base_url,
-            key=settings.api_key,
-            key_setting=KEY_SETTING,
-            headers={"Stripe-Version": API_VERSION},
-            on_request=lambda: _count_request(context),
-        )
-        api = StripeApi(client)
+        api = StripeApi(_client(context, settings))
         state = SyncState(dlt.current.source_state())
-        _check_account(api, settings, state)
+        _check_account(api, settings, state, context)
         sync = StripeSync(api, context, state, hasher, API_VERSION)
         for table_name, rows in sync.run():
             yield emit(table_name, rows)
         for table_name, rows in context.run_records(started_at):
             yield emit(table_name, rows)
 
-    @dlt.source(name=NAME)
+    @dlt.source(name=account.name)
     def source() -> Any:
         return objects
 
     return source()
 
 
-def _count_request(context: RunContext) -> None:
-    context.requests += 1
+def _client(context: RunContext, settings: StripeSettings) -> ApiClient:
+    return ApiClient(
+        base_url=settings.base_url,
+        key=settings.api_key,
+        key_setting=context.account.setting_name(API_KEY),
+        url_setting=context.account.setting_name(BASE_URL),
+        headers={"Stripe-Version": API_VERSION},
+        on_request=context.count_request,
+    )
 
 
-def _check_account(api: StripeApi, settings: StripeSettings, state: SyncState) -> None:
-    """Refuse to mix two accounts, or test and live data, in one warehouse."""
+def _check_account(
+    api: StripeApi, settings: StripeSettings, state: SyncState, context: RunContext
+) -> None:
+    """Refuse to mix two accounts, or test and live data, under one name."""
     try:
-        account = str(api.account().get("id") or "")
-    except AccessDeniedError as error:
-        if " 401" in str(error):
-            raise
-        account = ""  # a restricted key need not read the account
-    except NotFoundError:
-        account = ""
-    seen = {"account": account or None, "is_live": settings.is_live}
+        account_id = str(api.account().get("id") or "")
+    except KeyRefusedError:
+        raise
+    except (AccessDeniedError, NotFoundError):  # a restricted key need not read the account
+        account_id = ""
+    key_setting = context.account.setting_name(API_KEY)
+    seen = {"account": account_id or None, "is_live": settings.is_live}
     for name, value in seen.items():
         before = state.values.get(name)
         if before is not None and value is not None and before != value:
             raise LoadError(
-                f"stripe: this warehouse holds {name} {before!r}, but the key in {KEY_SETTING} "
-                f"belongs to {name} {value!r}. Two accounts must not be mixed: use another "
-                "WAREHOUSE_PATH for the new one, or restore the old key."
+                f"{context.account.dataset} holds {name} {before!r}, but the key in {key_setting} "
+                f"belongs to {name} {value!r}. Two accounts must not be mixed: give the new one a "
+                "name of its own (SOURCES__<NAME>__KIND=stripe), or restore the old key."
             )
         if value is not None:
             state.values[name] = value
+    if account_id:
+        context.claim(account_id)
+
+
+SOURCE: Final = Source(
+    name="stripe",
+    area="billing",
+    title="Stripe: customers, subscriptions, invoices, payments",
+    settings=SETTINGS,
+    needs=NEEDS,
+    tables=all_schemas(TABLES),
+    build=build,
+    check_settings=check_settings,
+)

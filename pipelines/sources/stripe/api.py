@@ -58,7 +58,7 @@ class StripeApi:
         for element in self._follow(path, params):
             if element["id"] in known:
                 raise LoadError(
-                    f"stripe: the list {path} repeats {element['id']}, so it would never end. "
+                    f"the list {path} repeats {element['id']}, so it would never end. "
                     "Run again later: nothing was loaded."
                 )
             elements.append(element)
@@ -81,14 +81,14 @@ class StripeApi:
         while True:
             elements = page.get("data")
             if not isinstance(elements, list):
-                raise LoadError(f"stripe: the answer of {path} has no list `data`.")
+                raise LoadError(f"the answer of {path} has no list `data`.")
             yield from elements
             if not page.get("has_more") or not elements:
                 return
             last = elements[-1].get("id")
             if not last or last in cursors:
                 raise LoadError(
-                    f"stripe: the list {path} came to {last} twice, so it would never end. "
+                    f"the list {path} came to {last} twice, so it would never end. "
                     "Run again later: nothing was loaded."
                 )
             cursors.add(last)

@@ -1,22 +1,29 @@
-"""Settings of the Stripe source."""
+"""Settings of a Stripe account."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
-from pipelines.config import SettingError, setting
+from pipelines.errors import SettingError
+from pipelines.loading.source import Account, Setting
 
-KEY_SETTING: Final = "SOURCES__STRIPE__API_KEY"
-URL_SETTING: Final = "SOURCES__STRIPE__BASE_URL"
-DEFAULT_URL: Final = "https://api.stripe.com"
+API_KEY: Final = "API_KEY"
+BASE_URL: Final = "BASE_URL"
+
+SETTINGS: Final = (
+    Setting(API_KEY, "restricted key (rk_) that may read", is_secret=True),
+    Setting(BASE_URL, "address of the API, without the /v1", default="https://api.stripe.com"),
+)
+NEEDS: Final = ((API_KEY,),)
 
 
 @dataclass(frozen=True)
 class StripeSettings:
     """Where and with which key to read."""
 
-    api_key: str
+    api_key: str = field(repr=False)
     base_url: str
 
     @property
@@ -32,17 +39,24 @@ class StripeSettings:
         return False if "_test_" in self.api_key else None
 
 
-def read_settings() -> StripeSettings:
-    """Settings from the environment or dlt's files. Raises SettingError if they are unusable."""
-    key = setting(KEY_SETTING)
+def read_settings(account: Account) -> StripeSettings:
+    """The settings of an account. Raises SettingError if they are unusable."""
+    key = account.setting(API_KEY)
     if not key:
-        raise SettingError(f"stripe is not configured: set {KEY_SETTING}.")
+        raise SettingError(f"{account.name} needs {account.setting_name(API_KEY)}.")
     if key.startswith("pk_"):
         raise SettingError(
-            f"{KEY_SETTING} holds a publishable key (pk_), which cannot read. Make a restricted "
-            "read-only key (rk_) in Stripe's dashboard and set that."
+            f"{account.setting_name(API_KEY)} holds a publishable key (pk_), which cannot read. "
+            "Make a restricted read-only key (rk_) in Stripe's dashboard and set that."
         )
-    url = (setting(URL_SETTING, DEFAULT_URL) or DEFAULT_URL).rstrip("/")
+    url = (account.setting(BASE_URL) or "").rstrip("/")
     if not url.startswith(("https://", "http://")):
-        raise SettingError(f"{URL_SETTING} is {url!r}; it must start with https:// or http://.")
+        raise SettingError(
+            f"{account.setting_name(BASE_URL)} is {url!r}; it must start with https:// or http://."
+        )
     return StripeSettings(key, url.removesuffix("/v1"))
+
+
+def check_settings(account: Account, clock: datetime) -> None:
+    """Raise SettingError if the settings are unusable."""
+    read_settings(account)

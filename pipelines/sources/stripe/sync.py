@@ -30,7 +30,7 @@ from pipelines.sources.stripe.endpoints import (
     PLANS,
     Endpoint,
 )
-from pipelines.sources.stripe.settings import URL_SETTING
+from pipelines.sources.stripe.settings import BASE_URL
 
 ArrowRows = Iterator[tuple[str, pa.Table]]
 
@@ -166,7 +166,7 @@ class StripeSync:
             if endpoint.is_required and endpoint.path != PRICES_PATH:  # older servers have plans
                 raise LoadError(
                     f"{error} Every account has this list, so the address is not Stripe's: check "
-                    f"{URL_SETTING}."
+                    f"{self.context.account.setting_name(BASE_URL)}."
                 ) from None
             self._unknown_paths.add(endpoint.path)
             self._skip(endpoint, str(error))
@@ -211,9 +211,9 @@ class StripeSync:
         rows = self.context.query(
             """
             select min(created) as created
-            from raw_stripe.balance_transactions as pending
+            from balance_transactions as pending
             where status = 'pending' and not exists (
-                select 1 from raw_stripe.balance_transactions as settled
+                select 1 from balance_transactions as settled
                 where settled.id = pending.id and settled.status <> 'pending'
             )
             """
@@ -280,9 +280,9 @@ class StripeSync:
         rows = self.context.query(
             f"""
             select id, _content_hash, _observed_at
-            from raw_stripe.events
+            from events
             where created >= timestamp '{since:%Y-%m-%d %H:%M:%S}'
-                and _dlt_load_id in (select load_id from raw_stripe._dlt_loads where status = 0)
+                and _dlt_load_id in (select load_id from _dlt_loads where status = 0)
             """
         )
         return {
@@ -365,7 +365,7 @@ class StripeSync:
 
     def _read_credit_balance_transactions(self) -> ArrowRows:
         """Stripe lists these per customer: asked for the customers that ever had a grant."""
-        rows = self.context.query("select distinct customer from raw_stripe.credit_grants")
+        rows = self.context.query("select distinct customer from credit_grants")
         customers = {row["customer"] for row in rows if row["customer"]} | self._grant_customers
         yield from self._read_per_parent(
             CREDIT_BALANCE_TRANSACTIONS,
@@ -380,10 +380,10 @@ class StripeSync:
         rows = self.context.query(
             """
             select distinct prices.recurring__meter as meter, subscriptions.customer as customer
-            from raw_stripe.subscription_items as items
-            join raw_stripe.subscriptions as subscriptions
+            from subscription_items as items
+            join subscriptions as subscriptions
                 on subscriptions._version_id = items._version_id
-            join raw_stripe.prices as prices on prices.id = items.price
+            join prices as prices on prices.id = items.price
             where prices.recurring__meter is not null and subscriptions.customer is not null
             """
         )

@@ -20,11 +20,11 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks.postgres_server import PostgresServer
 from benchmarks.spark_cluster import SparkCluster
-from dashboards.components.formatting import headline
 from demo import DemoServer
-from demo.company import DemoCompany, DemoParameters, generate_company, move_clock
+from demo.making import DemoCompany, DemoParameters, generate_company, move_clock
 from demo.seeds import write_seeds
 from demo.tour import demo_settings
+from pipelines.published.questions.formatting import headline
 from support.commands import ROOT
 from support.engine_builds import OF_THE_LOAD, EngineProject, compare, differences
 
@@ -57,7 +57,7 @@ class Company:
         """The first build of an engine, once."""
         if engine not in self.built:
             self.built.add(engine)
-            self.others[engine].build("--quiet")
+            self.others[engine].build("--quiet", "--selector", "everything")
         return Pair(self.ours, self.others[engine])
 
     def build_again(self, engine: str, spark: SparkCluster) -> Pair:

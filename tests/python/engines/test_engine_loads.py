@@ -202,20 +202,20 @@ class TestPostgres:
         return loads
 
     @pytest.mark.parametrize(
-        ("name", "value", "said"),
+        ("name", "value", "said", "code"),
         [
-            ("POSTGRES_PASSWORD", "wrong and secret", "password authentication failed"),
-            ("POSTGRES_PORT", "1", "refused"),
-            ("POSTGRES_PORT", "many", "is no port number"),
-            ("POSTGRES_DATABASE", "nowhere", "does not exist"),
-            ("POSTGRES_HOST", "nowhere.invalid", "cannot be opened"),
+            ("POSTGRES_PASSWORD", "wrong and secret", "password authentication failed", 1),
+            ("POSTGRES_PORT", "1", "refused", 1),
+            ("POSTGRES_PORT", "many", "is no port number", 2),
+            ("POSTGRES_DATABASE", "nowhere", "does not exist", 1),
+            ("POSTGRES_HOST", "nowhere.invalid", "cannot be opened", 1),
         ],
     )
     def test_a_server_that_cannot_be_used_is_named_without_its_password(
-        self, server: PostgresLoads, world: World, name: str, value: str, said: str
+        self, server: PostgresLoads, world: World, name: str, value: str, said: str, code: int
     ) -> None:
         server.settings[name] = value
-        shown = server.load(expect=2)
+        shown = server.load(expect=code)
         assert said in shown
         assert PASSWORD not in shown and "wrong and secret" not in shown
         assert "Traceback" not in shown

@@ -9,9 +9,9 @@ import requests
 import yaml
 
 from demo import DemoParameters
-from demo.openai_api import DEFAULT_KEY as OPENAI_KEY
-from demo.situations import SITUATIONS
-from demo.stripe_api import DEFAULT_KEY as STRIPE_KEY
+from demo.company.situations import SITUATIONS
+from demo.vendors.openai_api import DEFAULT_KEY as OPENAI_KEY
+from demo.vendors.stripe_api import DEFAULT_KEY as STRIPE_KEY
 
 #: Every situation and a few ordinary customers.
 SMALL = DemoParameters(customers=len(SITUATIONS) + 15, events=60_000)

@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from pipelines.config import parse_as_of
+from pipelines.sources import app_events
 from scripts import sources_yml
 from support.commands import ROOT, Project
 
@@ -56,7 +57,7 @@ def test_sources_yml_says_what_the_sources_declare() -> None:
 
 
 def test_a_declaration_keeps_what_was_written_by_hand() -> None:
-    source = sources_yml.sources()["app_events"]
+    source = app_events.SOURCE
     text = sources_yml.render(source, "")
     described = text.replace(
         "- name: event_files\n    columns:\n",
@@ -277,7 +278,7 @@ def test_a_load_takes_over_what_an_empty_build_made(project: Project) -> None:
         "--select", "+usage_by_endpoint_day", "+load_freshness_by_source", "--quiet",
         "--indirect-selection=cautious",
     )  # fmt: skip
-    project.build(*select)
+    project.dbt("build", *select)
     assert project.rows("select count(*) from product.usage_by_endpoint_day") == [(0,)]
 
     events = project.folder / "events"
@@ -291,7 +292,7 @@ def test_a_load_takes_over_what_an_empty_build_made(project: Project) -> None:
         "AS_OF": "2026-03-01",
     }
     project.load("app_events")
-    project.build(*select)
+    project.dbt("build", *select)
     assert project.rows(
         "select date::text, endpoint, calls, is_provisional from product.usage_by_endpoint_day"
     ) == [("2026-03-01", "/a", 1, False)]
@@ -300,7 +301,7 @@ def test_a_load_takes_over_what_an_empty_build_made(project: Project) -> None:
     with duckdb.connect(str(project.warehouse)) as connection:
         connection.execute("drop schema staging cascade")
         connection.execute("alter table raw_app_events.events drop column acquisition_channel")
-    project.build(*select)
+    project.dbt("build", *select)
     assert project.rows("select acquisition_channel from raw_app_events.events") == [(None,)]
 
 
@@ -313,7 +314,7 @@ def test_every_seed_may_be_empty(tmp_path: Path) -> None:
         header = text.splitlines()[0] + "\n"
         (seeds / path.name).write_text(text if path.suffix == ".yml" else header)
     project.settings["SEEDS_DIR"] = str(seeds)
-    project.command("dbt", "seed", "--quiet")
+    project.dbt("seed", "--quiet")
     types = project.rows(
         "select data_type from information_schema.columns where table_schema = 'seeds' "
         "and (table_name, column_name) in (('llm_prices', 'usd_per_million_tokens'), "

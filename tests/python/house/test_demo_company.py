@@ -26,13 +26,13 @@ from demo import (
     generate_company,
     place_cases,
 )
-from demo.company import move_clock, open_company, usage_of
-from demo.event_files import write_bulk
+from demo.company.event_files import write_bulk
+from demo.company.situations import SITUATIONS
+from demo.making import move_clock, open_company, usage_of
 from demo.seeds import write_seeds
-from demo.situations import SITUATIONS
-from demo.store import Store
 from demo.timeline import day_of, epoch, month_start, shift_month
-from demo.truth import closings, movements_of, rate_on, stretches
+from demo.truth.writing import closings, movements_of, rate_on, stretches
+from demo.vendors.store import Store
 
 
 @pytest.fixture(scope="module")

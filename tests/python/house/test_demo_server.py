@@ -13,10 +13,10 @@ import requests
 from demo_company import mrr_cases, openai, stripe, stripe_all
 
 from demo import DemoServer, place_cases
-from demo.scenarios import BillRow, open_account, place_bill, place_objects
-from demo.server import endpoint_of
-from demo.store import StoreWriter
+from demo.company.scenarios import BillRow, open_account, place_bill, place_objects
 from demo.timeline import DAY, epoch
+from demo.vendors.server import endpoint_of
+from demo.vendors.store import StoreWriter
 
 CASE_OF_ITEMS = {
     "id": "T12",

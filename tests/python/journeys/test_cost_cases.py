@@ -19,10 +19,10 @@ import pytest
 import yaml
 
 from demo import DemoServer
-from demo.event_files import write_rows
-from demo.scenarios import BillRow, open_account, place_bill
-from demo.store import StoreWriter
+from demo.company.event_files import write_rows
+from demo.company.scenarios import BillRow, open_account, place_bill
 from demo.timeline import epoch
+from demo.vendors.store import StoreWriter
 from support.commands import ROOT, Project
 
 CASES = {
@@ -181,11 +181,11 @@ def play(project: Project) -> Project:
             "AS_OF": "2026-03-10T12:00:00Z",
         }
         project.load("openai", "app_events")
-        project.command("dbt", "build", "--quiet", *SELECTED)
+        project.dbt("build", "--quiet", *SELECTED)
         server.clock = "2026-03-11T12:00:00Z"
         project.settings["AS_OF"] = "2026-03-11T12:00:00Z"
         project.load("openai", "app_events")
-        project.command("dbt", "build", "--quiet", *SELECTED)
+        project.dbt("build", "--quiet", *SELECTED)
     return project
 
 
@@ -335,5 +335,5 @@ def test_a_full_refresh_gives_the_same_tables(played: Project) -> None:
     query = "select * exclude (method), method from core.fct_cost_attribution order by all"
     before = played.rows(query)
     assert before
-    played.command("dbt", "build", "--quiet", "--full-refresh", *SELECTED)
+    played.dbt("build", "--quiet", "--full-refresh", *SELECTED)
     assert played.rows(query) == before

@@ -23,13 +23,13 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from dashboards.components.formatting import headline
 from demo import DemoParameters
-from demo.models import MODELS, rates_at
-from demo.plans import FEATURES
-from demo.situations import SITUATIONS
+from demo.company.models import MODELS, rates_at
+from demo.company.plans import FEATURES
+from demo.company.situations import SITUATIONS
 from demo.timeline import epoch
 from pipelines.exports import SCHEMA_PATH
+from pipelines.published.questions.formatting import headline
 from support.browser import PAGES, chromium, dashboard, visit_in
 from support.cost_truth import PRODUCTION, TOKENS, CostTruth
 from support.demo_run import DemoRun, demo_run

@@ -17,8 +17,8 @@ def test_insights_are_exactly_the_planted_ones(tmp_path: Path, seed: int) -> Non
     parameters = DemoParameters(seed=seed)
     with demo_run(tmp_path, parameters) as demo:
         demo.project.load()
-        demo.project.command("dbt", "seed", "--quiet")
-        demo.project.command("dbt", "run", "--quiet", "--select", "+insights")
+        demo.project.dbt("seed", "--quiet")
+        demo.project.dbt("run", "--quiet", "--select", "+insights")
         found = findings(demo.project.rows)
         badges = demo.project.rows(
             "select insight_type, subject_id from monitoring.insights "

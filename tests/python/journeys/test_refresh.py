@@ -134,4 +134,4 @@ def test_a_build_is_dbts_own_with_its_exit_code(
         dbt.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/said\nexit {code}\n')
         dbt.chmod(0o755)
         assert refresh.build() == expected
-    assert (tmp_path / "said").read_text() == "build --quiet\n" * 3
+    assert (tmp_path / "said").read_text() == "build\n" * 3

@@ -19,10 +19,10 @@ import pytest
 import yaml
 
 from demo import DemoServer
-from demo.event_files import write_rows
-from demo.scenarios import BillRow, place_bill, place_objects
-from demo.store import StoreWriter
+from demo.company.event_files import write_rows
+from demo.company.scenarios import BillRow, place_bill, place_objects
 from demo.timeline import epoch
+from demo.vendors.store import StoreWriter
 from support.commands import ROOT, Project
 
 CASES = {
@@ -212,7 +212,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Project:
             "AS_OF": CLOCK,
         }
         project.load()
-    project.build("--quiet", "--indirect-selection", "cautious", "--select",
+    project.dbt("build", "--quiet", "--indirect-selection", "cautious", "--select",
                   "+profit_by_month", "+margin_by_plan_month", "+fct_revenue_by_day")  # fmt: skip
     return project
 

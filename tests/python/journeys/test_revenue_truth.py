@@ -14,7 +14,7 @@ from decimal import Decimal
 import pytest
 
 from demo import DemoCompany, DemoParameters, DemoServer, generate_company
-from demo.situations import SITUATIONS
+from demo.company.situations import SITUATIONS
 from support.commands import Project
 
 FIRST_SYNC = datetime(2025, 5, 25, tzinfo=UTC)
@@ -41,9 +41,9 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, 
             server.clock = moment.isoformat()
             project.settings["AS_OF"] = moment.isoformat()
             project.load("stripe")
-    project.command("dbt", "seed", "--quiet")
+    project.dbt("seed", "--quiet")
     models = ("+fct_mrr_movements", "+mrr_by_customer_month", "+mrr_reconciliation")
-    project.command("dbt", "run", "--quiet", "--select", *models)
+    project.dbt("run", "--quiet", "--select", *models)
     yield project, company
 
 

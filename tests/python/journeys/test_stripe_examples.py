@@ -56,7 +56,7 @@ def test_stripes_own_examples_load_and_stage(project: Project) -> None:
         assert project.rows(f"select id from raw_stripe.{endpoint.table.name}") == [
             (example["id"],)
         ], endpoint.path
-    project.build("--exclude-resource-type", "unit_test")
+    project.dbt("build")
     staged = project.rows(
         "select invoice_line_id, net_amount, currency from core.fct_invoice_lines"
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.traces import cached_blocks, events_of_file, write_events
+from demo.company.traces import cached_blocks, events_of_file, write_events
 from support.commands import Project
 from support.usage_reckoning import (
     assert_same,
@@ -86,9 +86,9 @@ def test_product_marts_of_the_traces_are_what_python_counts(project: Project) ->
         "AS_OF": clock.isoformat(),
     }
     project.load("app_events")
-    project.command("dbt", "seed", "--quiet")
+    project.dbt("seed", "--quiet")
     marts = ("usage_by_customer_day", "usage_by_service_month", "llm_usage_by_model_day")
-    project.command("dbt", "run", "--quiet", "--select", *(f"+{mart}" for mart in marts))
+    project.dbt("run", "--quiet", "--select", *(f"+{mart}" for mart in marts))
     uses = uses_of(event for path in files for event in events_of_file(path))
     assert len({use.service for use in uses}) == 3
     for mart, keys, expected in (

@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks.loading import MOST_TIMES_LEAST_REQUESTS, least_requests
 from demo import DemoParameters, DemoServer, generate_company
-from demo.company import DemoCompany
+from demo.making import DemoCompany
 from demo.tour import demo_settings
 from support.loads import Loads, loads
 from support.openai_server import ADMIN_KEY, Organisation, cost

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.config import SettingError
+from pipelines.errors import SettingError
 from pipelines.loading.email_hashes import EmailHasher
 
 HASHER = EmailHasher(b"key of the test")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.config import SettingError, parse_as_of
+from pipelines.config import parse_as_of
+from pipelines.errors import SettingError
 from support.commands import Project
 from support.stripe_server import StripeLists, serve
 

@@ -30,7 +30,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
             "create table monitoring.load_freshness_by_source "
             "(source varchar, last_synced_at timestamp, is_stale boolean)"
         )
-    project.command("dbt", "seed", "--quiet", "--select", "alert_thresholds")
+    project.dbt("seed", "--quiet", "--select", "alert_thresholds")
     return project
 
 
@@ -61,7 +61,7 @@ def build(project: Project, errors: list[int], *, loaded_days_ago: float = 0, fu
             )
     project.settings["AS_OF"] = f"{clock.isoformat()}T00:00:00Z"
     refresh = ["--full-refresh"] if full else []
-    project.command("dbt", "run", "--quiet", *refresh, "--select", *MODELS)
+    project.dbt("run", "--quiet", *refresh, "--select", *MODELS)
     return project.rows(
         "select alert_id, cast(period_start as varchar), status, severity, "
         "cast(cast(first_seen_at as date) as varchar) "

@@ -160,8 +160,8 @@ def by_day(bill: dict[Line, int]) -> dict[tuple[str, date], list[dict[str, Any]]
 
 def run(project: Project, *arguments: str) -> None:
     project.settings["AS_OF"] = AS_OF.isoformat()
-    project.command(
-        "dbt", "run", "--quiet", "--select", "+fct_cost_attribution", "+fct_cost_by_line_day",
+    project.dbt(
+        "run", "--quiet", "--select", "+fct_cost_attribution", "+fct_cost_by_line_day",
         "+fct_llm_usage_by_day", "+fct_llm_calls_by_feature_day", *arguments,
     )  # fmt: skip
     check_sums(project)
@@ -194,7 +194,7 @@ def test_attribution_is_exact_whatever_the_order_of_loads(tmp_path: Path, seed: 
     # The first bill with half of the events, then late events, then the restated bill.
     stepwise = Project(tmp_path / "stepwise")
     stepwise.folder.mkdir()
-    stepwise.command("dbt", "seed", "--quiet")
+    stepwise.dbt("seed", "--quiet")
     app, openai = RawEvents(stepwise.warehouse), RawOpenAI(stepwise.warehouse)
     app.load_events("1000.1", events[:60])
     openai.load_days("1000.2", datetime(2026, 3, 10, 12), by_day(first))
@@ -211,7 +211,7 @@ def test_attribution_is_exact_whatever_the_order_of_loads(tmp_path: Path, seed: 
 
     at_once = Project(tmp_path / "at_once")
     at_once.folder.mkdir()
-    at_once.command("dbt", "seed", "--quiet")
+    at_once.dbt("seed", "--quiet")
     app, openai = RawEvents(at_once.warehouse), RawOpenAI(at_once.warehouse)
     openai.load_days("1000.2", datetime(2026, 3, 10, 12), by_day(first))
     openai.load_days("1002.2", datetime(2026, 3, 11, 12), by_day(last))

@@ -101,7 +101,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
         "4.1", NOON + timedelta(days=3), {(api, day[0]): [cost("whisper", "77")]}, status=1
     )
     project.settings["AS_OF"] = "2026-03-14T12:00:00Z"
-    project.build(
+    project.dbt(
+        "build",
         "--select",
         "+cost_by_model_day",
         "+load_freshness_by_source",

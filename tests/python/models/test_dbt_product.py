@@ -117,7 +117,7 @@ def test_any_sequence_of_loads_gives_what_the_events_say(project: Project) -> No
     def run(clock: datetime, *arguments: str) -> None:
         project.settings["AS_OF"] = clock.isoformat()
         selected = [f"+{fact}" for fact in FACTS]
-        project.command("dbt", "run", "--quiet", "--select", *selected, *arguments)
+        project.dbt("run", "--quiet", "--select", *selected, *arguments)
 
     def assert_facts_tie(clock: datetime) -> None:
         uses = reckoned(loads)
@@ -127,7 +127,7 @@ def test_any_sequence_of_loads_gives_what_the_events_say(project: Project) -> No
         assert_same(rows_by_key(project.rows(USERS), 1), by_month(uses, clock))
 
     load("1001.1", [drawn(rng, f"e{n}", 60) for n in range(300)])
-    project.command("dbt", "seed", "--quiet")
+    project.dbt("seed", "--quiet")
     with duckdb.connect(str(project.warehouse)) as connection:
         connection.executemany(
             "insert into seeds.customer_map values (?, ?, 'test')", list(CUSTOMERS.items())

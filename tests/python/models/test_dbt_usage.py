@@ -108,7 +108,7 @@ class History:
 
     def run(self, *arguments: str, select: str = f"+{MODEL}") -> None:
         self.project.settings["AS_OF"] = self.as_of.isoformat()
-        self.project.command("dbt", "run", "--select", select, "--quiet", *arguments)
+        self.project.dbt("run", "--select", select, "--quiet", *arguments)
 
     def build(self, *arguments: str) -> None:
         self.run(*arguments)

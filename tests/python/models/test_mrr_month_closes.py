@@ -31,8 +31,8 @@ CLOSING = "int_mrr_subscriptions+,+mrr_month_closes"
 
 def build(project: Project, as_of: str, *arguments: str, models: str = "+mrr_month_closes") -> None:
     project.settings["AS_OF"] = as_of
-    project.build(
-        "--quiet", "--exclude-resource-types", "unit_test", "test",
+    project.dbt(
+        "build", "--quiet", "--exclude-resource-types", "unit_test", "test",
         "--select", models, *arguments,
     )  # fmt: skip
 

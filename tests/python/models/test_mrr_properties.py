@@ -73,8 +73,8 @@ def load(
 
 def build(project: Project, as_of: datetime) -> None:
     project.settings["AS_OF"] = as_of.isoformat()
-    project.build(
-        "--quiet", "--exclude-resource-types", "unit_test", "--indirect-selection", "empty",
+    project.dbt(
+        "build", "--quiet", "--indirect-selection", "empty",
         "--select", *MODELS, *IDENTITIES,
     )  # fmt: skip
 

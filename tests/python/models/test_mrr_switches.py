@@ -155,16 +155,14 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     found = play(
         tmp_path_factory.mktemp("switches"), CASES, "along_the_way", clock="2025-06-15T00:00:00Z"
     )
-    found.project.command("dbt", "seed", "--quiet")
+    found.project.dbt("seed", "--quiet")
     return found
 
 
 def build(played: Played, switches: Mapping[str, Any]) -> None:
     if played.built_for != json.dumps(switches):
         models = SWITCHED_MODELS if played.built_for else tuple(f"+{mart}" for mart in MARTS)
-        played.project.command(
-            "dbt", "run", "--quiet", "--vars", json.dumps(switches), "--select", *models
-        )
+        played.project.dbt("run", "--quiet", "--vars", json.dumps(switches), "--select", *models)
         played.built_for = json.dumps(switches)
 
 

@@ -740,7 +740,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         },
         status=1,
     )
-    project.build("--select", *MODELS, "--indirect-selection", "cautious")
+    project.dbt("build", "--select", *MODELS, "--indirect-selection", "cautious")
     yield project
 
 

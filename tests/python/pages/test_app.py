@@ -9,9 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboards.app import PAGES
-from dashboards.components.formatting import headline, money, percent
 from pipelines.published.questions import adhoc
-from pipelines.published.questions.build import Build
+from pipelines.published.questions.formatting import headline, money, percent
+from pipelines.published.reader import Published
 from support.published import HOSTILE_NAMES, PublishedDir, answer, hostile_rows
 
 Open = Callable[[], AppTest]
@@ -53,10 +53,12 @@ def test_the_first_row_of_the_overview_says_what_sql_says(
     profit = "unit_economics.profit_by_month"
     assert cards["MRR (USD)"] == headline(_month(file, "closing_mrr"), "usd") == "$30,292"
     assert cards["Net new MRR (USD)"] == headline(_month(file, "net_new_mrr"), "usd")
-    assert cards["Net retention"] == percent(_month(file, "nrr")) == "98.8%"
-    assert cards["Customer churn"] == percent(_month(file, "customer_churn_rate"))
+    assert cards["Net revenue retention"] == percent(_month(file, "nrr")) == "98.8%"
+    assert cards["Customer churn rate"] == percent(_month(file, "customer_churn_rate"))
     assert cards["Gross margin"] == percent(_month(file, "gross_margin_rate", profit))
-    assert cards["AI cost of revenue"] == percent(_month(file, "llm_cost_to_revenue", profit))
+    assert cards["AI cost as share of revenue"] == percent(
+        _month(file, "llm_cost_to_revenue", profit)
+    )
     assert cards["Open alerts"] == "2"
     said = _said(app)
     assert "Oct 2026 · vs Sep 2026 · 8 of 181 customers" in said
@@ -83,7 +85,7 @@ def test_totals_of_the_range_say_what_sql_says(published: PublishedDir, open_app
         "select sum(calls) from product.usage_by_endpoint_day "
         "where date between '2026-11-01' and '2026-11-14'",
     )
-    assert _cards(app)["Requests"] == f"{calls:,}"
+    assert _cards(app)["Calls"] == f"{calls:,}"
     assert "1 Nov – 14 Nov 2026 · vs 1 Oct – 14 Oct 2026" in _said(app)
 
 
@@ -91,8 +93,9 @@ def test_totals_of_the_range_say_what_sql_says(published: PublishedDir, open_app
     ("script", "label", "sql", "unit"),
     [
         ("revenue", "ARR (USD)", "select arr from finance.mrr_movements_by_month", "headline"),
-        ("retention", "Gross retention", "select grr from finance.mrr_movements_by_month", "rate"),
-        ("ai_cost", "AI cost of revenue",
+        ("retention", "Gross revenue retention",
+         "select grr from finance.mrr_movements_by_month", "rate"),
+        ("ai_cost", "AI cost as share of revenue",
          "select llm_cost_to_revenue from unit_economics.profit_by_month", "rate"),
         ("profitability", "Net profit (USD)",
          "select net_profit_usd from unit_economics.profit_by_month", "headline"),
@@ -170,7 +173,7 @@ def test_zero_is_not_missing(published: PublishedDir, open_app: Open) -> None:
         filled=False,
     )
     cards = _cards(open_app())
-    assert (cards["AI cost billed (USD)"], cards["Requests"]) == ("$0.00", "—")
+    assert (cards["AI cost billed (USD)"], cards["Calls"]) == ("$0.00", "—")
 
 
 def test_what_is_not_known_is_said(published: PublishedDir, open_app: Open) -> None:
@@ -227,12 +230,12 @@ def test_a_build_without_a_mart_shows_the_rest(published: PublishedDir, open_app
 def test_a_failed_page_shows_no_traceback_and_no_path(
     published: PublishedDir, open_app: Open, caplog: pytest.LogCaptureFixture
 ) -> None:
-    published.publish("1", "drop table monitoring.build")
+    published.publish("1", "drop table core.dim_days")
     app = open_app()
     assert not app.exception
     assert app.error[0].value.startswith("This page could not be shown.")
     assert str(published.path) not in _said(app)
-    assert "monitoring.build" in caplog.text or "does not exist" in caplog.text
+    assert "dim_days" in caplog.text or "does not exist" in caplog.text
 
 
 def test_an_old_build_says_so(published: PublishedDir, open_app: Open) -> None:
@@ -295,7 +298,7 @@ def test_an_unsafe_server_serves_nothing(
 
 def _run(published: PublishedDir, statement: str) -> adhoc.Rows | adhoc.Refused:
     file = published.path / "build_1.duckdb"
-    return adhoc.run(Build(str(file if file.exists() else published.publish("1"))), statement)
+    return adhoc.run(Published.open(file if file.exists() else published.publish("1")), statement)
 
 
 def test_one_select_runs(published: PublishedDir) -> None:

@@ -10,18 +10,9 @@ import duckdb
 import pytest
 
 from pipelines.published.questions import core, finance, monitoring, product, unit_economics
-from pipelines.published.questions.build import (
-    Answer,
-    Build,
-    NoBuild,
-    column_description,
-    connection,
-    description,
-    newest_build,
-    query,
-)
 from pipelines.published.questions.measures import MOST_SERIES, OTHER
 from pipelines.published.questions.periods import Display, Period, Selection
+from pipelines.published.reader import Answer, NoBuild, Published, newest_build
 from support.published import PublishedDir, hostile_rows
 
 USD = Display("USD")
@@ -30,15 +21,15 @@ YEAR = Selection(Period(date(2025, 11, 1), date(2026, 11, 15)), "month", "before
 
 
 @pytest.fixture
-def build(published: PublishedDir) -> Build:
+def build(published: PublishedDir) -> Published:
     published.publish("1")
     found = newest_build()
-    assert isinstance(found, Build)
+    assert isinstance(found, Published)
     return found
 
 
-def _value(build: Build, sql: str) -> Decimal:
-    found = query(build, sql)[0][0].as_py()
+def _value(build: Published, sql: str) -> Decimal:
+    found = build.table(sql)[0][0].as_py()
     assert isinstance(found, Decimal | int)
     return Decimal(found)
 
@@ -55,15 +46,15 @@ def test_states_without_a_build(published: PublishedDir) -> None:
 def test_a_build_goes_by_its_own_name(published: PublishedDir) -> None:
     first = published.publish("1")
     shown = newest_build()
-    assert isinstance(shown, Build)
+    assert isinstance(shown, Published)
     assert shown.path == str(first.resolve())
     published.publish("2", filled=False)
     newest = newest_build()
-    assert isinstance(newest, Build)
+    assert isinstance(newest, Published)
     assert newest.name == "build_2"
     # the page run that began with the first goes on with it, even when its file is cleared away
     first.unlink()
-    assert monitoring.build_facts(shown).build_id == "1"
+    assert shown.facts.build_id == "1"
     assert product.requests(shown, MONTH).table["value"][0].as_py() > 0
     assert product.requests(newest, MONTH).table["value"][0].as_py() is None
 
@@ -83,13 +74,13 @@ def test_a_build_goes_by_its_own_name(published: PublishedDir) -> None:
     ],
 )
 def test_the_connection_can_neither_write_nor_read_files_nor_be_changed(
-    build: Build, statement: str
+    build: Published, statement: str
 ) -> None:
     with pytest.raises(duckdb.Error):
-        connection(build).cursor().execute(statement)
+        build.table(statement)
 
 
-def test_totals_are_exact_and_compared_with_the_days_before(build: Build) -> None:
+def test_totals_are_exact_and_compared_with_the_days_before(build: Published) -> None:
     row = core.billed_total(build, MONTH).table.to_pylist()[0]
     of = "select sum(billed_usd) from core.fct_provider_costs where cost_date between"
     value = _value(build, f"{of} '2026-10-16' and '2026-11-14'")
@@ -103,13 +94,13 @@ def test_totals_are_exact_and_compared_with_the_days_before(build: Build) -> Non
     }
 
 
-def test_no_change_where_the_days_before_are_not_all_there(build: Build) -> None:
+def test_no_change_where_the_days_before_are_not_all_there(build: Published) -> None:
     row = core.billed_total(build, YEAR).table.to_pylist()[0]
     assert row["value"] > 0
     assert row["value_change"] is None
 
 
-def test_the_rest_is_one_series_and_nothing_is_lost(build: Build) -> None:
+def test_the_rest_is_one_series_and_nothing_is_lost(build: Published) -> None:
     answer = unit_economics.cost_by_model(build, YEAR)
     series = list(dict.fromkeys(answer.table["series"].to_pylist()))
     assert series == [*(f"model {rank}" for rank in range(7, 1, -1)), OTHER]
@@ -128,14 +119,14 @@ def test_the_rest_is_one_series_and_nothing_is_lost(build: Build) -> None:
 def test_a_day_without_data_is_missing_not_zero(published: PublishedDir) -> None:
     published.publish("1", "delete from core.fct_provider_costs where cost_date = '2026-11-05'")
     build = newest_build()
-    assert isinstance(build, Build)
+    assert isinstance(build, Published)
     rows = core.billed_history(build, MONTH).table.to_pylist()
     assert len(rows) == 30
     assert [row["date"] for row in rows if row["value"] is None] == [date(2026, 11, 5)]
 
 
 @pytest.mark.parametrize("places", [0, 2])
-def test_the_waterfall_foots_in_the_digits_shown(build: Build, places: int) -> None:
+def test_the_waterfall_foots_in_the_digits_shown(build: Published, places: int) -> None:
     rows = finance.waterfall(build, YEAR, places).table.to_pylist()
     amounts = {row["step"]: row["amount"] for row in rows}
     closing = amounts.pop("closing")
@@ -145,7 +136,7 @@ def test_the_waterfall_foots_in_the_digits_shown(build: Build, places: int) -> N
     assert closing == pytest.approx(exact, abs=Decimal(10) ** -places)
 
 
-def test_another_currency_is_one_rate_for_all(build: Build) -> None:
+def test_another_currency_is_one_rate_for_all(build: Published) -> None:
     assert core.currencies(build, "USD") == ["USD", "EUR"]
     assert core.display(build, "USD", "USD") == USD
     assert core.display(build, "USD", "XXX") == USD
@@ -157,14 +148,14 @@ def test_another_currency_is_one_rate_for_all(build: Build) -> None:
     assert sum(row["amount"] for row in rows[:-1]) == rows[-1]["amount"]
 
 
-def test_the_customers_of_a_movement_sum_to_all_of_it(build: Build) -> None:
+def test_the_customers_of_a_movement_sum_to_all_of_it(build: Published) -> None:
     rows = core.movement_customers(build, YEAR, "new").table.to_pylist()
     assert rows[0]["customer_name"] == "Customer 39"
     assert sum(row["mrr_change"] for row in rows) == rows[0]["total_change"]
     assert rows[0]["total_movements"] == len(rows) == 40
 
 
-_ANSWERS: list[Callable[[Build], Answer]] = [
+_ANSWERS: list[Callable[[Published], Answer]] = [
     lambda build: core.billed_total(build, MONTH),
     lambda build: core.billed_by_project(build, MONTH),
     lambda build: core.movement_customers(build, YEAR, "churn"),
@@ -207,49 +198,51 @@ _ANSWERS: list[Callable[[Build], Answer]] = [
     monitoring.skipped_endpoints,
     monitoring.row_counts,
     monitoring.columns,
+    lambda build: core.billed_by_key(build, MONTH),
+    monitoring.quarantined_rows,
 ]
 
 
 @pytest.fixture(scope="module")
-def one_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
+def one_build(tmp_path_factory: pytest.TempPathFactory) -> Published:
     """A build that tests only read."""
     folder = PublishedDir(tmp_path_factory.mktemp("published"))
-    return Build(str(folder.publish("read").resolve()))
+    return Published.open(folder.publish("read"))
 
 
 @pytest.mark.parametrize("ask", _ANSWERS)
 def test_the_sql_that_is_shown_gives_the_rows_that_are_shown(
-    one_build: Build, ask: Callable[[Build], Answer]
+    one_build: Published, ask: Callable[[Published], Answer]
 ) -> None:
     answer = ask(one_build)
-    again = connection(one_build).cursor().execute(answer.sql).to_arrow_table()
+    again = one_build.table(answer.sql)
     assert again.equals(answer.table)
     assert answer.table.num_rows > 0
 
 
-def test_row_counts_and_definitions_are_those_of_the_docs(build: Build) -> None:
+def test_row_counts_and_definitions_are_those_of_the_docs(build: Published) -> None:
     counts = {row["table_name"]: row for row in monitoring.row_counts(build).table.to_pylist()}
     assert counts["core.fct_invoice_lines"]["row_count"] == 540
     assert counts["unit_economics.cost_by_model_day"]["description"].startswith("One row per")
-    assert (description(build, "finance.mrr_by_day") or "").startswith("One row per day")
-    assert column_description(build, "finance.mrr_by_day", "no_such_column") is None
+    assert (build.description("finance.mrr_by_day") or "").startswith("One row per day")
+    assert build.column_description("finance.mrr_by_day", "no_such_column") is None
 
 
-def test_only_sources_that_were_loaded_can_be_stale(build: Build) -> None:
+def test_only_sources_that_were_loaded_can_be_stale(build: Published) -> None:
     assert monitoring.stale_sources(build) == ["openai"]
 
 
 def test_a_query_of_an_alert_names_what_it_is_about(published: PublishedDir) -> None:
     published.publish("1", "update monitoring.alerts set dimension_value = 'o''clock'")
     build = newest_build()
-    assert isinstance(build, Build)
+    assert isinstance(build, Published)
     for row in monitoring.alerts(build, ["open"]).table.to_pylist():
-        assert query(build, row["query"]).num_rows == 0
+        assert build.table(row["query"]).num_rows == 0
 
 
 def test_hostile_names_are_values(published: PublishedDir) -> None:
     published.publish("1", hostile_rows())
     build = newest_build()
-    assert isinstance(build, Build)
+    assert isinstance(build, Published)
     assert product.requests_by_endpoint(build, MONTH).table.num_rows > 0
     assert core.find_customers(build, "' or 1=1 --").table.num_rows == 0

@@ -16,7 +16,10 @@ import pytest
 
 from dashboards.components.downloads import csv_bytes, xlsx_bytes
 from dashboards.components.figures import plain
-from dashboards.components.formatting import (
+from dashboards.components.palette import COLOURS, GREY, looks
+from dashboards.components.sparkline import ribbon
+from pipelines.files import literal
+from pipelines.published.questions.formatting import (
     DECIMAL_PLACES,
     count,
     days_of,
@@ -29,9 +32,6 @@ from dashboards.components.formatting import (
     times,
     unit_cost,
 )
-from dashboards.components.palette import COLOURS, GREY, looks
-from dashboards.components.sparkline import ribbon
-from pipelines.published.questions.build import literal
 from pipelines.published.questions.periods import Period, period_of
 
 ROOT = Path(__file__).parents[3]

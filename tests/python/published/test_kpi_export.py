@@ -15,7 +15,7 @@ import jsonschema
 import pytest
 
 from pipelines import exports
-from pipelines.config import SettingError
+from pipelines.errors import SettingError
 from support.commands import Project
 
 _BUILD = """

@@ -21,8 +21,8 @@ from rich.console import Console
 from pipelines.alerts import command, sending
 from pipelines.alerts.ledger import Ledger
 from pipelines.alerts.transitions import Alert, Known, messages, stale_build
-from pipelines.config import SettingError
 from pipelines.console import Reporter
+from pipelines.errors import SettingError
 from support.commands import ROOT, Project
 from support.webhook import Webhook, webhook
 

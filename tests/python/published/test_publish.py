@@ -11,13 +11,14 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from pipelines.published import writer
+from pipelines.published.files import BuildFacts
 from pipelines.published.writer import Build, PublishedTable, PublishError
 from support.commands import ROOT, Project
 
@@ -39,9 +40,13 @@ def warehouse(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
+def facts(number: int) -> BuildFacts:
+    clock = datetime(2026, 1, 1, tzinfo=UTC)
+    return BuildFacts(f"id_{number}", clock, clock, "usd", "UTC")
+
+
 def build(folder: Path, number: int) -> Build:
-    facts = {"build_id": f"id_{number}", "as_of": datetime(2026, 1, 1)}
-    return Build(folder / "published", f"id_{number}", TABLES, facts)
+    return Build(folder / "published", TABLES, facts(number))
 
 
 def current_id(folder: Path) -> str:
@@ -66,7 +71,7 @@ def test_a_build_is_copied_with_its_descriptions(
             (5000, sum(range(5000)))
         ]
         assert reader.execute("from monitoring.kpis").fetchall() == [(1,)]
-        assert reader.execute("from monitoring.build").fetchall() == [
+        assert reader.execute("select build_id, as_of from monitoring.build").fetchall() == [
             ("id_1", datetime(2026, 1, 1))
         ]
         assert reader.execute(
@@ -92,8 +97,7 @@ def test_a_view_is_published_as_a_view_on_the_copied_tables(
     view = PublishedTable(
         "core", "fct_doubled", "One row per line.", {"amount": "Twice."}, as_view=True
     )
-    facts = {"build_id": "id_1", "as_of": datetime(2026, 1, 1)}
-    writer.publish(warehouse, Build(tmp_path / "published", "id_1", [*TABLES, view], facts))
+    writer.publish(warehouse, Build(tmp_path / "published", [*TABLES, view], facts(1)))
     warehouse.execute("delete from core.fct_lines")  # what readers see is the build's own copy
     with duckdb.connect(str(tmp_path / "published" / "current.duckdb"), read_only=True) as reader:
         assert reader.execute("select count(*), min(amount) from core.fct_doubled").fetchall() == [
@@ -232,14 +236,16 @@ class SmallProject:
         self.commands.settings["DBT_PROFILES_DIR"] = str(ROOT)
         # A copy: dbt writes compiled files beside sources that lie outside of its project.
         shutil.copytree(ROOT / "macros", self.folder / "macros")
+        shutil.copy(ROOT / "selectors.yml", self.folder)
         self._write(
             "dbt_project.yml",
             """
             name: usage_vs_revenue
             version: 0.1.0
             profile: usage_vs_revenue
-            flags: {send_anonymous_usage_stats: false}
-            on-run-end: ["{{ publish_build(results) }}"]
+            flags: {send_anonymous_usage_stats: false, log_level: warn}
+            on-run-start: ["{{ announce_build() }}"]
+            on-run-end: ["{{ publish_build(results) }}", "{{ report_build(results) }}"]
             """,
         )
         self._write(
@@ -254,6 +260,11 @@ class SmallProject:
               - name: fct_events
                 description: One row per event.
                 config: {schema: core, materialized: table, meta: {publish: false}}
+            unit_tests:
+              - name: events_have_an_id
+                model: fct_events
+                given: []
+                expect: {rows: [{event_id: 1}]}
             """,
         )
         self._write("models/fct_events.sql", "select 1 as event_id")
@@ -278,9 +289,17 @@ class SmallProject:
         return self.commands.published_rows("select thing_id from core.fct_things order by 1")
 
 
-def test_dbt_build_publishes_if_all_of_it_is_green(tmp_path: Path) -> None:
+def test_dbt_build_publishes_if_all_of_it_is_green_and_says_so_in_three_lines(
+    tmp_path: Path,
+) -> None:
     project = SmallProject(tmp_path)
-    assert "Published for readers" in project.build()
+    first, *last = project.build().splitlines()
+    assert first.startswith("Running 3 steps. The log is ")
+    assert [line.split(" in ")[0] for line in last] == [
+        "Done: 2 models, 1 test",
+        f"Published: {project.commands.published / 'current.duckdb'}",
+        "Nothing needs a look.",
+    ]
     assert project.published() == [(1,), (2,)]
     tables = project.commands.published_rows(
         "select schema_name || '.' || table_name from duckdb_tables() order by 1"
@@ -291,10 +310,15 @@ def test_dbt_build_publishes_if_all_of_it_is_green(tmp_path: Path) -> None:
     ) == [("The thing.",)]
 
     project.things(1, 2, 3)
-    assert "a part of the project" in project.build("--select", "fct_things")
-    assert "a part of the project" in project.build("--exclude-resource-type", "test")
+    for part in (["--select", "fct_things"], ["--exclude-resource-type", "test"]):
+        assert "Not published: this was a part of the project" in project.build(*part)
+    assert "Not published: it was built without rows" in project.build("--empty")
     project.things(1, 2, 2)
-    assert "Not published: 1 of 3 steps" in project.build(expect=1)
+    output = project.build(expect=1)
+    assert "Got 1 result, configured to fail if != 0" in output
+    assert "Done: 2 models; 1 failed in" in output
+    assert "Not published: 1 of 3 steps" in output
+    assert "Look at: 1 failure (unique_fct_things_thing_id)" in output
     assert project.published() == [(1,), (2,)]
     note = json.loads((project.commands.published / "last_build.json").read_text())
     assert (note["is_published"], note["failed"]) == (False, ["unique_fct_things_thing_id"])
@@ -319,6 +343,19 @@ def test_dbt_build_publishes_if_all_of_it_is_green(tmp_path: Path) -> None:
     project.commands.settings["PUBLISHED_DIR"] = str(project.commands.warehouse)
     output = project.build(expect=1)
     assert "The build is green but was not published" in output
+
+
+def test_unit_tests_are_run_by_whoever_asks_for_them_and_publishing_needs_none(
+    tmp_path: Path,
+) -> None:
+    project = SmallProject(tmp_path)
+    output = project.build("--selector", "everything", "--log-level", "info")
+    assert "2 models, 1 test, 1 unit test in" in output
+    assert "OK created sql table model core.fct_things" in output
+    assert project.published() == [(1,), (2,)]
+    project.things(4)
+    assert project.build("--exclude", "test_type:unit", "--quiet") == ""
+    assert project.published() == [(4,)]
 
 
 READER = (

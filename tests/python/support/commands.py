@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,13 @@ from rich.console import Console
 
 from pipelines.console import Reporter
 from pipelines.run import run
+from support.warm_dbt import WarmDbt
 
 ROOT = Path(__file__).resolve().parents[3]
 #: Where dbt keeps what it parsed, and a link to the project whose turn it is. dbt parses everything
 #: anew wherever the warehouse's path is another, so the tests of a process share one.
 SHARED = Path(tempfile.mkdtemp(prefix="dbt_"))
+WARM_DBT = WarmDbt()
 
 
 @dataclass
@@ -92,12 +95,18 @@ class Project:
             timeout=timeout,
             check=False,
         )
-        if expect is not None and done.returncode != expect:
-            raise AssertionError(
-                f"{' '.join(arguments)} exited with {done.returncode}, not {expect}\n"
-                f"{done.stdout[-6000:]}\n{done.stderr[-6000:]}"
-            )
-        return done
+        return _checked(done, arguments, expect)
+
+    def dbt(self, *arguments: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
+        """`dbt build`, `run`, `seed` or `test` for the tables it makes, without dbt's start and
+        without unit tests, which have a test of their own."""
+        if arguments[0] == "build" and "unit_test" not in arguments:
+            arguments = (*arguments, "--exclude-resource-type", "unit_test")
+        if self.target != SHARED / "target" or "--vars" in arguments:  # parsed otherwise
+            return self.command("dbt", *arguments, expect=expect)
+        environment = self.environment() | self._take_turn()
+        done = WARM_DBT.run(arguments, environment, self.folder, self.root)
+        return _checked(done, ("dbt", *arguments), expect)
 
     def load(self, *names: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
         """`dlt pipeline run NAME...`"""
@@ -124,3 +133,15 @@ class Project:
         """Rows of a query on the current published build."""
         with duckdb.connect(str(self.published / "current.duckdb"), read_only=True) as connection:
             return connection.execute(sql).fetchall()
+
+
+def _checked(
+    done: subprocess.CompletedProcess[str], arguments: Sequence[str], expect: int | None
+) -> subprocess.CompletedProcess[str]:
+    """The ended command; raises AssertionError with its output unless it exited as expected."""
+    if expect is not None and done.returncode != expect:
+        raise AssertionError(
+            f"{' '.join(arguments)} exited with {done.returncode}, not {expect}\n"
+            f"{done.stdout[-6000:]}\n{done.stderr[-6000:]}"
+        )
+    return done

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from demo import DemoParameters, DemoServer, generate_company
-from demo.company import DemoCompany, move_clock
+from demo.making import DemoCompany, move_clock
 from demo.tour import demo_settings
 from support.commands import Project
 

@@ -39,7 +39,7 @@ class PostgresLoads(Loads):
             (schema, table)
             for schema, table in self.rows(
                 "select table_schema, table_name from information_schema.tables "
-                "where table_schema like 'raw%' order by 1, 2"
+                "where table_schema like 'raw%' and table_schema <> 'raw_sources' order by 1, 2"
             )
         ]
 
@@ -88,7 +88,8 @@ class LakeLoads(Loads):
         return [
             (folder.parent.name, folder.name)
             for folder in sorted(self.lake.glob("raw_*/*"))
-            if (not folder.name.startswith("_dlt") or folder.name == "_dlt_loads")
+            if folder.parent.name != "raw_sources"
+            and (not folder.name.startswith("_dlt") or folder.name == "_dlt_loads")
             and any(folder.glob("[!.]*"))
         ]
 

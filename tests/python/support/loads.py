@@ -87,7 +87,8 @@ class Loads:
         """Every raw table's trusted rows, sorted, without what differs from run to run."""
         tables = self.rows(
             "select schema_name, table_name from duckdb_tables() where schema_name like 'raw_%' "
-            "and table_name not like '\\_%' escape '\\' and table_name not in "
+            "and schema_name <> 'raw_sources' and table_name not like '\\_%' escape '\\' "
+            "and table_name not in "
             f"{RECORDS} order by all"
         )
         return {

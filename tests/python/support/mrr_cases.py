@@ -14,8 +14,8 @@ from typing import Any
 import yaml
 
 from demo import DemoServer, place_cases
-from demo.scenarios import PlacedCase
-from demo.store import Store
+from demo.company.scenarios import PlacedCase
+from demo.vendors.store import Store
 from support.commands import ROOT, Project
 
 CASES = ROOT / "tests/python/fixtures/mrr_cases.yaml"
@@ -67,8 +67,8 @@ class Played:
         if self.built_for != f"{currency} {timezone}":
             self.project.settings |= {"REPORT_CURRENCY": currency, "REPORT_TIMEZONE": timezone}
             if not self.built_for:
-                self.project.command("dbt", "seed", "--quiet")
-            self.project.command("dbt", "run", "--quiet", "--select", *self.models)
+                self.project.dbt("seed", "--quiet")
+            self.project.dbt("run", "--quiet", "--select", *self.models)
             self.built_for = f"{currency} {timezone}"
 
     def months(self, case: PlacedCase, until: date) -> dict[str, dict[str, Decimal]]:

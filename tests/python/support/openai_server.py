@@ -49,6 +49,8 @@ class Organisation:
         results_per_page: splits a day over pages, None for never.
         refused_dimension: group_by that is answered with 400 on whatever day.
         fault: repeat_token, repeat_page, no_token.
+        key: the one that it accepts.
+        keys: those that it was asked with.
         name: told in the header `openai-organization`; None tells nothing.
     """
 
@@ -63,6 +65,8 @@ class Organisation:
     results_per_page: int | None = None
     refused_dimension: str | None = None
     fault: str | None = None
+    key: str = ADMIN_KEY
+    keys: set[str] = field(default_factory=set)
     name: str | None = None
     url: str = ""
     requests: list[tuple[str, Query]] = field(default_factory=list)
@@ -70,7 +74,8 @@ class Organisation:
     def answer(self, path: str, query: Query, key: str) -> tuple[int, str]:
         if self.failures:
             return self.failures.pop(0), '{"error": {"message": "not now"}}'
-        if key != ADMIN_KEY:
+        self.keys.add(key)
+        if key != self.key:
             status = 403 if key.startswith("sk-proj-") else 401
             return status, '{"error": {"message": "Missing scopes: api.usage.read."}}'
         below = path.removeprefix("/v1/organization/")

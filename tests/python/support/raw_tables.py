@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from pipelines.loading.context import SYNC_ENDPOINTS_SCHEMA, SYNCS_SCHEMA
+from pipelines.loading.run_tables import SYNC_ENDPOINTS_SCHEMA, SYNCS_SCHEMA
 from pipelines.loading.versions import KnownVersion, VersionWriter
 from pipelines.sources.app_events.schemas import EVENTS_SCHEMA
 from pipelines.sources.openai.tables import COST_BUCKETS, USAGE_BUCKETS
@@ -23,11 +23,17 @@ LOADS_COLUMNS = (
 
 
 class RawTables:
-    """The raw schema of one source; every load is complete unless `status` says otherwise."""
+    """The raw schema of one source; every load is complete unless `status` says otherwise.
 
-    def __init__(self, warehouse: Path, source: str) -> None:
+    Attributes:
+        source: name of the account that is loaded.
+        kind: kind of source that it is an account of; the first account bears its name.
+    """
+
+    def __init__(self, warehouse: Path, source: str, kind: str | None = None) -> None:
         self.warehouse = warehouse
         self.source = source
+        self.kind = kind or source
         self._known: dict[str, dict[str, KnownVersion]] = {}
 
     def load(
@@ -57,6 +63,7 @@ class RawTables:
             connection.execute(
                 f"create table if not exists raw_{self.source}._dlt_loads ({LOADS_COLUMNS})"
             )
+            self._note_account(connection)
             for name, rows in {
                 **tables,
                 "syncs": pa.Table.from_pylist([sync], schema=SYNCS_SCHEMA),
@@ -89,6 +96,18 @@ class RawTables:
             connection.execute(
                 f"delete from raw_{self.source}._dlt_loads where load_id = ?", [load_id]
             )
+
+    def _note_account(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """What every load notes: which accounts there are."""
+        connection.execute("create schema if not exists raw_sources")
+        connection.execute(
+            "create table if not exists raw_sources.accounts (source varchar, kind varchar)"
+        )
+        connection.execute(
+            "insert into raw_sources.accounts select ?, ? where not exists "
+            "(select 1 from raw_sources.accounts where source = ?)",
+            [self.source, self.kind, self.source],
+        )
 
     def _append(self, connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
         connection.register("rows_to_append", rows)
@@ -133,8 +152,8 @@ class RawEvents(RawTables):
 class RawOpenAI(RawTables):
     """Raw OpenAI days, through the project's own lifting code."""
 
-    def __init__(self, warehouse: Path) -> None:
-        super().__init__(warehouse, "openai")
+    def __init__(self, warehouse: Path, account: str = "openai") -> None:
+        super().__init__(warehouse, account, "openai")
 
     def load_days(
         self,

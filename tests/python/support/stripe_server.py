@@ -18,18 +18,26 @@ Json = dict[str, Any]
 
 
 class StripeLists:
-    """What the server answers: path of a list -> objects, newest first. Change it between syncs."""
+    """What the server answers: path of a list -> objects, newest first. Change it between syncs.
 
-    def __init__(self, lists: dict[str, list[Json]]) -> None:
+    `account` is the id that `/v1/account` tells; None refuses to tell. `keys` are those that it was
+    asked with.
+    """
+
+    def __init__(self, lists: dict[str, list[Json]], account: str | None = None) -> None:
         self.lists = lists
+        self.account = account
         self.refused: dict[str, int] = {}
         self.requests: list[str] = []
+        self.keys: set[str] = set()
         self.url = ""
 
     def answer(self, path: str, query: dict[str, list[str]]) -> tuple[int, Json]:
         for prefix, status in self.refused.items():
             if path.startswith(prefix):
                 return status, {"error": {"message": f"refused with {status}"}}
+        if path == "/v1/account" and self.account:
+            return 200, {"id": self.account, "object": "account"}
         if path in self.lists:
             return 200, self._page(path, query)
         parent, _, object_id = path.rpartition("/")
@@ -62,6 +70,7 @@ def serve(lists: StripeLists) -> Iterator[StripeLists]:
         def do_GET(self) -> None:
             split = urlsplit(self.path)
             lists.requests.append(self.path)
+            lists.keys.add(self.headers.get("Authorization", "").removeprefix("Bearer "))
             status, body = lists.answer(split.path, parse_qs(split.query))
             payload = json.dumps(body).encode()
             self.send_response(status)

@@ -2,8 +2,8 @@ with active_users_by_month as (
     select * from {{ ref('active_users_by_month') }}
 ),
 
-cache_by_day as (
-    select * from {{ ref('cache_by_day') }}
+cache_by_period as (
+    select * from {{ ref('cache_by_period') }}
 ),
 
 usage_by_service_month as (
@@ -18,16 +18,8 @@ acquisition_by_channel_month as (
     select * from {{ ref('acquisition_by_channel_month') }}
 ),
 
-allowance_by_customer_month as (
-    select * from {{ ref('allowance_by_customer_month') }}
-),
-
-grains as (
-    select 'day' as period_grain
-    union all
-    select 'week' as period_grain
-    union all
-    select 'month' as period_grain
+overage_by_month as (
+    select * from {{ ref('overage_by_month') }}
 ),
 
 users as (
@@ -49,21 +41,15 @@ users as (
 
 cache as (
     select
-        grains.period_grain,
-        {{ period_of('grains.period_grain', 'cache_by_day.date') }} as period_start,
+        period_grain,
+        period_start,
         'all' as dimension,
         'all' as dimension_value,
-        sum(cache_by_day.requests) as requests,
-        sum(cache_by_day.hits) as hits,
-        sum(cache_by_day.saved_usd) as saved_usd,
-        {{ is_running_period(
-            'grains.period_grain', period_of('grains.period_grain', 'cache_by_day.date')
-        ) }} as is_provisional
-    from cache_by_day
-    cross join grains
-    group by
-        grains.period_grain,
-        {{ period_of('grains.period_grain', 'cache_by_day.date') }}
+        requests,
+        hits,
+        saved_usd,
+        is_provisional
+    from cache_by_period
 ),
 
 services as (
@@ -140,17 +126,11 @@ allowances as (
         month as period_start,
         'all' as dimension,
         'all' as dimension_value,
-        sum(case
-            when overage_calls > 0 then 1
-            when overage_calls is not null or allowance is null then 0
-        end) as customers_above,
-        sum(overage_usd) as overage_usd,
-        count(overage_calls) as customers_limited,
+        customers_above,
+        overage_usd,
+        customers_limited,
         is_provisional
-    from allowance_by_customer_month
-    group by
-        month,
-        is_provisional
+    from overage_by_month
 ),
 
 final as (

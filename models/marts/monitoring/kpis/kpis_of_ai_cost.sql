@@ -14,7 +14,7 @@ grains as (
     select 'month' as period_grain
 ),
 
--- each day in its day, week and month, under the company and under its model
+-- Each day in its day, week and month, under the company and under its model.
 models_in_periods as (
     select
         grains.period_grain,
@@ -99,7 +99,7 @@ bill as (
         sum(unattributed_usd) as unattributed_usd,
         sum(restated_usd) as restated_usd,
         nullif(sum(estimated_usd), 0) as estimated_usd,
-        -- projects that err in opposite directions do not cancel out
+        -- Projects that err in opposite directions do not cancel out.
         round(sum(abs(coalesce(gap_usd, 0)) + never_billed_usd), 9) as gap_usd,
         sum(calls) as calls,
         {{ is_open_bill_period('period_grain', 'period_start') }} as is_provisional

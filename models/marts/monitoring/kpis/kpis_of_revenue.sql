@@ -26,7 +26,7 @@ payers_by_month as (
 months_before_added as (
     select
         *,
-        -- a month that is not complete has not grown or shrunk yet
+        -- A month that is not complete has not grown or shrunk yet.
         case when not is_provisional then lag(recognised_revenue) over (order by month) end
             as recognised_before,
         lag(invoiced) over (order by month) as invoiced_before

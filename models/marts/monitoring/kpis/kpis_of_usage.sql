@@ -48,7 +48,7 @@ days_counted_back as (
     from numbers
 ),
 
--- every day since the first event, so that an outage is a period of nothing and not a missing one
+-- Every day since the first event, so that an outage is a period of nothing and not a missing one.
 days as (
     select days_counted_back.date
     from days_counted_back
@@ -101,7 +101,7 @@ company as (
         'all' as dimension,
         'all' as dimension_value,
         *,
-        -- a period that is not complete has not grown or shrunk yet
+        -- A period that is not complete has not grown or shrunk yet.
         case
             when not {{ is_running_period('period_grain', 'period_start') }}
                 then lag(events) over (partition by period_grain order by period_start)

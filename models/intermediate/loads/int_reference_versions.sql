@@ -1,0 +1,21 @@
+{{ config(materialized='table') }}
+
+with versions as (
+    {{ versions_of([
+        'cost_rules',
+        'features',
+        'int_bill_exchange_rates',
+        'int_llm_rate_bands',
+        'line_item_map',
+        'model_aliases',
+    ]) }}
+),
+
+final as (
+    select
+        reference,
+        version
+    from versions
+)
+
+select * from final

@@ -1,0 +1,85 @@
+{{ config(materialized='table') }}
+
+with int_mrr_status_stretches as (
+    select * from {{ ref('int_mrr_status_stretches') }}
+),
+
+int_mrr_subscriptions as (
+    select * from {{ ref('int_mrr_subscriptions') }}
+),
+
+-- With a grace period set, what is past due longer than that stops earning.
+stretches_with_grace as (
+    select
+        *,
+        case
+            when status = 'past_due'
+                then {{ dbt.dateadd(
+                    'day', (mrr_switch('past_due_grace_days') or '1000000') | int, 'valid_from'
+                ) }}
+        end as grace_ends_at
+    from int_mrr_status_stretches
+),
+
+parts as (
+    select
+        subscription_id,
+        status,
+        pause_behavior,
+        false as is_grace_over,
+        valid_from,
+        case
+            when grace_ends_at < coalesce(valid_to, {{ as_of_timestamp() }}) then grace_ends_at
+            else valid_to
+        end as valid_to
+    from stretches_with_grace
+    union all
+    select
+        subscription_id,
+        status,
+        pause_behavior,
+        true as is_grace_over,
+        cast(grace_ends_at as {{ timestamp_type() }}) as valid_from,
+        valid_to
+    from stretches_with_grace
+    where grace_ends_at < coalesce(valid_to, {{ as_of_timestamp() }})
+),
+
+parts_stated as (
+    select
+        *,
+        case
+            when is_grace_over then 'unpaid'
+            when status = 'trialing' then 'trial'
+            when status = 'paused' then 'paused'
+            when status in ('incomplete', 'incomplete_expired') then 'unproven'
+            when status = 'unpaid' then 'unpaid'
+            when status = 'canceled' then 'ended'
+            when
+                pause_behavior in ('void', 'mark_uncollectible')
+                and '{{ mrr_switch('pause_mode') }}' = 'zero'
+                then 'paused'
+            when status in ('active', 'past_due') then 'earning'
+            else 'unknown'
+        end as state_if_proven
+    from parts
+),
+
+final as (
+    select
+        parts_stated.subscription_id,
+        parts_stated.status,
+        parts_stated.pause_behavior,
+        case
+            when int_mrr_subscriptions.is_proven then parts_stated.state_if_proven
+            else 'unproven'
+        end as earning_state,
+        parts_stated.state_if_proven,
+        parts_stated.valid_from,
+        parts_stated.valid_to
+    from parts_stated
+    inner join int_mrr_subscriptions
+        on parts_stated.subscription_id = int_mrr_subscriptions.subscription_id
+)
+
+select * from final

@@ -1,0 +1,38 @@
+with int_mrr_versions_dated as (
+    select * from {{ ref('int_mrr_versions_dated') }}
+),
+
+version_points as (
+    select
+        subscription_id,
+        status_seen_at as point_at,
+        status,
+        pause_behavior,
+        1 as preference,
+        version_number
+    from int_mrr_versions_dated
+),
+
+-- A pause with a set end is over then, seen or not.
+resume_points as (
+    select
+        subscription_id,
+        pause_resumes_at as point_at,
+        status,
+        cast(null as {{ dbt.type_string() }}) as pause_behavior,
+        3 as preference,
+        version_number
+    from int_mrr_versions_dated
+    where
+        pause_behavior is not null
+        and pause_resumes_at > status_seen_at
+        and pause_resumes_at < coalesce(valid_to, {{ as_of_timestamp() }})
+),
+
+final as (
+    select * from version_points
+    union all
+    select * from resume_points
+)
+
+select * from final

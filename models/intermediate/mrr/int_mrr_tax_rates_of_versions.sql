@@ -1,0 +1,75 @@
+with int_billing_subscription_item_versions as (
+    select * from {{ ref('int_billing_subscription_item_versions') }}
+),
+
+int_billing_subscription_tax_rates as (
+    select * from {{ ref('int_billing_subscription_tax_rates') }}
+),
+
+int_billing_prices as (
+    select * from {{ ref('int_billing_prices') }}
+),
+
+rates_summed as (
+    select
+        subscription_version_id,
+        subscription_item_id,
+        sum(case when is_inclusive then tax_percentage else 0 end) as inclusive_percent
+    from int_billing_subscription_tax_rates
+    group by
+        subscription_version_id,
+        subscription_item_id
+),
+
+-- An item's own rates replace those of the subscription.
+rates_of_versions as (
+    select
+        item_versions.subscription_id,
+        item_versions.subscription_item_id,
+        item_versions.valid_from,
+        case
+            when prices.tax_behavior = 'exclusive' then 0
+            else coalesce(rates_of_items.inclusive_percent, rates_of_all.inclusive_percent)
+        end as inclusive_percent
+    from int_billing_subscription_item_versions as item_versions
+    left join int_billing_prices as prices
+        on item_versions.price_id = prices.price_id
+    left join rates_summed as rates_of_items
+        on
+            item_versions.subscription_version_id = rates_of_items.subscription_version_id
+            and item_versions.subscription_item_id = rates_of_items.subscription_item_id
+    left join rates_summed as rates_of_all
+        on
+            item_versions.subscription_version_id = rates_of_all.subscription_version_id
+            and rates_of_all.subscription_item_id is null
+    where item_versions.valid_from <= {{ as_of_timestamp() }}
+),
+
+rates_compared as (
+    select
+        *,
+        lag(inclusive_percent) over (
+            partition by subscription_id, subscription_item_id order by valid_from
+        ) as percent_before,
+        row_number() over (
+            partition by subscription_id, subscription_item_id order by valid_from
+        ) as version_order
+    from rates_of_versions
+    where inclusive_percent is not null
+),
+
+-- The earliest known rate is carried back.
+final as (
+    select
+        subscription_id,
+        subscription_item_id,
+        case
+            when version_order = 1 then cast('1970-01-01' as {{ timestamp_type() }})
+            else valid_from
+        end as valid_from,
+        cast(inclusive_percent as decimal(9, 6)) as inclusive_percent
+    from rates_compared
+    where version_order = 1 or inclusive_percent <> percent_before
+)
+
+select * from final

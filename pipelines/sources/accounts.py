@@ -1,0 +1,93 @@
+"""Which accounts are configured: the first of each source, and those that settings add.
+
+The first account of a source bears the source's name and is always there, configured or not. A
+further one is `SOURCES__STRIPE_EU__KIND=stripe` in the environment, or `kind = "stripe"` below
+`[sources.stripe_eu]` in dlt's files.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import dlt
+
+from pipelines.config import setting
+from pipelines.errors import SettingError
+from pipelines.loading.source import Account
+from pipelines.sources import BY_NAME, SOURCES
+
+_KIND_IN_ENVIRONMENT: Final = re.compile(r"SOURCES__(.+)__KIND")
+#: A name becomes part of a schema's name and of settings' names, on every warehouse.
+_NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_MOST_CHARACTERS: Final = 40
+#: `raw_sources` is where runs note which accounts they loaded.
+_RESERVED: Final = frozenset({"sources"})
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """What settings say about accounts.
+
+    Attributes:
+        usable: by name, in load order: the first of each source, then further ones by name.
+        wrong: name of an account whose settings cannot be understood -> what is wrong with it.
+    """
+
+    usable: Mapping[str, Account]
+    wrong: Mapping[str, SettingError]
+
+    @property
+    def names(self) -> list[str]:
+        """All names that a person may give."""
+        return [*self.usable, *self.wrong]
+
+
+def configured_accounts() -> Accounts:
+    """The accounts that the environment and dlt's files name."""
+    usable = {source.name: Account(source.name, source) for source in SOURCES}
+    wrong: dict[str, SettingError] = {}
+    for name in sorted(set(_names_with_kind())):
+        try:
+            usable[name] = _account(name)
+        except SettingError as error:
+            usable.pop(name, None)
+            wrong[name] = error
+    return Accounts(usable, wrong)
+
+
+def _names_with_kind() -> Iterator[str]:
+    for variable, value in os.environ.items():
+        if value and (found := _KIND_IN_ENVIRONMENT.fullmatch(variable)):
+            yield found[1].lower()
+    for provider in dlt.config.config_providers:
+        sections: Any = provider.get_value("sources", dict, None)[0]
+        if isinstance(sections, Mapping):
+            for name, values in sections.items():
+                if isinstance(values, Mapping) and "kind" in values:
+                    yield str(name)
+
+
+def _account(name: str) -> Account:
+    """The account of that name. Raises SettingError where its name or its KIND is wrong."""
+    variable = f"SOURCES__{name.upper()}__KIND"
+    kind = (setting(variable) or "").strip()
+    if not _NAME.fullmatch(name) or len(name) > _MOST_CHARACTERS or name in _RESERVED:
+        raise SettingError(
+            f"{variable} names an account {name!r}, which cannot be used as a name. Choose another "
+            f"of at most {_MOST_CHARACTERS} lower-case letters, digits and single underscores, "
+            f"such as {kind if kind in BY_NAME else 'stripe'}_eu."
+        )
+    if kind not in BY_NAME:
+        raise SettingError(
+            f"{variable} is {kind!r}, which is no kind of source. Set one of {', '.join(BY_NAME)}."
+        )
+    if name in BY_NAME and name != kind:
+        raise SettingError(
+            f"{variable} is {kind!r}, but {name} is the name of another kind of source. Unset it, "
+            f"and choose another name for the further {kind} account, such as {kind}_eu."
+        )
+    return Account(name, BY_NAME[kind])

@@ -1,0 +1,108 @@
+"""dbt without its start: a process that has imported dbt and parsed the project forks for each run.
+
+A run is as apart from the others as a process of its own is: its settings, its connections and what
+it makes of the parsed project end with it. Importing and parsing take ten seconds of a processor.
+
+    python -m support.warm_dbt      one JSON object per line: a run in, its exit code out
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+TESTS = Path(__file__).resolve().parents[1]
+
+
+class WarmDbt:
+    """The process, started by the first run, which parses under that run's settings."""
+
+    def __init__(self) -> None:
+        self._server: subprocess.Popen[str] | None = None
+
+    def run(
+        self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path, root: Path
+    ) -> subprocess.CompletedProcess[str]:
+        """`dbt ARGUMENTS` in the checkout `root`; `folder` takes what it prints."""
+        if self._server is None:
+            self._server = self._start(environment, root)
+        output = folder / "dbt_output.txt"
+        request = {
+            "arguments": list(arguments),
+            "environment": dict(environment),
+            "output": str(output),
+        }
+        assert self._server.stdin
+        assert self._server.stdout
+        self._server.stdin.write(json.dumps(request) + "\n")
+        self._server.stdin.flush()
+        answer = self._server.stdout.readline()
+        assert answer, "the warm dbt process has ended"
+        return subprocess.CompletedProcess(
+            ["dbt", *arguments], int(json.loads(answer)), output.read_text(), ""
+        )
+
+    def _start(self, environment: Mapping[str, str], root: Path) -> subprocess.Popen[str]:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "support.warm_dbt"],
+            cwd=root,
+            env={**environment, "PYTHONPATH": str(TESTS)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        atexit.register(server.kill)
+        return server
+
+
+def serve() -> None:
+    """Parse once, then run what is asked for until nobody asks any more."""
+    from dbt.cli.main import dbtRunner
+
+    # Answers go where dbt, which prints at will, cannot reach.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    manifest = dbtRunner().invoke(["parse", "--quiet"]).result
+    for line in sys.stdin:
+        request = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            _run(request, manifest)
+        _, status = os.waitpid(child, 0)
+        answers.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        answers.flush()
+
+
+def _run(request: Mapping[str, Any], manifest: Any) -> None:
+    """In the fork: the command as the console script `dbt` runs it, then the end."""
+    from dbt.cli.main import cli
+
+    signal.alarm(600)  # a run that hangs is ended
+    output = os.open(request["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    time.tzset()
+    code: Any = 2
+    try:
+        cli.main(request["arguments"], prog_name="dbt", obj={"manifest": manifest, "callbacks": []})
+        code = 0
+    except SystemExit as end:
+        code = end.code
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code if isinstance(code, int) else int(bool(code)))
+
+
+if __name__ == "__main__":
+    serve()
