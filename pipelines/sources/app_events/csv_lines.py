@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
@@ -32,11 +32,11 @@ class HeaderError(ValueError):
 
 @dataclass(frozen=True)
 class Rejected:
-    """A line that is no record: its number, why, and its beginning."""
+    """A line or row that cannot be read (a file's whole rest: None), why, and its beginning."""
 
-    line: int
+    line: int | None
     reason: str
-    raw: str
+    raw: str | None
 
 
 def unpack(source: Path, target: Path) -> str | None:
@@ -143,7 +143,9 @@ def write_records(path: Path, target: Path, columns: int, delimiter: str) -> lis
             record, reason = _record(line, lines, columns, delimiter)
             if reason:
                 shown = line[:KEPT_OF_LONG_LINE].decode(errors="backslashreplace")
-                rejected.append(Rejected(number, reason, shown.rstrip("\r\n")))
+                rejected.append(
+                    Rejected(number, f"is not a CSV row: {reason}", shown.rstrip("\r\n"))
+                )
                 continue
             output.write(f"{number}{delimiter}".encode() + record.rstrip(b"\r\n") + b"\n")
     return rejected
@@ -233,9 +235,3 @@ def _fields(text: str, delimiter: str) -> list[str] | None:
         return next(_reader(text.rstrip("\r\n"), delimiter), None)
     except csv.Error:
         return None
-
-
-def rejected_rows(rejected: Sequence[Rejected]) -> Iterator[dict[str, Any]]:
-    """What `Rejected` says, as rows of a table."""
-    for one in rejected:
-        yield {"line": one.line, "reason": f"is not a CSV row: {one.reason}", "raw": one.raw}

@@ -13,12 +13,8 @@ import duckdb
 import orjson
 from duckdb.func import SPECIAL
 
-from pipelines.sources.app_events.columns import (
-    JSON_PROBLEM,
-    is_json_object,
-    literal,
-    own_members,
-)
+from pipelines.files import literal
+from pipelines.sources.app_events.columns import JSON_PROBLEM, is_json_object, own_members
 from pipelines.sources.app_events.line_shapes import ODD
 from pipelines.sources.app_events.schemas import EVENT_COLUMNS
 from pipelines.sources.app_events.strict_json import json_problem, parse_exactly, write_exactly

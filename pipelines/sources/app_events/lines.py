@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.sources.app_events.line_shapes import members_of
-from pipelines.sources.app_events.listing import EventFile
+from pipelines.sources.app_events.listing import EventFile, FileLeftOutError
 
 BLOCK_BYTES: Final = 4 * 2**20
 #: Blocks that may be under way between a file and the warehouse: pyarrow, through which DuckDB
@@ -39,6 +39,10 @@ MOST_PENDING_BYTES: Final = 32 * 2**20
 #: A longer line is cut and quarantined.
 MAX_LINE_BYTES: Final = 16 * 2**20
 KEPT_OF_LONG_LINE: Final = 4_000
+
+#: A gzip stream that has given more than this may not have grown by more than the factor.
+MOST_UNPACKED_BYTES: Final = 2**30
+MOST_GROWTH: Final = 200
 
 #: `members`: see `line_shapes.members_of`.
 LINES_SCHEMA: Final = pa.schema(
@@ -65,6 +69,7 @@ class LineStream:
     Attributes:
         rows: lines given so far that are not empty, by file name.
         broken: file name -> why it could not be read to its end; its lines before that are given.
+        left_out: file name -> why it could not be opened; the next run tries again.
         error: what ended the stream early; DuckDB would hide its type, so the caller raises it.
     """
 
@@ -72,6 +77,7 @@ class LineStream:
     open_file: Callable[[EventFile], IO[bytes]]
     rows: Counter[str] = field(default_factory=Counter)
     broken: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
     error: Exception | None = None
 
     def reader(self) -> pa.RecordBatchReader:
@@ -83,16 +89,73 @@ class LineStream:
     def _batches(self) -> Iterator[pa.RecordBatch]:
         for number, file in enumerate(self.files):
             try:
-                with self.open_file(file) as opened:
-                    stream: Any = gzip.GzipFile(fileobj=opened) if file.is_gzipped else opened
-                    for batch in _batches(stream, number):
+                opened = self.open_file(file)
+            except FileLeftOutError as error:
+                self.left_out[file.name] = str(error)
+                continue
+            except Exception as error:
+                self.error = error
+                return
+            try:
+                with opened:
+                    for batch in _batches(_Unpacked(opened) if file.is_gzipped else opened, number):
                         self.rows[file.name] += batch.num_rows - _empty_lines(batch)
                         yield batch
+            except TooMuchGrowthError as error:
+                self.broken[file.name] = str(error)
             except (EOFError, gzip.BadGzipFile, zlib.error) as error:
                 self.broken[file.name] = f"the gzip stream is damaged ({error})"
             except Exception as error:
                 self.error = error
                 return
+
+
+class _Unpacked:
+    """What a gzip stream holds, in any number of members; what is no end of it raises.
+
+    Raises:
+        EOFError, BadGzipFile, zlib.error: the stream breaks off, or is none.
+        TooMuchGrowthError: as `gzip_problem` says.
+    """
+
+    def __init__(self, packed: IO[bytes]) -> None:
+        self._packed = packed
+        self._stream = gzip.GzipFile(fileobj=packed)
+        self._given = 0
+
+    def read(self, size: int) -> bytes:
+        """So many bytes, fewer at the end."""
+        return self._count(self._stream.read(size))
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Fill a buffer as far as it goes; returns how many bytes there were."""
+        # block by block: what stands before the damage is given
+        data = self._count(self._stream.read1(len(buffer)))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def _count(self, data: bytes) -> bytes:
+        self._given += len(data)
+        if problem := gzip_problem(self._given, self._packed.tell()):
+            raise TooMuchGrowthError(problem)
+        return data
+
+
+def gzip_problem(unpacked: int, packed: int) -> str | None:
+    """What is wrong with a gzip stream that has given so many bytes for so many; None if nothing.
+
+    Events are packed to a tenth or a thirtieth; what grows far more is made to fill a disk.
+    """
+    if unpacked > MOST_UNPACKED_BYTES and unpacked > MOST_GROWTH * max(packed, 1):
+        return (
+            f"it unpacks to more than {MOST_GROWTH} times its size, which no events do; "
+            "the rest was left out"
+        )
+    return None
+
+
+class TooMuchGrowthError(Exception):
+    """A gzip stream is a bomb."""
 
 
 class _Block(bytearray):
@@ -135,7 +198,7 @@ def _batches(stream: Any, file_number: int) -> Iterator[pa.RecordBatch]:
         read = 0
         try:
             read = stream.readinto(memoryview(block)[known:])
-        except (EOFError, OSError, zlib.error) as error:
+        except (EOFError, OSError, zlib.error, TooMuchGrowthError) as error:
             damage = error
         del block[known + read :]
         if is_cut:  # what is left of a line that is too long

@@ -49,6 +49,10 @@ EXTRA_PACKAGES: Final = {
 }
 
 
+class FileLeftOutError(Exception):
+    """A listed file cannot be opened now; the message says why and what to do."""
+
+
 @dataclass(frozen=True)
 class EventFile:
     """One event file as listed.
@@ -97,6 +101,11 @@ class Listing:
         if self.is_local:
             return Path(self.address(file)).open("rb")
         return cast(IO[bytes], self.filesystem.open(self.address(file), "rb"))
+
+
+def shown_name(name: str) -> str:
+    """A file's name on one line: what cannot be printed as it is stands escaped."""
+    return name if name.isprintable() else name.encode("unicode_escape").decode()
 
 
 def split_format(full_format: str) -> tuple[str, bool]:

@@ -67,9 +67,7 @@ def _levels(value: Any) -> int:
     while inner := [one for one in inner if isinstance(one, dict | list)]:
         levels += 1
         inner = [
-            child
-            for one in inner
-            for child in (one.values() if isinstance(one, dict) else one)
+            child for one in inner for child in (one.values() if isinstance(one, dict) else one)
         ]
     return levels
 
