@@ -40,7 +40,7 @@ class Rejected:
 
 
 def unpack(source: Path, target: Path) -> str | None:
-    """Write what a gzip file holds to `target`, as far as it goes; returns what is wrong with it."""
+    """Write what a gzip file holds to `target`, as far as it goes; returns what is wrong."""
     with source.open("rb") as packed, target.open("wb") as plain:
         stream = gzip.GzipFile(fileobj=packed)
         written = 0

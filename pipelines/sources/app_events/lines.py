@@ -199,7 +199,7 @@ def _batches(stream: Any, file_number: int) -> Iterator[pa.RecordBatch]:
         try:
             read = stream.readinto(memoryview(block)[known:])
         except (EOFError, OSError, zlib.error, TooMuchGrowthError) as error:
-            damage = error
+            damage = error.with_traceback(None)  # which would hold the block
         del block[known + read :]
         if is_cut:  # what is left of a line that is too long
             end = block.find(b"\n", known)

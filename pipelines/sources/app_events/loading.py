@@ -63,7 +63,7 @@ class FileLoader:
         """Load the files of a package's `manifest` that it has not loaded yet.
 
         Raises:
-            LoadError: a file may not be read, or memory or disk ran out; what was loaded stays.
+            LoadError: no file may be read, or memory or disk ran out; what was loaded stays.
         """
         self.listing = list_configured_files(self.account)  # a package may be older than this run
         self.done = 0
@@ -76,9 +76,16 @@ class FileLoader:
             observed_at = listed[0]["_observed_at"].replace(tzinfo=None)
             self.reader = EventReader(connection, schema, self.folder, load_id, observed_at)
             files = self._not_loaded(connection, schema, load_id, map(_event_file, listed))
+            left_out = 0
             for result in self._results(files):
                 self._count(result)
+                left_out += len(result.left_out)
                 self.progress(f"{self.done:,} of {len(files):,} files, {self.stats.new:,} rows")
+            if files and left_out == len(files):
+                raise LoadError(
+                    "none of the files could be opened. Grant the permission to read them, or "
+                    f"narrow {self.account.setting_name(FILE_GLOB)}."
+                )
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -101,6 +108,12 @@ class FileLoader:
         ]
 
     def _results(self, files: Sequence[EventFile]) -> Iterator[Loaded]:
+        problems = {file.name: file.problem for file in self.listing.files if file.problem}
+        for file in files:
+            if file.name in problems:
+                self.done += 1
+                yield self.reader.load_unreadable(file, problems[file.name])
+        files = [file for file in files if file.name not in problems]
         if empty := [file for file in files if not file.size]:
             self.done += len(empty)
             yield self.reader.load_empty(empty)
