@@ -104,6 +104,9 @@ def build(context: RunContext) -> DltSource:
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(listing.skipped.items()))
         context.warn(f"left out {sum(listing.skipped.values())} files that are no events: {kinds}")
 
+    for problem in listing.problems:
+        context.warn(problem)
+
     @dlt.resource(name="events", write_disposition="append")
     def events() -> Iterator[Any]:
         started_at = wall_clock()
@@ -112,7 +115,8 @@ def build(context: RunContext) -> DltSource:
         if files:
             yield emit("event_files", _manifest(context, files))
         # how many rows there are is known after the load: `event_files` says it
-        context.endpoints.append(EndpointResult("events", "loaded", None, None, is_complete=True))
+        reason = "; ".join(listing.problems) or None
+        context.endpoints.append(EndpointResult("events", "loaded", reason, None, is_complete=True))
         for name, table in context.run_records(started_at, is_counted=False):
             yield emit(name, table)
 

@@ -36,6 +36,12 @@ TIMESTAMP_TYPES: Final = frozenset(
     {"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE"}
 )
 
+#: Name of the SQL function of `strict_json.json_problem`.
+JSON_PROBLEM: Final = "json_problem"
+#: Longer JSON texts, and those that look like this, are left to a strict parser.
+EVERYDAY_CHARACTERS: Final = 400
+ODD_PATTERN: Final = r",\s*[}\]]|[nN][aA][nN]|[iI][nN][fF]"
+
 #: Typed value of a column that a file lacks.
 NULL_VALUE: Final = "null"
 
@@ -228,6 +234,22 @@ def merged_properties(rest: str, own: str) -> str:
     )
 
 
+def own_members(own: str, rest: str, together: str) -> str:
+    """SQL of `properties` where the object `own` has members of its own: those, then the `rest`.
+
+    Where both have a member of one name, `own` stays the one member that `together` makes of it.
+    """
+    has_both = f"({own}) <> '{{}}' and ({rest}) <> '{{}}'"
+    meet = f"list_has_any(json_keys({own}), json_keys({rest}))"
+    return (
+        f"case when {has_both} and {meet} then {together} else {merged_properties(rest, own)} end"
+    )
+
+
 def is_json_object(text: str) -> str:
-    """SQL condition: the text is a JSON object."""
-    return f"(case when ({text}) like '{{%' then json_valid({text}) else false end)"
+    """SQL condition: the text is a JSON object, to a strict parser, too."""
+    is_odd = f"length({text}) > {EVERYDAY_CHARACTERS} or regexp_matches({text}, '{ODD_PATTERN}')"
+    return (
+        f"(case when ({text}) not like '{{%' or not json_valid({text}) then false "
+        f"when {is_odd} then {JSON_PROBLEM}({text}) is null else true end)"
+    )

@@ -7,17 +7,17 @@ takes the exact way through Python, and so does the odd line that the fast way c
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Final
 
 import duckdb
 import orjson
 from duckdb.func import SPECIAL
 
-from pipelines.loading.http import parse_json
-from pipelines.loading.tables import to_json
-from pipelines.sources.app_events.columns import is_json_object, merged_properties
+from pipelines.files import literal
+from pipelines.sources.app_events.columns import JSON_PROBLEM, is_json_object, own_members
+from pipelines.sources.app_events.line_shapes import ODD
 from pipelines.sources.app_events.schemas import EVENT_COLUMNS
+from pipelines.sources.app_events.strict_json import json_problem, parse_exactly, write_exactly
 
 #: Name of the SQL function of `exact_properties`.
 EXACT_PROPERTIES: Final = "exact_properties"
@@ -28,7 +28,7 @@ LONG_NUMBER_PATTERN: Final = r"[0-9.]{16}|[0-9.][eE][+-]?[0-9]{3}"
 def has_others(members: str, line: str) -> str:
     """SQL condition: the JSON object `line` may have members beside the columns that are not null.
 
-    Never false where it has some. `members` is of `lines.members_of`; the columns stand beside it,
+    Never false where it has some. `members` is of `line_shapes.members_of`; the columns stand beside it,
     typed.
     """
     known = " + ".join(f"cast({name} is not null as integer)" for name in EVENT_COLUMNS)
@@ -40,17 +40,16 @@ def has_others(members: str, line: str) -> str:
 
 def json_properties(line: str, own: str) -> str:
     """SQL of the properties of a line that has others; `own` is its member `properties` as text."""
-    known = orjson.dumps(dict.fromkeys(EVENT_COLUMNS)).decode()
-    known_and_own = orjson.dumps(dict.fromkeys((*EVENT_COLUMNS, "properties"))).decode()
-    apart = merged_properties(
-        f"cast(try(json_merge_patch({line}, '{known_and_own}')) as varchar)", own
-    )
-    together = f"nullif(cast(try(json_merge_patch({line}, '{known}')) as varchar), '{{}}')"
+    known = literal(orjson.dumps(dict.fromkeys(EVENT_COLUMNS)).decode())
+    known_and_own = literal(orjson.dumps(dict.fromkeys((*EVENT_COLUMNS, "properties"))).decode())
+    rest = f"cast(try(json_merge_patch({line}, {known_and_own})) as varchar)"
+    together = f"nullif(cast(try(json_merge_patch({line}, {known})) as varchar), '{{}}')"
     without_nulls = (
-        f"case when {own} is null or {is_json_object(own)} then {apart} else {together} end"
+        f"case when {own} is null then nullif({rest}, '{{}}') "
+        f"when {is_json_object(own)} then {own_members(own, rest, together)} else {together} end"
     )
     flat = (
-        f"nullif(cast(try(json_merge_patch('{{}}', json_merge_patch({line}, '{known}'))) "
+        f"nullif(cast(try(json_merge_patch('{{}}', json_merge_patch({line}, {known}))) "
         "as varchar), '{}')"
     )
     # nothing nested: what is patched into an empty object then only loses its null members
@@ -63,26 +62,32 @@ def json_properties(line: str, own: str) -> str:
     )
 
 
-def register_exact_properties(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make `exact_properties` known to SQL on `connection`."""
+def is_strict(members: str, line: str) -> str:
+    """SQL condition: nothing in the valid JSON `line` is refused by a strict parser."""
+    return f"(case when {members} = {ODD} then {JSON_PROBLEM}({line}) is null else true end)"
+
+
+def register_functions(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make `exact_properties` and `json_problem` known to SQL on `connection`."""
     text = duckdb.sqltype("VARCHAR")
-    connection.create_function(
-        EXACT_PROPERTIES, exact_properties, [text], text, null_handling=SPECIAL
-    )
+    for name, function in ((EXACT_PROPERTIES, exact_properties), (JSON_PROBLEM, json_problem)):
+        connection.create_function(name, function, [text], text, null_handling=SPECIAL)
 
 
 def exact_properties(line: str | None) -> str | None:
     """The members of a JSON object that are no event columns and not null, as JSON text.
 
-    Members of a member `properties`, given as object or as its text, come first. Numbers are
-    written with all their digits. None where nothing is left.
+    Members of a member `properties`, given as object or as its text, come first, unless one of
+    them has the name of another member: then `properties` stays one member. Numbers are written
+    as they came. None where nothing is left.
     """
-    item = parse_json(line or "{}")
+    item = parse_exactly(line or "{}")
     own = item.pop("properties", None)
-    if isinstance(own, str) and own.startswith("{"):
-        with suppress(ValueError):
-            own = parse_json(own)
+    if isinstance(own, str) and own.startswith("{") and json_problem(own) is None:
+        own = parse_exactly(own)
     others = {key: value for key, value in item.items() if key not in EVENT_COLUMNS}
-    merged = {**own, **others} if isinstance(own, dict) else {**others, "properties": own}
+    others = {key: value for key, value in others.items() if value is not None}
+    is_apart = isinstance(own, dict) and not own.keys() & others.keys()
+    merged = {**own, **others} if is_apart else {**others, "properties": own}
     kept = {key: value for key, value in merged.items() if value is not None}
-    return to_json(kept) if kept else None
+    return write_exactly(kept) if kept else None

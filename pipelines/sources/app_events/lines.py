@@ -1,13 +1,15 @@
 """JSON lines as a stream of Arrow batches: bounded memory, exact line numbers, no row in Python.
 
 A file is read in blocks; numpy finds the newlines, and the block itself becomes the text column of
-a batch, without a copy. DuckDB pulls the batches and parses them on all cores.
+a batch, without a copy. DuckDB pulls the batches and parses them on all cores. DuckDB takes more
+for JSON than JSON is, so `line_shapes` marks the few lines that a strict parser must look at.
 """
 
 from __future__ import annotations
 
 import gzip
 import os
+import re
 import time
 import weakref
 import zlib
@@ -19,16 +21,16 @@ from typing import IO, Any, ClassVar, Final, TypeAlias
 import numpy as np
 import pyarrow as pa
 
-from pipelines.sources.app_events.listing import EventFile
+from pipelines.sources.app_events.line_shapes import members_of
+from pipelines.sources.app_events.listing import EventFile, FileLeftOutError
 
 BLOCK_BYTES: Final = 4 * 2**20
 #: Blocks that may be under way between a file and the warehouse: pyarrow, through which DuckDB
 #: pulls them, reads ahead as far as it is let. After so many seconds one more is read anyway.
 MOST_BLOCKS: Final = 4 * (os.cpu_count() or 1)
 LONGEST_WAIT: Final = 0.2
-#: numpy looks at so many bytes, or lines, at a time: what it makes of them stays in the cache.
+#: numpy looks at so many bytes at a time: what it makes of them stays in the cache.
 WINDOW_BYTES: Final = 2**18
-WINDOW_LINES: Final = 2**9
 #: DuckDB works in vectors of so many rows. Batches of whole vectors give Parquet row groups, and in
 #: the warehouse table row groups, of exactly the size that it fills best.
 VECTOR_ROWS: Final = 2_048
@@ -38,7 +40,11 @@ MOST_PENDING_BYTES: Final = 32 * 2**20
 MAX_LINE_BYTES: Final = 16 * 2**20
 KEPT_OF_LONG_LINE: Final = 4_000
 
-#: `members`: see `members_of`.
+#: A gzip stream that has given more than this may not have grown by more than the factor.
+MOST_UNPACKED_BYTES: Final = 2**30
+MOST_GROWTH: Final = 200
+
+#: `members`: see `line_shapes.members_of`.
 LINES_SCHEMA: Final = pa.schema(
     {
         "line": pa.string(),
@@ -48,10 +54,11 @@ LINES_SCHEMA: Final = pa.schema(
     }
 )
 
+#: A control character, which JSON refuses; it marks a byte that is no UTF-8.
+NO_JSON: Final = "\x1a"
+_UNDECODED: Final = re.compile("[\udc80-\udcff]")
 _BOM: Final = b"\xef\xbb\xbf"
 _NEWLINE: Final = ord("\n")
-BLANKS: Final = np.frombuffer(b" \t\r", np.uint8)
-Bytes: TypeAlias = np.ndarray[Any, np.dtype[np.uint8]]
 Positions: TypeAlias = np.ndarray[Any, np.dtype[np.intp]]
 
 
@@ -62,6 +69,7 @@ class LineStream:
     Attributes:
         rows: lines given so far that are not empty, by file name.
         broken: file name -> why it could not be read to its end; its lines before that are given.
+        left_out: file name -> why it could not be opened; the next run tries again.
         error: what ended the stream early; DuckDB would hide its type, so the caller raises it.
     """
 
@@ -69,6 +77,7 @@ class LineStream:
     open_file: Callable[[EventFile], IO[bytes]]
     rows: Counter[str] = field(default_factory=Counter)
     broken: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
     error: Exception | None = None
 
     def reader(self) -> pa.RecordBatchReader:
@@ -80,16 +89,73 @@ class LineStream:
     def _batches(self) -> Iterator[pa.RecordBatch]:
         for number, file in enumerate(self.files):
             try:
-                with self.open_file(file) as opened:
-                    stream: Any = gzip.GzipFile(fileobj=opened) if file.is_gzipped else opened
-                    for batch in _batches(stream, number):
+                opened = self.open_file(file)
+            except FileLeftOutError as error:
+                self.left_out[file.name] = str(error)
+                continue
+            except Exception as error:
+                self.error = error
+                return
+            try:
+                with opened:
+                    for batch in _batches(_Unpacked(opened) if file.is_gzipped else opened, number):
                         self.rows[file.name] += batch.num_rows - _empty_lines(batch)
                         yield batch
+            except TooMuchGrowthError as error:
+                self.broken[file.name] = str(error)
             except (EOFError, gzip.BadGzipFile, zlib.error) as error:
                 self.broken[file.name] = f"the gzip stream is damaged ({error})"
             except Exception as error:
                 self.error = error
                 return
+
+
+class _Unpacked:
+    """What a gzip stream holds, in any number of members; what is no end of it raises.
+
+    Raises:
+        EOFError, BadGzipFile, zlib.error: the stream breaks off, or is none.
+        TooMuchGrowthError: as `gzip_problem` says.
+    """
+
+    def __init__(self, packed: IO[bytes]) -> None:
+        self._packed = packed
+        self._stream = gzip.GzipFile(fileobj=packed)
+        self._given = 0
+
+    def read(self, size: int) -> bytes:
+        """So many bytes, fewer at the end."""
+        return self._count(self._stream.read(size))
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Fill a buffer as far as it goes; returns how many bytes there were."""
+        # block by block: what stands before the damage is given
+        data = self._count(self._stream.read1(len(buffer)))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def _count(self, data: bytes) -> bytes:
+        self._given += len(data)
+        if problem := gzip_problem(self._given, self._packed.tell()):
+            raise TooMuchGrowthError(problem)
+        return data
+
+
+def gzip_problem(unpacked: int, packed: int) -> str | None:
+    """What is wrong with a gzip stream that has given so many bytes for so many; None if nothing.
+
+    Events are packed to a tenth or a thirtieth; what grows far more is made to fill a disk.
+    """
+    if unpacked > MOST_UNPACKED_BYTES and unpacked > MOST_GROWTH * max(packed, 1):
+        return (
+            f"it unpacks to more than {MOST_GROWTH} times its size, which no events do; "
+            "the rest was left out"
+        )
+    return None
+
+
+class TooMuchGrowthError(Exception):
+    """A gzip stream is a bomb."""
 
 
 class _Block(bytearray):
@@ -132,8 +198,8 @@ def _batches(stream: Any, file_number: int) -> Iterator[pa.RecordBatch]:
         read = 0
         try:
             read = stream.readinto(memoryview(block)[known:])
-        except (EOFError, OSError, zlib.error) as error:
-            damage = error
+        except (EOFError, OSError, zlib.error, TooMuchGrowthError) as error:
+            damage = error.with_traceback(None)  # which would hold the block
         del block[known + read :]
         if is_cut:  # what is left of a line that is too long
             end = block.find(b"\n", known)
@@ -150,7 +216,7 @@ def _batches(stream: Any, file_number: int) -> Iterator[pa.RecordBatch]:
             yield _batch(block, newlines[:rows], line, file_number)
             line += rows
         rest = block[end:]
-        if not newlines.size and len(rest) > MAX_LINE_BYTES:
+        if len(rest) > MAX_LINE_BYTES:
             rest, is_cut = rest[:KEPT_OF_LONG_LINE], True
         if damage:
             raise damage
@@ -187,46 +253,13 @@ def _newlines(block: bytes | bytearray) -> Positions:
     return np.concatenate(found)
 
 
-def members_of(
-    block: bytes | bytearray, newlines: Positions
-) -> np.ndarray[Any, np.dtype[np.int32]]:
-    """At most how many members of each line's JSON object are not null, counted without parsing.
-
-    A member's name ends with a quote and a colon. There may be more of these, in nested objects and
-    behind escapes, but never fewer; only where blanks stand before a colon it takes a parser: -1.
-
-    Args:
-        block: lines, and maybe the beginning of another one.
-        newlines: where each of them ends.
-    """
-    text = np.frombuffer(block, np.uint8)
-    counted, start = [], 0
-    for first in range(0, newlines.size, WINDOW_LINES):
-        ends = newlines[first : first + WINDOW_LINES]
-        counted.append(_members_of(text[start : int(ends[-1]) + 1], ends - start))
-        start = int(ends[-1]) + 1
-    return np.concatenate(counted)
-
-
-def _members_of(text: Bytes, newlines: Positions) -> np.ndarray[Any, np.dtype[np.int32]]:
-    colons = np.flatnonzero(text == ord(":"))
-    before, first, second, third = (
-        text.take(colons + distance, mode="clip") for distance in (-1, 1, 2, 3)
-    )
-    is_null = (first == ord("n")) & (second == ord("u"))
-    is_null |= (first == ord(" ")) & (second == ord("n")) & (third == ord("u"))
-    names = colons[(before == ord('"')) & ~is_null]
-    members = np.diff(np.searchsorted(names, newlines), prepend=0).astype(np.int32)
-    members[np.searchsorted(newlines, colons[np.isin(before, BLANKS)])] = -1
-    return members
-
-
 def _as_utf8(block: bytes | bytearray) -> bytes | bytearray:
-    """Bytes that are no UTF-8 become escapes that JSON refuses: the line goes to quarantine."""
+    """Bytes that are no UTF-8 become what JSON refuses anywhere: the line goes to quarantine."""
     if block.isascii():
         return block
     try:
         block.decode()
     except UnicodeDecodeError:
-        return block.decode(errors="backslashreplace").encode()
+        text = block.decode(errors="surrogateescape")
+        return _UNDECODED.sub(lambda one: f"{NO_JSON}\\x{ord(one[0]) - 0xDC00:02x}", text).encode()
     return block

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -49,6 +49,10 @@ EXTRA_PACKAGES: Final = {
 }
 
 
+class FileLeftOutError(Exception):
+    """A listed file cannot be opened now; the message says why and what to do."""
+
+
 @dataclass(frozen=True)
 class EventFile:
     """One event file as listed.
@@ -59,6 +63,7 @@ class EventFile:
         modified_at: naive UTC.
         format: jsonl, csv or parquet.
         is_gzipped: by its name.
+        problem: why it is not read, whatever it holds.
     """
 
     name: str
@@ -66,6 +71,7 @@ class EventFile:
     modified_at: datetime
     format: str
     is_gzipped: bool
+    problem: str | None = None
 
     @property
     def full_format(self) -> str:
@@ -80,13 +86,17 @@ class EventFile:
 
 @dataclass
 class Listing:
-    """The event files of a folder, sorted by name, and what else lies there."""
+    """The event files of a folder, sorted by name, and what else lies there.
+
+    `problems` name what could not be looked at, and say what to do.
+    """
 
     filesystem: AbstractFileSystem
     root: str
     is_local: bool
     files: list[EventFile] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
 
     def address(self, file: EventFile) -> str:
         """How the file system addresses a file."""
@@ -97,6 +107,11 @@ class Listing:
         if self.is_local:
             return Path(self.address(file)).open("rb")
         return cast(IO[bytes], self.filesystem.open(self.address(file), "rb"))
+
+
+def shown_name(name: str) -> str:
+    """A file's name on one line: what cannot be printed as it is stands escaped."""
+    return name if name.isprintable() else ascii(name)[1:-1]
 
 
 def split_format(full_format: str) -> tuple[str, bool]:
@@ -126,7 +141,8 @@ def list_configured_files(account: Account) -> Listing:
         if kind is None:
             listing.skipped[Path(name).suffix or "without extension"] += 1
             continue
-        listing.files.append(EventFile(name, size, modified_at, kind, is_gzipped))
+        text, problem = _as_text(name)
+        listing.files.append(EventFile(text, size, modified_at, kind, is_gzipped, problem))
     listing.files.sort(key=lambda file: file.name)
     return listing
 
@@ -153,19 +169,75 @@ def _local(bucket_url: str, account: Account) -> tuple[Listing, Found]:
             "Create it, or set the folder or object store that holds the event files."
         )
     root = str(folder.resolve())
-    return Listing(LocalFileSystem(), root, is_local=True), _walk(root, "")
+    listing = Listing(LocalFileSystem(), root, is_local=True)
+    return listing, _walk(root, listing.problems)
 
 
-def _walk(folder: str, prefix: str) -> Found:
-    with os.scandir(folder) as entries:
+def _as_text(name: str) -> tuple[str, str | None]:
+    """A name that can be stored, and what is wrong with the one that the file has."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(name).decode(errors="backslashreplace")
+        return shown, "its name is not UTF-8 text; rename it"
+    return name, None
+
+
+def _walk(root: str, problems: list[str]) -> Found:
+    """The files below a folder; each folder is read once, however many links lead to it.
+
+    Raises:
+        LoadError: the folder itself may not be read.
+    """
+    seen = {_identity(root)}
+    folders, links = deque([(root, "")]), deque[tuple[str, str]]()
+    while folders or links:
+        if not folders:
+            path, prefix = links.popleft()
+            if _identity(path) in seen:
+                problems.append(
+                    f"{shown_name(prefix)} is a link to a folder that is read already, so it was "
+                    "left out; remove the link"
+                )
+                continue
+            seen.add(_identity(path))
+            folders.append((path, prefix))
+        folder, prefix = folders.popleft()
+        try:
+            with os.scandir(folder) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError as error:
+            if not prefix:
+                raise LoadError(f"{root} may not be read: {error.strerror}.") from error
+            problems.append(f"{shown_name(prefix)} could not be looked into: {error.strerror}")
+            continue
         for entry in entries:
             name = prefix + entry.name
-            if entry.is_dir():
-                yield from _walk(entry.path, name + "/")
-            elif entry.is_file():
-                status = entry.stat()
-                modified_at = datetime.fromtimestamp(status.st_mtime_ns // 1000 / 1e6, UTC)
-                yield name, status.st_size, modified_at.replace(tzinfo=None)
+            try:
+                if not entry.is_dir():
+                    yield from _one_file(entry, name, problems)
+                elif entry.is_symlink():
+                    links.append((entry.path, name + "/"))
+                else:
+                    seen.add(_identity(entry.path))
+                    folders.append((entry.path, name + "/"))
+            except OSError as error:
+                problems.append(f"{shown_name(name)} could not be looked at: {error.strerror}")
+
+
+def _one_file(entry: os.DirEntry[str], name: str, problems: list[str]) -> Found:
+    if entry.is_file():
+        status = entry.stat()
+        modified_at = datetime.fromtimestamp(status.st_mtime_ns // 1000 / 1e6, UTC)
+        yield name, status.st_size, modified_at.replace(tzinfo=None)
+    elif not entry.name.startswith("."):
+        kind = "a link that leads nowhere" if entry.is_symlink() else "no file"
+        problems.append(f"{shown_name(name)} is {kind}, so it was left out; remove it")
+
+
+def _identity(path: str) -> tuple[int, int]:
+    status = os.stat(path)
+    return status.st_dev, status.st_ino
 
 
 def _remote(bucket_url: str, account: Account) -> tuple[Listing, Found]:

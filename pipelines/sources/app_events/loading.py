@@ -25,7 +25,9 @@ from pipelines.sources.app_events.lines import LineStream
 from pipelines.sources.app_events.listing import (
     FILE_GLOB,
     EventFile,
+    FileLeftOutError,
     list_configured_files,
+    shown_name,
     split_format,
 )
 from pipelines.sources.app_events.reader import EventReader, Loaded, Part, UnreadableFileError
@@ -61,7 +63,7 @@ class FileLoader:
         """Load the files of a package's `manifest` that it has not loaded yet.
 
         Raises:
-            LoadError: a file may not be read, or memory or disk ran out; what was loaded stays.
+            LoadError: no file may be read, or memory or disk ran out; what was loaded stays.
         """
         self.listing = list_configured_files(self.account)  # a package may be older than this run
         self.done = 0
@@ -74,9 +76,16 @@ class FileLoader:
             observed_at = listed[0]["_observed_at"].replace(tzinfo=None)
             self.reader = EventReader(connection, schema, self.folder, load_id, observed_at)
             files = self._not_loaded(connection, schema, load_id, map(_event_file, listed))
+            left_out = 0
             for result in self._results(files):
                 self._count(result)
+                left_out += len(result.left_out)
                 self.progress(f"{self.done:,} of {len(files):,} files, {self.stats.new:,} rows")
+            if files and left_out == len(files):
+                raise LoadError(
+                    "none of the files could be opened. Grant the permission to read them, or "
+                    f"narrow {self.account.setting_name(FILE_GLOB)}."
+                )
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -99,6 +108,12 @@ class FileLoader:
         ]
 
     def _results(self, files: Sequence[EventFile]) -> Iterator[Loaded]:
+        problems = {file.name: file.problem for file in self.listing.files if file.problem}
+        for file in files:
+            if file.name in problems:
+                self.done += 1
+                yield self.reader.load_unreadable(file, problems[file.name])
+        files = [file for file in files if file.name not in problems]
         if empty := [file for file in files if not file.size]:
             self.done += len(empty)
             yield self.reader.load_empty(empty)
@@ -115,8 +130,8 @@ class FileLoader:
         self.stats.new += loaded
         self.stats.quarantined += quarantined
         self.stats.read += loaded + quarantined
-        for name, reason in result.unreadable.items():
-            self.warn(f"{name} could not be read: {reason}")
+        for name, reason in (result.unreadable | result.left_out).items():
+            self.warn(f"{shown_name(name)} could not be read: {reason}")
 
     def _tabular(self, files: Sequence[EventFile]) -> Iterator[Loaded]:
         """Parquet and CSV files, in one statement; one by one if that fails."""
@@ -128,17 +143,16 @@ class FileLoader:
                 try:
                     path = self._local_path(file)
                     temporary.append(path)
-                    if file.format == "parquet":
-                        parts.append(self.reader.parquet_part(file, path))
-                    else:
-                        part, staged = self.reader.csv_part(file, path)
-                        parts.append(part)
-                        temporary.append(staged)
+                    is_parquet = file.format == "parquet"
+                    read = self.reader.parquet_part if is_parquet else self.reader.csv_part
+                    parts.append(read(file, path))
+                except FileLeftOutError as error:
+                    yield Loaded(left_out={file.name: str(error)})
                 except UnreadableFileError as error:
                     yield self.reader.load_unreadable(file, str(error))
             yield from self._together(parts)
         finally:
-            for path in temporary:
+            for path in (*temporary, *self.folder.glob("*_*.*")):
                 path.unlink(missing_ok=True)
 
     def _together(self, parts: Sequence[Part]) -> Iterator[Loaded]:
@@ -150,17 +164,30 @@ class FileLoader:
             if len(parts) > 1:
                 for part in parts:
                     yield from self._together([part])
+            elif not parts[0].is_staged:
+                yield from self._staged(parts[0], str(error))
             else:
                 yield self.reader.load_unreadable(parts[0].file, str(error))
+
+    def _staged(self, part: Part, reason: str) -> Iterator[Loaded]:
+        """A Parquet file that DuckDB cannot read, without the rows that are to blame."""
+        try:
+            part = self.reader.staged_parquet_part(part.file, part.path)
+        except UnreadableFileError:
+            yield self.reader.load_unreadable(part.file, reason)
+        else:
+            yield from self._together([part])
 
     def _open(self, file: EventFile) -> IO[bytes]:
         try:
             return self.listing.open(file)
         except PermissionError as error:
-            raise LoadError(
-                f"{file.name} may not be read. Grant the permission, or narrow "
-                f"{self.account.setting_name(FILE_GLOB)}."
+            raise FileLeftOutError(
+                f"it may not be read. Grant the permission, or narrow "
+                f"{self.account.setting_name(FILE_GLOB)}"
             ) from error
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+            raise FileLeftOutError("it is gone; the next run looks for it again") from error
 
     def _local_path(self, file: EventFile) -> Path:
         """A path under a plain name (DuckDB would take brackets and stars in one for a pattern)."""

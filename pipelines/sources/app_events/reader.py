@@ -8,40 +8,42 @@ transaction. Memory is bounded by DuckDB's limit and by the size of blocks, not 
 
 from __future__ import annotations
 
-import csv
-import gzip
 import itertools
-import zlib
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import duckdb
 import orjson
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipelines.errors import LoadError
 from pipelines.files import literal, quote
 from pipelines.loading.run_tables import QUARANTINE_SCHEMA
 from pipelines.loading.sql_types import sql_type
+from pipelines.sources.app_events import csv_lines, parquet_rows
 from pipelines.sources.app_events.columns import (
+    JSON_PROBLEM,
     Cast,
     all_good,
     cast_column,
     first_failure,
     is_json_object,
-    merged_properties,
+    own_members,
 )
+from pipelines.sources.app_events.csv_lines import Rejected, tell_apart
 from pipelines.sources.app_events.json_properties import (
     has_others,
+    is_strict,
     json_properties,
-    register_exact_properties,
+    register_functions,
 )
-from pipelines.sources.app_events.lines import MAX_LINE_BYTES, LineStream
+from pipelines.sources.app_events.lines import MAX_LINE_BYTES, NO_JSON, LineStream
 from pipelines.sources.app_events.listing import EventFile
 from pipelines.sources.app_events.schemas import EVENT_COLUMNS, EVENTS_SCHEMA, REQUIRED_COLUMNS
 
@@ -56,14 +58,23 @@ NOT_PUSHED_DOWN: Final = " and random() >= 0"
 LINES: Final = "event_lines"
 #: SQL of what a blank line may hold.
 BLANKS: Final = "' ' || chr(9) || chr(13) || chr(10)"
-#: Number of a CSV record, while it is staged as Parquet.
+#: Line number of a row, while it is staged as Parquet.
 LINE_COLUMN: Final = "__line__"
-#: Above this many broken lines, a CSV file's line numbers count records instead.
-MOST_REJECTS_COUNTED: Final = 1_000
+#: Rows of `Rejected`.
+REJECTED_SCHEMA: Final = pa.schema({"line": pa.int64(), "reason": pa.string(), "raw": pa.string()})
 
 
 class UnreadableFileError(Exception):
     """A whole file cannot be read; the message says why."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a file: its name, the one it has where it is read, DuckDB's name of its type."""
+
+    name: str
+    physical: str
+    type: str
 
 
 @dataclass(frozen=True)
@@ -73,32 +84,50 @@ class Part:
     Attributes:
         file: what it was listed as.
         path: where it lies, under a plain name.
-        types: column -> DuckDB's name of its type, in order.
+        columns: in order.
         rows: how many it has.
         line: SQL of a row's line number.
         rejected: select of the quarantine of what the file has beside rows, if it has any.
+        is_staged: it was written here, under column names that meet no others.
     """
 
     file: EventFile
     path: Path
-    types: tuple[tuple[str, str], ...]
+    columns: tuple[Column, ...]
     rows: int
     line: str
     rejected: str | None = None
+    is_staged: bool = False
 
     @property
-    def shape(self) -> tuple[tuple[tuple[str, str], ...], str]:
+    def shape(self) -> object:
         """Files of one shape are read by one select."""
-        return self.types, self.line
+        return self.columns, self.line
+
+
+@dataclass(frozen=True)
+class _Staging:
+    """How a CSV file is written as Parquet; a clean one has line numbers and no header."""
+
+    path: Path
+    target: Path
+    columns: int
+    delimiter: str
+    line: str
+    is_clean: bool
 
 
 @dataclass
 class Loaded:
-    """What became of files, as rows by file name; `unreadable` says why one was given up."""
+    """What became of files, as rows by file name; `unreadable` says why one was given up.
+
+    `left_out` are files that could not be opened, which nothing remembers.
+    """
 
     loaded: Counter[str] = field(default_factory=Counter)
     quarantined: Counter[str] = field(default_factory=Counter)
     unreadable: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -121,7 +150,7 @@ class EventReader:
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
-        register_exact_properties(self.connection)
+        register_functions(self.connection)
 
     def load(self, parts: Sequence[Part]) -> Loaded:
         """Load the rows of `parts`, all or none.
@@ -260,7 +289,8 @@ class EventReader:
                     self._quarantine(file, f"the file could not be read: {reason}")
                     result.quarantined[file.name] += 1
             result.unreadable |= stream.broken
-            self._remember(stream.files, result)
+            result.left_out |= stream.left_out
+            self._remember([one for one in stream.files if one.name not in result.left_out], result)
         return result
 
     def _insert_lines(self, table: str, select: str, stream: LineStream) -> int:
@@ -286,14 +316,19 @@ class EventReader:
                 try(json_transform(line, '{structure}')) as fields,
                 list_extract([{names}], file_number + 1) as _source_file
             from {LINES}"""
+        strict = is_strict("members", "line")
+        good_lines = _good_rows(
+            casts, parsed, "line, members, fields.properties as properties", strict
+        )
         good = f"""
             select {self._event_columns()} from (
                 select * exclude (properties),
                     case when {has_others("members", "line")} then
                         {json_properties("line", "properties")} end as properties
-                from ({_good_rows(casts, parsed, "line, members, fields.properties as properties")})
+                from ({good_lines})
             )"""
         field_name, reason = first_failure(casts)
+        is_good = all_good(casts)
         bad = self._quarantine_columns(
             f"""
             select
@@ -301,26 +336,66 @@ class EventReader:
                 case
                     when not is_valid then 'the line is not valid JSON'
                     when not is_object then 'the line is not a JSON object'
+                    when {is_good} then 'the line is not valid JSON: ' || {JSON_PROBLEM}(line)
                     else {reason}
                 end as reason,
-                rtrim(line, chr(13) || chr(10)) as raw, fields.event_id as record_id,
+                replace(rtrim(line, chr(13) || chr(10)), chr({ord(NO_JSON)}), '') as raw, fields.event_id as record_id,
                 _source_file, _line
             from (
                 select *, json_valid(line) as is_valid,
                     coalesce(try(json_type(line)) = 'OBJECT', false) as is_object,
-                    ({all_good(casts)}){NOT_PUSHED_DOWN} as is_good
+                    ({is_good} and {strict}){NOT_PUSHED_DOWN} as is_good
                 from ({parsed})
             )
             where not is_good and trim(line, {BLANKS}) <> ''"""
         )
         return good, bad
 
-    def parquet_part(self, file: EventFile, path: Path, line: str = "file_row_number + 1") -> Part:
-        """A Parquet file, looked at (or a CSV file staged as one, whose `line` is a column).
+    def parquet_part(self, file: EventFile, path: Path) -> Part:
+        """A Parquet file, looked at; one whose column names would meet DuckDB's is staged.
 
         Raises:
             UnreadableFileError: it is no Parquet file, or lacks a required column.
         """
+        try:
+            names = parquet_rows.column_names(path)
+        except parquet_rows.NoParquetError as error:
+            raise UnreadableFileError(str(error)) from error
+        if parquet_rows.meet_others(names):
+            return self.staged_parquet_part(file, path)
+        return self._part(file, path, tell_apart(names), "file_row_number + 1")
+
+    def staged_parquet_part(self, file: EventFile, path: Path) -> Part:
+        """A Parquet file, written anew without the rows that hold texts which are none.
+
+        Raises:
+            UnreadableFileError: it cannot be read, or lacks a required column.
+        """
+        staged = self.folder / f"staged_{next(self._numbers)}.parquet"
+        try:
+            names, rejected = parquet_rows.write_rows(path, staged)
+        except parquet_rows.NoParquetError as error:
+            raise UnreadableFileError(str(error)) from error
+        return self._staged_part(file, staged, names, LINE_COLUMN, rejected)
+
+    def _staged_part(
+        self,
+        file: EventFile,
+        staged: Path,
+        names: Sequence[str],
+        line: str,
+        rejected: Sequence[Rejected],
+    ) -> Part:
+        part = replace(self._part(file, staged, names, line), is_staged=True)
+        if not rejected:
+            return part
+        listed = self.folder / f"rejected_{next(self._numbers)}.parquet"
+        pq.write_table(pa.Table.from_pylist(list(map(vars, rejected)), REJECTED_SCHEMA), listed)
+        return replace(part, rejected=self._rejected(file, listed))
+
+    def _part(self, file: EventFile, path: Path, names: Sequence[str], line: str) -> Part:
+        """A Parquet file whose columns are called `names`."""
+        _check_required(names)
         try:
             described = self.connection.execute(
                 f"describe select * from {_read_parquet([path])}"
@@ -331,87 +406,138 @@ class EventReader:
             )
         except duckdb.Error as error:
             raise UnreadableFileError(_one_line(error)) from error
-        types = {str(row[0]): str(row[1]) for row in described}
-        types.pop("file_row_number")
-        types.pop(LINE_COLUMN, None)
-        _check_required(types)
-        return Part(file, path, tuple(types.items()), rows, line)
+        own = [row for row in described if row[0] not in {"file_row_number", LINE_COLUMN}]
+        columns = tuple(
+            Column(name, str(row[0]), str(row[1])) for name, row in zip(names, own, strict=True)
+        )
+        return Part(file, path, columns, rows, line)
 
     def _selects(self, parts: Sequence[Part]) -> tuple[str, str]:
         """Selects of the good and of the bad rows of files of one shape."""
-        types, line = dict(parts[0].types), parts[0].line
-        source = _read_parquet([part.path for part in parts])
+        columns, line = parts[0].columns, parts[0].line
         names = ", ".join(f"{literal(part.path.name)}: {literal(part.file.name)}" for part in parts)
         # a constant for all rows of a file, so it is looked up once a file
         name = f"map_extract_value(map {{{names}}}, parse_filename(filename))"
-        casts = [
-            cast_column(column, quote(column) if column in types else None, types.get(column, ""))
-            for column in EVENT_COLUMNS
-        ]
-        read = f"select *, {name} as _source_file, {line} as _line from {source}"
-        properties = f"{_column_properties(types)} as properties"
+        # under names of our own, which those of a file cannot meet
+        source = ", ".join(
+            f"{quote(column.physical)} as value_{n}" for n, column in enumerate(columns)
+        )
+        read = (
+            f"select {source}, {name} as _source_file, {line} as _line "
+            f"from {_read_parquet([part.path for part in parts])}"
+        )
+        own = {column.name: (f"value_{n}", column.type) for n, column in enumerate(columns)}
+        casts = [cast_column(column, *own.get(column, (None, ""))) for column in EVENT_COLUMNS]
+        properties = f"{_column_properties(own)} as properties"
         good = f"select {self._event_columns()} from ({_good_rows(casts, read, properties)})"
         field_name, reason = first_failure(casts)
-        members = ", ".join(f"{literal(column)}, {quote(column)}" for column in types)
         bad = self._quarantine_columns(
             f"""
-            select {field_name} as field, {reason} as reason,
-                cast(json_object({members}) as varchar) as raw,
-                cast({quote("event_id")} as varchar) as record_id,
-                {name} as _source_file, {line} as _line
-            from {source}
+            select {field_name} as field, {reason} as reason, {_json_object(own)} as raw,
+                cast({own["event_id"][0]} as varchar) as record_id, _source_file, _line
+            from ({read})
             where not ({all_good(casts)})"""
         )
         return good, bad
 
-    def csv_part(self, file: EventFile, path: Path) -> tuple[Part, Path]:
+    def csv_part(self, file: EventFile, path: Path) -> Part:
         """A CSV file, staged as a Parquet file of texts, its rows numbered.
 
-        Returns the part and the staged file (the caller deletes it). Lines that are no CSV rows are
-        the part's rejected ones. A record that spans lines is counted as one.
+        Lines that are no CSV rows are the part's rejected ones. A record that spans lines is
+        counted as one. Of a gzip stream that breaks off, the whole lines before that are read.
 
         Raises:
             UnreadableFileError: it is not text, or lacks a required column.
         """
-        header, delimiter = _csv_header(path, file.is_gzipped)
-        _check_required(header)
-        columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in header)
-        number = next(self._numbers)
-        staged = self.folder / f"staged_{number}.parquet"
-        rejects = f"rejects_{number}"
+        rejected: list[Rejected] = []
+        if file.is_gzipped:
+            plain = self.folder / f"plain_{next(self._numbers)}.csv"
+            if problem := csv_lines.unpack(path, plain):
+                csv_lines.keep_whole_lines(plain)
+                rejected.append(Rejected(None, f"the file could not be read: {problem}", None))
+            path = plain
         try:
-            self.connection.execute(
+            part = self._csv_part(file, path, rejected)
+        except UnreadableFileError as error:
+            raise UnreadableFileError(problem if rejected else str(error)) from error
+        finally:
+            if file.is_gzipped:
+                path.unlink(missing_ok=True)
+        return part
+
+    def _csv_part(self, file: EventFile, path: Path, rejected: list[Rejected]) -> Part:
+        try:
+            names, delimiter = csv_lines.read_header(path)
+        except csv_lines.HeaderError as error:
+            raise UnreadableFileError(str(error)) from error
+        _check_required(names)
+        staged = self.folder / f"staged_{next(self._numbers)}.parquet"
+        line = "row_number() over () + 1"
+        staging = _Staging(path, staged, len(names), delimiter, line, is_clean=False)
+        if self._stage_csv(staging) == csv_lines.count_lines(path) - 1:
+            return self._staged_part(file, staged, names, LINE_COLUMN, rejected)
+        clean = self.folder / f"clean_{next(self._numbers)}.csv"
+        try:
+            rejected += csv_lines.write_records(path, clean, len(names), delimiter)
+            staging = replace(staging, path=clean, line=LINE_COLUMN, is_clean=True)
+            if self._stage_csv(staging, rejected) is None:
+                raise UnreadableFileError("its lines cannot be told apart")
+        finally:
+            clean.unlink(missing_ok=True)
+        return self._staged_part(file, staged, names, LINE_COLUMN, rejected)
+
+    def _stage_csv(self, staging: _Staging, rejected: list[Rejected] | None = None) -> int | None:
+        """Write the rows of a CSV file to the staged file; returns how many, None if it fails.
+
+        Lines that are no rows to DuckDB are added to `rejected`; where it is None, they fail.
+        """
+        rejects = f"rejects_{next(self._numbers)}"
+        columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(staging.columns))
+        if staging.is_clean:
+            columns = f"'{LINE_COLUMN}': 'BIGINT', {columns}"
+        selected = ", ".join(f"c{n}" for n in range(staging.columns))
+        try:
+            rows = _one_integer(
+                self.connection,
                 f"""
                 copy (
-                    select *, row_number() over () + 1 as {LINE_COLUMN}
+                    select {selected}, {staging.line} as {LINE_COLUMN}
                     from read_csv(
-                        {literal(str(path))}, columns = {{{columns}}}, header = true,
-                        auto_detect = false, delim = '{delimiter}', quote = '"', escape = '"',
-                        compression = '{"gzip" if file.is_gzipped else "none"}',
-                        max_line_size = {MAX_LINE_BYTES},
+                        {literal(str(staging.path))}, columns = {{{columns}}},
+                        header = {not staging.is_clean}, auto_detect = false,
+                        delim = '{staging.delimiter}', quote = '"', escape = '"',
+                        compression = 'none', max_line_size = {2 * MAX_LINE_BYTES},
                         buffer_size = {8 * MAX_LINE_BYTES}, store_rejects = true,
                         rejects_table = '{rejects}', rejects_scan = '{rejects}_scans'
                     )
-                ) to {literal(str(staged))} {COPY_OPTIONS}"""
+                ) to {literal(str(staging.target))} {COPY_OPTIONS}""",
             )
-            found = self.connection.execute(f"select distinct line from {rejects} order by line")
-            lines = [int(row[0]) for row in found.fetchall()]
+            found = self.connection.execute(
+                f"select min(lower(cast(error_type as varchar))), min(csv_line) from {rejects} "
+                "group by line"
+            ).fetchall()
+            self.connection.execute(f"drop table {rejects}; drop table {rejects}_scans")
         except duckdb.Error as error:
-            staged.unlink(missing_ok=True)
+            staging.target.unlink(missing_ok=True)
             _raise_if_not_about_the_file(error)
-            raise UnreadableFileError(_one_line(error)) from error
-        part = self.parquet_part(file, staged, _line_after_rejects(lines))
-        return replace(part, rejected=self._rejected(file, rejects) if lines else None), staged
+            return None
+        if found and rejected is None:
+            return None
+        for error_type, text in found:
+            number, _, raw = str(text).partition(staging.delimiter)
+            line = int(number) if number.isdecimal() else None
+            if rejected is not None:
+                rejected.append(Rejected(line, f"is not a CSV row: {error_type}", raw))
+        return rows
 
-    def _rejected(self, file: EventFile, rejects: str) -> str:
-        """Select of the quarantine of lines that are no CSV rows."""
+    def _rejected(self, file: EventFile, listed: Path) -> str:
+        """Select of the quarantine of lines and rows that a list says are none."""
         return self._quarantine_columns(
             f"""
-            select cast(null as varchar) as field,
-                'is not a CSV row: ' || min(lower(cast(error_type as varchar))) as reason,
-                min(csv_line) as raw, cast(null as varchar) as record_id,
+            select cast(null as varchar) as field, reason, raw,
+                cast(null as varchar) as record_id,
                 {literal(file.name)} as _source_file, line as _line
-            from {rejects} group by line"""
+            from read_parquet({literal(str(listed))})"""
         )
 
     def _quarantine_columns(self, bad: str) -> str:
@@ -445,10 +571,13 @@ def _read_parquet(paths: Sequence[Path]) -> str:
     )
 
 
-def _good_rows(casts: Sequence[Cast], source: str, others: str) -> str:
+def _good_rows(
+    casts: Sequence[Cast], source: str, others: str, condition: str | None = None
+) -> str:
     """Select of the typed columns, `others`, file and line of those rows that can be loaded.
 
-    Every cast is made once: whether a row is good is asked of the typed columns.
+    Every cast is made once: whether a row is good is asked of the typed columns. A `condition` of
+    its own is asked of `others`, last.
     """
     typed = ", ".join(
         f"cast({cast.typed} as {sql_type(EVENT_COLUMNS[cast.name])}) as {cast.name}"
@@ -457,6 +586,8 @@ def _good_rows(casts: Sequence[Cast], source: str, others: str) -> str:
     asked = [cast for cast in casts if cast.can_fail]
     absent = "".join(f", ({cast.raw}) is null as {cast.name}__absent" for cast in asked)
     good = " and ".join(cast.is_good_typed for cast in asked)
+    if condition:
+        good = f"case when {good} then {condition} else false end"
     return f"""
         select * from (
             select *, ({good}){NOT_PUSHED_DOWN} as is_good
@@ -483,30 +614,33 @@ def _refuse_inexact(cast: Cast) -> Cast:
     return Cast(cast.name, cast.raw, typed)
 
 
-def _column_properties(types: Mapping[str, str]) -> str:
-    """Columns of a Parquet or CSV file that are no event columns, as JSON without nulls."""
-    others = [name for name in types if name not in EVENT_COLUMNS and name != "properties"]
-    own = _json_value("properties", types["properties"]) if "properties" in types else "null"
-    apart = merged_properties(_json_object({name: types[name] for name in others}), own)
-    if "properties" not in types:
-        return apart
-    together = _json_object({name: types[name] for name in (*others, "properties")})
+def _column_properties(columns: Mapping[str, tuple[str, str]]) -> str:
+    """Columns of a Parquet or CSV file that are no event columns, as JSON without nulls.
+
+    Args:
+        columns: name -> SQL of the value, its type.
+    """
+    others = {name: columns[name] for name in columns if name not in EVENT_COLUMNS}
+    if "properties" not in others:
+        return f"nullif({_json_object(others)}, '{{}}')"
+    together = f"nullif({_json_object(others)}, '{{}}')"
+    own = _json_value(*others.pop("properties"))
+    rest = _json_object(others)
     return (
-        f"case when {own} is null or {is_json_object(own)} then {apart} "
-        f"else nullif({together}, '{{}}') end"
+        f"case when {own} is null then nullif({rest}, '{{}}') "
+        f"when {is_json_object(own)} then {own_members(own, rest, together)} else {together} end"
     )
 
 
-def _json_value(name: str, source_type: str) -> str:
+def _json_value(value: str, source_type: str) -> str:
     """Text as it is (it may hold JSON), anything else as JSON text."""
-    column = quote(name)
-    return column if source_type == "VARCHAR" else f"cast(to_json({column}) as varchar)"
+    return value if source_type == "VARCHAR" else f"cast(to_json({value}) as varchar)"
 
 
-def _json_object(types: Mapping[str, str]) -> str:
+def _json_object(columns: Mapping[str, tuple[str, str]]) -> str:
     members = ", ".join(
-        f"{literal(orjson.dumps(name).decode() + ':')} || cast(to_json({quote(name)}) as varchar)"
-        for name in types
+        f"{literal(orjson.dumps(name).decode() + ':')} || cast(to_json({value}) as varchar)"
+        for name, (value, _) in columns.items()
     )
     return f"'{{' || concat_ws(',', {members}) || '}}'" if members else "'{}'"
 
@@ -515,35 +649,6 @@ def _check_required(columns: Container[str]) -> None:
     missing = [name for name in REQUIRED_COLUMNS if name not in columns]
     if missing:
         raise UnreadableFileError(f"the file has no column {', '.join(missing)}")
-
-
-def _csv_header(path: Path, is_gzipped: bool) -> tuple[list[str], str]:
-    """Column names and delimiter; the delimiter is the one that finds most event columns.
-
-    Raises:
-        UnreadableFileError: the first line is no text.
-    """
-    opener: Callable[..., IO[str]] = gzip.open if is_gzipped else open
-    try:
-        with opener(path, "rt", encoding="utf-8-sig", newline="") as stream:
-            first = stream.readline(MAX_LINE_BYTES)
-    except (UnicodeDecodeError, EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise UnreadableFileError(f"the header cannot be read: {error}") from error
-    best: tuple[list[str], str] = ([], ",")
-    for delimiter in (",", ";", "\t", "|"):
-        names = [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])]
-        if len(set(names) & set(EVENT_COLUMNS)) > len(set(best[0]) & set(EVENT_COLUMNS)):
-            best = names, delimiter
-    names, delimiter = best
-    return [name or f"column_{position}" for position, name in enumerate(names, 1)], delimiter
-
-
-def _line_after_rejects(rejected: Sequence[int]) -> str:
-    """SQL of a record's line, given the lines before it that are no records."""
-    if not rejected or len(rejected) > MOST_REJECTS_COUNTED:
-        return LINE_COLUMN
-    before = [line - position for position, line in enumerate(rejected)]
-    return f"{LINE_COLUMN} + len(list_filter({before}, lambda one: one <= {LINE_COLUMN}))"
 
 
 def _one_integer(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
