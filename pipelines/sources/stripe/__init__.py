@@ -58,7 +58,6 @@ from pipelines.sources.stripe.sync import StripeSync
 from pipelines.sources.stripe.tables import TABLES
 from pipelines.sources.stripe.writers import ObjectWriters
 
-
 #: What to do where a key belongs to something else than what was loaded, by what differs.
 _REMEDIES: Final = {
     "account": "Two accounts must not be mixed: give the new one a name of its own "
