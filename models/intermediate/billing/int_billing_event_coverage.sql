@@ -8,7 +8,8 @@ final as (
         source_account,
         stretch_number,
         covered_from,
-        covered_to
+        covered_to,
+        first_read_at
     from all_vendors
 )
 

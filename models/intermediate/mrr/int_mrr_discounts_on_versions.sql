@@ -10,7 +10,7 @@ versions_summed as (
     select
         discount_level,
         discount_id,
-        customer_id,
+        billing_customer_id,
         subscription_id,
         subscription_item_id,
         min(valid_from) as seen_from,
@@ -22,12 +22,13 @@ versions_summed as (
     group by
         discount_level,
         discount_id,
-        customer_id,
+        billing_customer_id,
         subscription_id,
         subscription_item_id
 ),
 
--- A customer's discount is on all of the customer's subscriptions.
+-- A customer's discount is on all subscriptions of that customer, as the provider knows it: a
+-- company's other customers do not share it.
 final as (
     select
         versions_summed.discount_level,
@@ -41,7 +42,7 @@ final as (
         on
             (
                 versions_summed.discount_level = 'customer'
-                and versions_summed.customer_id = int_mrr_subscriptions.customer_id
+                and versions_summed.billing_customer_id = int_mrr_subscriptions.billing_customer_id
             )
             or (
                 versions_summed.discount_level <> 'customer'

@@ -14,7 +14,7 @@ versions_numbered as (
     where valid_from <= {{ as_of_timestamp() }}
 ),
 
--- What the first sync shows, and its 30 days of events do not, holds for those days as well.
+-- What the first sync shows, and the events before it do not, holds for the days of those events.
 final as (
     select
         versions_numbered.subscription_id,
@@ -26,8 +26,7 @@ final as (
             case
                 when
                     versions_numbered.evidence = 'snapshot'
-                    and versions_numbered.valid_from
-                    <= {{ dbt.dateadd('day', 30, 'event_coverage.covered_from') }}
+                    and versions_numbered.valid_from <= event_coverage.first_read_at
                     then greatest(event_coverage.covered_from, versions_numbered.created_at)
             end,
             versions_numbered.valid_from
@@ -36,7 +35,7 @@ final as (
     from versions_numbered
     left join int_billing_event_coverage as event_coverage
         on
-            versions_numbered.billing_provider = event_coverage.billing_provider
+            versions_numbered.source_account = event_coverage.source_account
             and versions_numbered.valid_from > event_coverage.covered_from
             and versions_numbered.valid_from <= event_coverage.covered_to
     where versions_numbered.version_order = 1

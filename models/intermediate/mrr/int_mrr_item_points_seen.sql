@@ -38,11 +38,11 @@ weaker_points_needed as (
         on weaker_points.subscription_id = int_mrr_subscriptions.subscription_id
     left join int_billing_event_coverage
         on
-            int_mrr_subscriptions.billing_provider = int_billing_event_coverage.billing_provider
+            int_mrr_subscriptions.source_account = int_billing_event_coverage.source_account
             and weaker_points.point_at >= int_billing_event_coverage.covered_from
             and weaker_points.point_at <= int_billing_event_coverage.covered_to
     where
-        int_billing_event_coverage.billing_provider is null
+        int_billing_event_coverage.source_account is null
         or weaker_points.point_at < int_mrr_subscriptions.known_from
 ),
 

@@ -15,8 +15,10 @@ int_mrr_first_charges as (
 final as (
     select
         subscriptions.billing_provider,
+        subscriptions.source_account,
         subscriptions.subscription_id,
         subscriptions.customer_id,
+        subscriptions.billing_customer_id,
         subscriptions.currency,
         least(subscriptions.started_at, subscriptions.created_at) as starts_at,
         subscriptions.created_at,

@@ -8,7 +8,7 @@ stripe_sync_endpoints as (
     where kind = 'stripe'
 ),
 
--- Stripe keeps events for 30 days, and every sync reads all it has not read before
+-- Stripe keeps events for 30 days, and every sync reads all it has not read before.
 windows_read as (
     select distinct
         stripe_syncs.source as source_account,
@@ -61,7 +61,8 @@ final as (
         source_account,
         stretch_number,
         min(covered_from) as covered_from,
-        max(covered_to) as covered_to
+        max(covered_to) as covered_to,
+        min(covered_to) as first_read_at
     from windows_numbered
     group by
         source_account,
