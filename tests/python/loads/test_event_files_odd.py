@@ -210,11 +210,11 @@ def test_files_that_cannot_be_opened_are_named_and_tried_again(
 
 
 def test_bombs_and_lines_without_an_end(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.sources.app_events.lines.MOST_UNPACKED_BYTES", 50 * 2**20)
+    monkeypatch.setattr("pipelines.sources.app_events.lines.MOST_UNPACKED_BYTES", 5 * 2**20)
     bomb = io.BytesIO()
     with gzip.GzipFile(fileobj=bomb, mode="wb", compresslevel=9) as stream:
         stream.write(as_csv([event(1)]))
-        for _ in range(100):
+        for _ in range(20):
             stream.write(b"\n" * 2**20)
     (loader.events / "bomb.csv.gz").write_bytes(bomb.getvalue())
     (loader.events / "bomb.jsonl.gz").write_bytes(bomb.getvalue())
