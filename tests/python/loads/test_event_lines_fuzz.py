@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,7 @@ VALUES = [
 ]
 NAMES = [b"properties", b"extra", b"filename", b"_line", b"user_id", b"event_id", b"feature",
          b"a\\\"b", b"", b"_source_file", b"e\\u0078tra", b"cached_input_tokens_of_mine"]  # fmt: skip
-#: Text of these is taken as it is, so any text may stand there.
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.IGNORECASE)
 BLANK = b" \t\r"
 
 
@@ -54,7 +56,9 @@ def odd_line(rng: random.Random, number: int) -> bytes:
         at = rng.randrange(len(line) + 1)
         line = line[:at] + rng.choice(ODDITIES) + line[at + rng.randrange(2) :]
     if not rng.randrange(50):
-        line = rng.choice([b"", b"  \t", b"null", b"[]", b"{}", b"x" * 3000, line[: len(line) // 2]])
+        line = rng.choice(
+            [b"", b"  \t", b"null", b"[]", b"{}", b"x" * 3000, line[: len(line) // 2]]
+        )
     return line
 
 
@@ -74,8 +78,17 @@ def verdict(line: bytes) -> bool | None:
     if not isinstance(item, dict) or _depth(item) > 200:
         return False
     return all(item.get(name) not in (None, "") for name in EVENT) and (
-        item["occurred_at"] == EVENT["occurred_at"]
+        _is_time(item["occurred_at"])
     )
+
+
+def _is_time(value: Any) -> bool:
+    if not isinstance(value, str) or not TIME.fullmatch(value):
+        return False
+    try:
+        return 1970 <= datetime.fromisoformat(value.upper()).year < 2100
+    except ValueError:
+        return False
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
