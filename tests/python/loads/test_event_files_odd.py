@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from loads.test_app_events import EVENT, Loader, as_csv, as_jsonl, as_parquet
 
 #: Names that DuckDB or the loader gives to columns of its own, in two ways of writing.
@@ -158,8 +159,7 @@ def test_odd_names_links_and_places(loader: Loader) -> None:
     for name in ("new\nline.jsonl", "[x]*?.jsonl", "d.jsonl/in.jsonl", "{a,b}.csv", "[/b].parquet"):
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_bytes(WRITERS[name.rpartition(".")[2]]([event(1)]))
-    with open(os.fsencode(root) + b"/caf\xe9.jsonl", "wb") as stream:
-        stream.write(as_jsonl([event(1)]))
+    (root / os.fsdecode(b"caf\xe9.jsonl")).write_bytes(as_jsonl([event(1)]))
     (root / "d.jsonl" / "loop").symlink_to(root)
     (root / "self.jsonl").symlink_to(root / "self.jsonl")
     (root / "nowhere.jsonl").symlink_to(root / "missing")

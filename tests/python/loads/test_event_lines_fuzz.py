@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from loads.test_app_events import EVENT, Loader
 
 #: What is put into lines, anywhere.
@@ -31,8 +32,10 @@ VALUES = [
     *(b'{"k":1,"\\u006b":2}', b'"{\\"a\\":1,}"', b'"in: nan, inf"', b'"' + b"7" * 3000 + b'"'),
     *(b'"' + b"[" * 500 + b'"', b'{"x":{"id":1},"y":{"id":2}}', b"true", b"truE", b'"\\u0000"'),
 ]
-NAMES = [b"properties", b"extra", b"filename", b"_line", b"user_id", b"event_id", b"feature",
-         b"a\\\"b", b"", b"_source_file", b"e\\u0078tra", b"cached_input_tokens_of_mine"]  # fmt: skip
+NAMES = [
+    *(b"properties", b"extra", b"filename", b"_line", b"user_id", b"event_id", b"feature"),
+    *(b'a\\"b', b"", b"_source_file", b"e\\u0078tra", b"cached_input_tokens_of_mine"),
+]
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.IGNORECASE)
 BLANK = b" \t\r"
 
@@ -73,9 +76,10 @@ def verdict(line: bytes) -> bool | None:
             parse_constant=_refuse,
         )  # fmt: skip
         json.dumps(item, ensure_ascii=False).encode()  # a lone surrogate is no text
+        depth = _depth(item)
     except (ValueError, RecursionError):
         return False
-    if not isinstance(item, dict) or _depth(item) > 200:
+    if not isinstance(item, dict) or depth > 200:
         return False
     return all(item.get(name) not in (None, "") for name in EVENT) and (
         _is_time(item["occurred_at"])
