@@ -36,6 +36,18 @@ cannot be represented exactly puts its row into quarantine, it never becomes nul
   its magnitude, as number or text. Text without a zone is refused; a Parquet timestamp without
   zone is UTC. Times before 1970 or after 2099 are refused.
 
+JSON is read strictly: a trailing comma, NaN or Infinity, a name twice in one object, more than 200
+levels, or a number of 1,000 digits or more puts the line into quarantine. A column may have any
+name, those that the loader uses included; names are told apart by case. Where a header has a name
+twice, the first keeps it and the others are properties `<name>_2`, `<name>_3`. A member of
+`properties` never replaces a column of its name: then `properties` stays one member.
+
+A byte that is not UTF-8 and a CSV quote that is not closed cost their line (Parquet: row). Of a
+gzip file that breaks off, the lines before that are loaded; one that unpacks to more than 200
+times its size is cut off. A file whose name is not UTF-8 is quarantined. Links are followed, each
+folder is read once; loops, links that lead nowhere and files that cannot be opened are named in
+the summary, and the next run tries them again.
+
 An empty text means null; where a number is expected, only CSV may leave it empty. Line numbers
 count from 1 (Parquet: rows; CSV: the header is line 1, a record that spans several lines counts as
 one).

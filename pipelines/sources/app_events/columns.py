@@ -188,7 +188,7 @@ def _timestamp_from_text(text: str) -> str:
     tidy = f"replace({seconds_added}, ',', '.')"
     iso = f"cast(try_cast({tidy} as timestamptz) as timestamp)"
     return (
-        f"case when {text} like '____-__-__T%Z' and {everyday} >= {FIRST_MOMENT} "
+        f"case when {text} like '____-__-__T__:__:__%Z' and {everyday} >= {FIRST_MOMENT} "
         f"and {everyday} < {END_MOMENT} then {everyday} "
         f"when regexp_full_match({text}, '{ISO_PATTERN}') then {_within_bounds(iso)} "
         f"else {_within_bounds(_epoch(text))} end"

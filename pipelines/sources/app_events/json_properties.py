@@ -28,8 +28,8 @@ LONG_NUMBER_PATTERN: Final = r"[0-9.]{16}|[0-9.][eE][+-]?[0-9]{3}"
 def has_others(members: str, line: str) -> str:
     """SQL condition: the JSON object `line` may have members beside the columns that are not null.
 
-    Never false where it has some. `members` is of `line_shapes.members_of`; the columns stand beside it,
-    typed.
+    Never false where it has some. `members` is of `line_shapes.members_of`; the columns stand
+    beside it, typed.
     """
     known = " + ".join(f"cast({name} is not null as integer)" for name in EVENT_COLUMNS)
     return (

@@ -41,7 +41,7 @@ MAX_LINE_BYTES: Final = 16 * 2**20
 KEPT_OF_LONG_LINE: Final = 4_000
 
 #: A gzip stream that has given more than this may not have grown by more than the factor.
-MOST_UNPACKED_BYTES: Final = 2**30
+MOST_UNPACKED_BYTES: Final = 100 * 2**20
 MOST_GROWTH: Final = 200
 
 #: `members`: see `line_shapes.members_of`.
@@ -213,7 +213,8 @@ def _batches(stream: Any, file_number: int) -> Iterator[pa.RecordBatch]:
             rows -= rows % VECTOR_ROWS
         end = int(newlines[rows - 1]) + 1 if rows else 0
         if rows:
-            yield _batch(block, newlines[:rows], line, file_number)
+            if end > rows:  # else all of them are empty
+                yield _batch(block, newlines[:rows], line, file_number)
             line += rows
         rest = block[end:]
         if len(rest) > MAX_LINE_BYTES:

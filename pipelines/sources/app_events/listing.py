@@ -236,7 +236,7 @@ def _one_file(entry: os.DirEntry[str], name: str, problems: list[str]) -> Found:
 
 
 def _identity(path: str) -> tuple[int, int]:
-    status = os.stat(path)
+    status = Path(path).stat()
     return status.st_dev, status.st_ino
 
 

@@ -1,4 +1,4 @@
-"""Parquet files that DuckDB cannot read as they are, written anew: names of ours, no broken text."""
+"""Parquet files that DuckDB cannot read, written anew: names of ours, no broken text."""
 
 from __future__ import annotations
 

@@ -339,8 +339,8 @@ class EventReader:
                     when {is_good} then 'the line is not valid JSON: ' || {JSON_PROBLEM}(line)
                     else {reason}
                 end as reason,
-                replace(rtrim(line, chr(13) || chr(10)), chr({ord(NO_JSON)}), '') as raw, fields.event_id as record_id,
-                _source_file, _line
+                replace(rtrim(line, chr(13) || chr(10)), chr({ord(NO_JSON)}), '') as raw,
+                fields.event_id as record_id, _source_file, _line
             from (
                 select *, json_valid(line) as is_valid,
                     coalesce(try(json_type(line)) = 'OBJECT', false) as is_object,

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from loads.test_app_events import EVENT, Loader, as_csv, as_jsonl, as_parquet
 
 #: Names that DuckDB or the loader gives to columns of its own, in two ways of writing.
@@ -158,8 +159,7 @@ def test_odd_names_links_and_places(loader: Loader) -> None:
     for name in ("new\nline.jsonl", "[x]*?.jsonl", "d.jsonl/in.jsonl", "{a,b}.csv", "[/b].parquet"):
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_bytes(WRITERS[name.rpartition(".")[2]]([event(1)]))
-    with open(os.fsencode(root) + b"/caf\xe9.jsonl", "wb") as stream:
-        stream.write(as_jsonl([event(1)]))
+    (root / os.fsdecode(b"caf\xe9.jsonl")).write_bytes(as_jsonl([event(1)]))
     (root / "d.jsonl" / "loop").symlink_to(root)
     (root / "self.jsonl").symlink_to(root / "self.jsonl")
     (root / "nowhere.jsonl").symlink_to(root / "missing")
@@ -210,11 +210,11 @@ def test_files_that_cannot_be_opened_are_named_and_tried_again(
 
 
 def test_bombs_and_lines_without_an_end(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipelines.sources.app_events.lines.MOST_UNPACKED_BYTES", 50 * 2**20)
+    monkeypatch.setattr("pipelines.sources.app_events.lines.MOST_UNPACKED_BYTES", 5 * 2**20)
     bomb = io.BytesIO()
     with gzip.GzipFile(fileobj=bomb, mode="wb", compresslevel=9) as stream:
         stream.write(as_csv([event(1)]))
-        for _ in range(100):
+        for _ in range(20):
             stream.write(b"\n" * 2**20)
     (loader.events / "bomb.csv.gz").write_bytes(bomb.getvalue())
     (loader.events / "bomb.jsonl.gz").write_bytes(bomb.getvalue())
