@@ -73,7 +73,7 @@ def _members_of(text: Bytes, newlines: Positions) -> Counts:
     is_null |= (first == ord(" ")) & (second == ord("n")) & (third == ord("u"))
     is_name = before == ord('"')
     members = _per_line(colons[is_name & ~is_null], newlines)
-    lower = text | 32  # letters in lower case, and brackets as braces
+    lower = text | np.uint8(32)  # letters in lower case, and brackets as braces
     for odd in (
         np.searchsorted(newlines, colons[_IS_BLANK[before]]),
         _with_a_name_twice(text, colons[is_name] - 1, newlines),
