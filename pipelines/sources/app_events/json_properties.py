@@ -14,7 +14,12 @@ import orjson
 from duckdb.func import SPECIAL
 
 from pipelines.files import literal
-from pipelines.sources.app_events.columns import JSON_PROBLEM, is_json_object, own_members
+from pipelines.sources.app_events.columns import (
+    JSON_PROBLEM,
+    is_json_object,
+    merged_properties,
+    own_members,
+)
 from pipelines.sources.app_events.line_shapes import ODD
 from pipelines.sources.app_events.schemas import EVENT_COLUMNS
 from pipelines.sources.app_events.strict_json import json_problem, parse_exactly, write_exactly
@@ -38,15 +43,22 @@ def has_others(members: str, line: str) -> str:
     )
 
 
-def json_properties(line: str, own: str) -> str:
+def json_properties(line: str, members: str, own: str) -> str:
     """SQL of the properties of a line that has others; `own` is its member `properties` as text."""
     known = literal(orjson.dumps(dict.fromkeys(EVENT_COLUMNS)).decode())
     known_and_own = literal(orjson.dumps(dict.fromkeys((*EVENT_COLUMNS, "properties"))).decode())
     rest = f"cast(try(json_merge_patch({line}, {known_and_own})) as varchar)"
     together = f"nullif(cast(try(json_merge_patch({line}, {known})) as varchar), '{{}}')"
+    # Only a text may hold what is no JSON, and where no name comes twice, none comes in both.
+    of_text = (
+        f"case when {is_json_object(own)} then {own_members(own, rest, together)} "
+        f"else {together} end"
+    )
     without_nulls = (
         f"case when {own} is null then nullif({rest}, '{{}}') "
-        f"when {is_json_object(own)} then {own_members(own, rest, together)} else {together} end"
+        f"when contains({line}, '\\') then {of_text} "
+        f"when ({own}) like '{{%' and json_valid({own}) then {merged_properties(rest, own)} "
+        f"else {together} end"
     )
     flat = (
         f"nullif(cast(try(json_merge_patch('{{}}', json_merge_patch({line}, {known}))) "
@@ -56,7 +68,7 @@ def json_properties(line: str, own: str) -> str:
     is_flat = f"not contains({line}, '\\') and strpos(substr({line}, 2), '{{') = 0"
     has_long_numbers = f"regexp_matches({line}, '{LONG_NUMBER_PATTERN}')"
     return (
-        f"case when {has_long_numbers} then {EXACT_PROPERTIES}({line}) "
+        f"case when {members} = {ODD} or {has_long_numbers} then {EXACT_PROPERTIES}({line}) "
         f"when not contains({line}, 'null') then {without_nulls} "
         f"when {is_flat} then {flat} else {EXACT_PROPERTIES}({line}) end"
     )

@@ -73,12 +73,13 @@ def _members_of(text: Bytes, newlines: Positions) -> Counts:
     is_null |= (first == ord(" ")) & (second == ord("n")) & (third == ord("u"))
     is_name = before == ord('"')
     members = _per_line(colons[is_name & ~is_null], newlines)
+    lower = text | np.uint8(32)  # letters in lower case, and brackets as braces
     for odd in (
         np.searchsorted(newlines, colons[_IS_BLANK[before]]),
         _with_a_name_twice(text, colons[is_name] - 1, newlines),
-        _with_trailing_commas(text, newlines),
-        _with_no_numbers(text, newlines),
-        _with_many_levels(text, newlines),
+        _with_trailing_commas(text, lower, newlines),
+        _with_no_numbers(text, lower, newlines),
+        _with_many_levels(lower, newlines),
         _with_long_numbers(text, newlines),
     ):
         members[odd] = ODD
@@ -95,14 +96,16 @@ def _with_a_name_twice(text: Bytes, closing: Positions, newlines: Positions) -> 
     Args:
         closing: the quotes that end a name, and some within texts.
     """
-    escaped = text.take(closing - 1, mode="clip") == ord("\\")
-    if escaped.any():  # the quote belongs to a text, unless the backslash does
-        escaped &= text.take(closing - 2, mode="clip") != ord("\\")
-        closing = closing[~escaped]
     padded = np.concatenate([np.full(2 * _WORD, ord('"'), np.uint8), text])
-    near, is_whole = _words_before(padded, closing + 2 * _WORD)
-    far, _ = _words_before(padded, closing + _WORD)
-    far[is_whole] = 0
+    far, near = _words_before(padded, closing + 2 * _WORD)
+    # A quote behind a backslash belongs to a text, unless that backslash is behind another one.
+    is_escaped = near >> np.uint64(56) == ord("\\")
+    if is_escaped.any():
+        is_escaped &= (near >> np.uint64(48)) & _ALL != ord("\\")
+        closing, far, near = closing[~is_escaped], far[~is_escaped], near[~is_escaped]
+    near_quotes = _quotes_in(near)
+    far = np.where(near_quotes != 0, np.uint64(0), far & ~_quotes_in(far))
+    near &= ~near_quotes
     lines = np.repeat(np.arange(newlines.size), _per_line(closing, newlines)).astype(np.uint64)
     below = np.uint64(WINDOW_LINES - 1)
     keys = ((near * _NEAR ^ far * _FAR) & ~below) | lines
@@ -111,18 +114,20 @@ def _with_a_name_twice(text: Bytes, closing: Positions, newlines: Positions) -> 
     return np.concatenate([twice, _with_escapes_in_names(text, closing, newlines)])
 
 
-def _words_before(text: Bytes, ends: Positions) -> tuple[Any, Flags]:
-    """The eight bytes before each position, as numbers, zeros up to their last quote.
+def _words_before(text: Bytes, ends: Positions) -> tuple[Any, Any]:
+    """The sixteen bytes before each position, as two numbers."""
+    pairs = np.ndarray((text.size - 2 * _WORD + 1,), "V16", text.data, strides=(1,))
+    found = pairs[ends - 2 * _WORD].view("<u8")
+    return found[::2].copy(), found[1::2].copy()
 
-    Returns also which of them hold one.
-    """
-    words = np.ndarray((text.size - _WORD + 1,), "<u8", text.data, strides=(1,))
-    found = words[ends - _WORD]
-    other = found ^ _QUOTES
+
+def _quotes_in(words: Any) -> Any:
+    """Each word with ones in its bytes up to its last quote, 0 where it has none."""
+    other = words ^ _QUOTES
     quotes = ~(((other & _LOW) + _LOW) | other | _LOW)  # the high bit of each byte that is a quote
     for shift in (8, 16, 32):
         quotes |= quotes >> np.uint64(shift)
-    return found & ~((quotes >> np.uint64(7)) * _ALL), quotes != 0
+    return (quotes >> np.uint64(7)) * _ALL
 
 
 def _with_escapes_in_names(text: Bytes, closing: Positions, newlines: Positions) -> Positions:
@@ -137,8 +142,8 @@ def _with_escapes_in_names(text: Bytes, closing: Positions, newlines: Positions)
     return np.searchsorted(newlines, closing[is_escaped])
 
 
-def _with_trailing_commas(text: Bytes, newlines: Positions) -> Positions:
-    closing = np.flatnonzero((text | 32) == ord("}"))  # brackets, too
+def _with_trailing_commas(text: Bytes, lower: Bytes, newlines: Positions) -> Positions:
+    closing = np.flatnonzero(lower == ord("}"))
     before = closing - 1
     found = [before[text.take(before, mode="clip") == ord(",")]]
     for _ in range(_MOST_BLANKS):
@@ -149,9 +154,8 @@ def _with_trailing_commas(text: Bytes, newlines: Positions) -> Positions:
     return np.searchsorted(newlines, np.concatenate([*found, before]))
 
 
-def _with_no_numbers(text: Bytes, newlines: Positions) -> Positions:
+def _with_no_numbers(text: Bytes, lower: Bytes, newlines: Positions) -> Positions:
     """Lines with NaN or Infinity, written anyhow, where a value may begin."""
-    lower = text | 32
     n = lower == ord("n")
     nan = n[:-2] & (lower == ord("a"))[1:-1] & n[2:]
     inf = (lower == ord("i"))[:-2] & n[1:-1] & (lower == ord("f"))[2:]
@@ -160,8 +164,8 @@ def _with_no_numbers(text: Bytes, newlines: Positions) -> Positions:
     return np.searchsorted(newlines, found)
 
 
-def _with_many_levels(text: Bytes, newlines: Positions) -> Positions:
-    opening = np.flatnonzero((text | 32) == ord("{"))  # brackets, too
+def _with_many_levels(lower: Bytes, newlines: Positions) -> Positions:
+    opening = np.flatnonzero(lower == ord("{"))
     if opening.size <= MOST_LEVELS:
         return opening[:0]
     return np.flatnonzero(_per_line(opening, newlines) > MOST_LEVELS)

@@ -324,7 +324,7 @@ class EventReader:
             select {self._event_columns()} from (
                 select * exclude (properties),
                     case when {has_others("members", "line")} then
-                        {json_properties("line", "properties")} end as properties
+                        {json_properties("line", "members", "properties")} end as properties
                 from ({good_lines})
             )"""
         field_name, reason = first_failure(casts)
@@ -587,7 +587,7 @@ def _good_rows(
     absent = "".join(f", ({cast.raw}) is null as {cast.name}__absent" for cast in asked)
     good = " and ".join(cast.is_good_typed for cast in asked)
     if condition:
-        good = f"case when {good} then {condition} else false end"
+        good = f"{good} and {condition}"
     return f"""
         select * from (
             select *, ({good}){NOT_PUSHED_DOWN} as is_good
