@@ -166,7 +166,9 @@ def _run_account(
                 query=lambda sql: _query(pipeline, sql),
                 progress=progress,
                 warn=result.warn,
-                claim=lambda account_id: _claim(replace(noted, account_id=account_id), warehouse),
+                claim=lambda account_id: _claim(
+                    account, replace(noted, account_id=account_id), warehouse, result.warn
+                ),
                 stats=stats,
             )
             load_info: LoadInfo = pipeline.run(
@@ -200,21 +202,36 @@ def _note(account: Account, warehouse: Warehouse) -> LoadedAccount:
     return noted
 
 
-def _claim(claimed: LoadedAccount, warehouse: Warehouse) -> None:
+def _claim(
+    account: Account,
+    claimed: LoadedAccount,
+    warehouse: Warehouse,
+    warn: Callable[[str], None],
+) -> None:
     """Note the vendor's id of an account.
 
+    Two keys may belong to one account and still see different parts of it (test servers and
+    sandboxes do), so that is a warning; the same key twice, or a name that took another's place,
+    is not.
+
     Raises:
-        LoadError: another name has the same account, so everything would count twice.
+        LoadError: the same account is loaded under another name, so everything would count twice.
     """
     known = warehouse.accounts()
+    configured = configured_accounts().usable
     for other in known:
         same = (other.kind, other.account_id) == (claimed.kind, claimed.account_id)
-        if same and other.source != claimed.source:
-            raise LoadError(
-                f"{claimed.source} and {other.source} are the same {claimed.kind} account "
-                f"({claimed.account_id}), so everything would be counted twice. Remove the "
-                f"settings of one, or give {claimed.source} the key of another account."
-            )
+        if not same or other.source == claimed.source:
+            continue
+        said = (
+            f"{claimed.source} and {other.source} are the same {claimed.kind} account "
+            f"({claimed.account_id}), so everything would be counted twice. Remove the "
+            f"settings of one, or give {claimed.source} the key of another account."
+        )
+        twin = configured.get(other.source)
+        if twin is None or twin.missing_settings() or account.has_key_of(twin):
+            raise LoadError(said)
+        warn(said.replace("would be", "that both keys see is"))
     if claimed not in known:
         warehouse.note_account(claimed)
 

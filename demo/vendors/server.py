@@ -186,7 +186,8 @@ class DemoApp:
         if path.startswith("/v1/organization/"):
             rest = path.removeprefix("/v1/organization/")
             reply = openai.answer(method, rest, query, headers, self.clock)
-            reply = replace(reply, headers={**reply.headers, "openai-organization": "org-demo"})
+            organisation = f"org-{stripe.account_id.removeprefix('acct_')}"
+            reply = replace(reply, headers={**reply.headers, "openai-organization": organisation})
         elif path.startswith("/v1/"):
             reply = stripe.answer(method, path.removeprefix("/v1/"), query, headers, self.clock)
         else:

@@ -106,6 +106,11 @@ class StripeApi:
             for since, version in orjson.loads(store.setting("stripe_api_versions", "[]"))
         ]
 
+    @property
+    def account_id(self) -> str:
+        """Stripe's id of the company's account."""
+        return str(self._account.get("id", "acct_demo"))
+
     def version_at(self, moment: int) -> str:
         """The account's default API version at a moment."""
         current = self._versions[0][1]
@@ -145,7 +150,7 @@ class StripeApi:
 
     def _permit(self, lacking: frozenset[str], permission: str) -> None:
         if permission in lacking:
-            account = self._account.get("id", "acct_demo")
+            account = self.account_id
             raise _error(
                 403,
                 "The provided key does not have the required permissions for this endpoint on "

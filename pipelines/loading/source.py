@@ -136,6 +136,12 @@ class Account:
         """`API_KEY` -> `SOURCES__STRIPE_EU__API_KEY`, for messages."""
         return f"SOURCES__{self.name.upper()}__{name}"
 
+    def has_key_of(self, other: Account) -> bool:
+        """Whether both have the same secret, so that they can only be one account."""
+        secrets = [one.name for one in self.source.settings if one.is_secret]
+        values = {self.setting(name) for name in secrets} - {None}
+        return bool(values & {other.setting(name) for name in secrets})
+
     def setting(self, name: str) -> str | None:
         """Value of a setting of this account alone; never that of another account."""
         return setting(self.setting_name(name), self.source.default_of(name))

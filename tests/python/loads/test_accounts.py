@@ -162,13 +162,30 @@ def test_a_missing_key_is_never_that_of_another_account(both: Loads, vendors: Ve
     assert not vendors.stripe["stripe_eu"].requests
 
 
-def test_one_vendor_account_under_two_names_is_an_error(both: Loads, vendors: Vendors) -> None:
-    vendors.stripe["stripe_eu"].account = "acct_stripe"
-    vendors.openai["openai_lab"].name = "org_openai"
+def test_one_key_under_two_names_is_an_error(both: Loads) -> None:
+    for name in ("API_KEY", "BASE_URL"):
+        both.settings[f"SOURCES__STRIPE_EU__{name}"] = both.settings[f"SOURCES__STRIPE__{name}"]
+    for name in ("ADMIN_KEY", "BASE_URL"):
+        both.settings[f"SOURCES__OPENAI_LAB__{name}"] = both.settings[f"SOURCES__OPENAI__{name}"]
     shown = both.load(expect=1)
     assert "stripe_eu and stripe are the same stripe account (acct_stripe)" in shown
     assert "openai_lab and openai are the same openai account (org_openai)" in shown
     assert names_of_customers(both, "stripe") == [("stripe", 2)]
+
+
+def test_a_name_that_takes_anothers_place_is_an_error(both: Loads, vendors: Vendors) -> None:
+    vendors.stripe["stripe_eu"].account = "acct_stripe"
+    both.load("stripe")
+    both.settings["SOURCES__STRIPE__API_KEY"] = ""
+    shown = both.load("stripe_eu", expect=1)
+    assert "stripe_eu and stripe are the same stripe account (acct_stripe)" in shown
+
+
+def test_two_keys_of_one_account_are_a_warning(both: Loads, vendors: Vendors) -> None:
+    vendors.stripe["stripe_eu"].account = "acct_stripe"
+    shown = both.load("stripe", "stripe_eu")
+    assert "everything that both keys see is counted twice" in shown
+    assert names_of_customers(both, "stripe_eu") == [("stripe_eu", 3)]
 
 
 def test_a_name_never_changes_its_kind(both: Loads) -> None:
