@@ -26,7 +26,9 @@ import pyarrow as pa
 ROOT: Final = Path(__file__).resolve().parent.parent
 SEED: Final = 20261115
 #: Models that are run, upstream first.
-MODELS: Final = ("dim_alert_rules", "kpi_definitions", "alert_checks", "alert_episodes")
+MODELS: Final = (
+    "dim_alert_rules", "kpi_definitions", "alert_values", "alert_checks", "alert_episodes",
+)  # fmt: skip
 WEEKS_OF_PERIOD: Final = {"day": 1 / 7, "week": 1.0, "month": 365.25 / 12 / 7}
 FIRST_PERIODS: Final = {
     "day": date(2001, 1, 1),
