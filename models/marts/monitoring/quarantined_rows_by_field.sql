@@ -1,16 +1,5 @@
-with int_quarantined_rows as (
-    select * from {{ ref('int_quarantined_rows') }}
-),
-
--- A row that could not be read at all has no field of its own.
-named as (
-    select
-        source,
-        source_file,
-        observed_at,
-        coalesce(source_table, '__unknown__') as source_table,
-        coalesce(field, '__row__') as field
-    from int_quarantined_rows
+with fct_quarantined_rows_by_field as (
+    select * from {{ ref('fct_quarantined_rows_by_field') }}
 ),
 
 final as (
@@ -18,16 +7,12 @@ final as (
         source,
         source_table,
         field,
-        cast(count(*) as bigint) as quarantined_rows,
-        count(distinct source_file) as files,
-        max(source_file) as example_file,
-        min(observed_at) as first_observed_at,
-        max(observed_at) as last_observed_at
-    from named
-    group by
-        source,
-        source_table,
-        field
+        quarantined_rows,
+        files,
+        example_file,
+        first_observed_at,
+        last_observed_at
+    from fct_quarantined_rows_by_field
 )
 
 select * from final

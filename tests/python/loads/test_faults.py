@@ -273,7 +273,7 @@ def test_another_organisations_key_is_refused(loads: Loads, organisation: Organi
     shown = loads.load(expect=1)
     assert "'org-one'" in shown
     assert "'org-two'" in shown
-    assert "another WAREHOUSE_PATH" in shown
+    assert "SOURCES__<NAME>__KIND=openai" in shown
     assert loads.contents() == before
     organisation.name = "org-one"
     loads.load()
@@ -289,7 +289,7 @@ def test_another_organisation_shows_by_its_projects(
     organisation.lists["projects"] = [{"id": "proj_x"}]
     shown = loads.load(expect=1)
     assert "belongs to another organisation" in shown
-    assert "another WAREHOUSE_PATH" in shown
+    assert "SOURCES__<NAME>__KIND=openai" in shown
 
 
 @pytest.mark.parametrize("key", ["sk_test_faults", "rk_test_faults"])

@@ -33,7 +33,7 @@ from support.subscription_lives import (
 
 MODELS = (
     "+fct_mrr_movements", "+mrr_by_customer_month", "+mrr_by_plan_month", "+mrr_reconciliation",
-    "+mrr_movements_by_month",
+    "+mrr_movements_by_month", "+fct_mrr_segments",
 )  # fmt: skip
 IDENTITIES = (
     "mrr_of_a_day_is_opening_plus_its_movements",
