@@ -39,6 +39,9 @@ from pipelines.sources.accounts import Accounts, configured_accounts
 from pipelines.warehouses import Warehouse, chosen_warehouse
 from pipelines.warehouses.base import LoadedAccount, keep_load_ids_rising
 
+#: Asks for rows as dictionaries.
+Query = Callable[[str], list[dict[str, Any]]]
+
 #: Must hold wherever the command is run from, so they do not stand in a configuration file only.
 PRIVATE_BY_DEFAULT: Final = {
     "LOAD__DELETE_COMPLETED_JOBS": "true",  # loaded files may hold personal data
@@ -158,12 +161,13 @@ def _run_account(
         try:
             noted = _note(account, warehouse)
             pipeline = _pipeline(account, warehouse, stats, progress, result.warn)
+            query = _asking(pipeline)
             context = RunContext(
                 account=account,
                 as_of=clock,
                 full_refresh=full_refresh,
-                known_versions=lambda table: _known_versions(pipeline, table),
-                query=lambda sql: _query(pipeline, sql),
+                known_versions=lambda table: _known_versions(query, table),
+                query=query,
                 progress=progress,
                 warn=result.warn,
                 claim=lambda account_id: _claim(
@@ -262,7 +266,8 @@ def _pipeline(
         _finish_pending(pipeline, warehouse, warn)
     pipeline = pipeline.drop()
     pipeline.sync_destination()
-    [newest] = _query(pipeline, "select max(load_id) as load_id from _dlt_loads") or [{}]
+    newest_load = "select max(load_id) as load_id from _dlt_loads"
+    [newest] = _asking(pipeline)(newest_load) or [{}]
     if keep_load_ids_rising(newest.get("load_id")):
         warn(
             "this machine's clock is behind the last load; loads go on being numbered from there. "
@@ -300,19 +305,27 @@ def _is_lasting(error: BaseException, passing: tuple[type[BaseException], ...]) 
     return not any(isinstance(one, passing) for one in chain)
 
 
-def _query(pipeline: dlt.Pipeline, sql: str) -> list[dict[str, Any]]:
-    try:
-        with pipeline.sql_client() as client, client.execute_query(sql) as cursor:
-            names = [column[0] for column in cursor.description or []]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    except (DestinationUndefinedEntity, FileNotFoundError):  # a table, or its folder in a lake
-        return []
+def _asking(pipeline: dlt.Pipeline) -> Query:
+    """Ask the pipeline's dataset; no rows where a table is not there yet.
+
+    A client is made once: resolving its settings takes longer than most of the queries.
+    """
+    client = pipeline.sql_client()
+
+    def ask(sql: str) -> list[dict[str, Any]]:
+        try:
+            with client, client.execute_query(sql) as cursor:
+                names = [column[0] for column in cursor.description or []]
+                return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        except (DestinationUndefinedEntity, FileNotFoundError):  # a table, or its lake folder
+            return []
+
+    return ask
 
 
-def _known_versions(pipeline: dlt.Pipeline, table: str) -> dict[str, KnownVersion]:
+def _known_versions(query: Query, table: str) -> dict[str, KnownVersion]:
     return known_versions(
-        _query(
-            pipeline,
+        query(
             f"""
             select id, _content_hash, _observed_at, _is_deleted
             from (
@@ -326,7 +339,7 @@ def _known_versions(pipeline: dlt.Pipeline, table: str) -> dict[str, KnownVersio
                 where _dlt_load_id in (select load_id from _dlt_loads where status = 0)
             ) as versions
             where recency = 1
-            """,
+            """
         )
     )
 

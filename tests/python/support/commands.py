@@ -67,6 +67,7 @@ class Project:
             "DBT_TARGET_PATH": str(self.target),
             "DBT_LOG_PATH": str(self.folder / "logs"),
             "DBT_WRITE_JSON": "false",
+            "DBT_THREADS": "1",  # two workers test at a time
             "COLUMNS": "160",
         }
         return {**kept, **self.settings}

@@ -173,9 +173,9 @@ DEEDS: Final[tuple[Deed, ...]] = (
 )  # fmt: skip
 
 
-def random_life(draw: Draw, customer: str, number: int, start: int, book: Catalogue) -> tuple[
-    SubscriptionLife, int
-]:
+def random_life(
+    draw: Draw, customer: str, number: int, start: int, book: Catalogue
+) -> tuple[SubscriptionLife, int]:
     """A subscription, and until when something happened to it."""
     currency, family = draw.rng.choice(FAMILIES)
     trial = draw.rng.choice((7, 14, 30)) if draw.happens(0.25) else 0
@@ -269,8 +269,10 @@ def random_account(seed: int, number: int, book: Catalogue) -> CustomerAccount:
         lives=tuple(lives),
         fates=tuple((life.id, fate) for life in lives for fate in _fates(draw, life)),
         extras=tuple(
-            replace(extra, own_invoice=True, amount=abs(extra.amount)) if extra.own_invoice
-            else extra for extra in extras
+            replace(extra, own_invoice=True, amount=abs(extra.amount))
+            if extra.own_invoice
+            else extra
+            for extra in extras
         ),
         grants=grants,
         deleted_at=draw.moment(created + 300 * DAY) if draw.happens(0.05) else None,
