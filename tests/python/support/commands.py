@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parents[3]
 #: anew wherever the warehouse's path is another, so the tests of a process share one.
 SHARED = Path(tempfile.mkdtemp(prefix="dbt_"))
 WARM_DBT = WarmDbt()
+#: The warm dbt of the last project with models or seeds of its own, by its target folder.
+OWN_WARM_DBT: dict[Path, WarmDbt] = {}
 
 
 @dataclass
@@ -103,11 +105,20 @@ class Project:
         without unit tests, which have a test of their own."""
         if arguments[0] == "build" and "unit_test" not in arguments:
             arguments = (*arguments, "--exclude-resource-type", "unit_test")
-        if self.target != SHARED / "target" or "--vars" in arguments:  # parsed otherwise
+        if "--vars" in arguments:  # parsed otherwise
             return self.command("dbt", *arguments, expect=expect)
         environment = self.environment() | self._take_turn()
-        done = WARM_DBT.run(arguments, environment, self.folder, self.root)
+        done = self._warm_dbt().run(arguments, environment, self.folder, self.root)
         return _checked(done, ("dbt", *arguments), expect)
+
+    def _warm_dbt(self) -> WarmDbt:
+        if self.target == SHARED / "target":
+            return WARM_DBT
+        if self.target not in OWN_WARM_DBT:
+            while OWN_WARM_DBT:
+                OWN_WARM_DBT.popitem()[1].close()
+            OWN_WARM_DBT[self.target] = WarmDbt()
+        return OWN_WARM_DBT[self.target]
 
     def load(self, *names: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
         """`dlt pipeline run NAME...`"""

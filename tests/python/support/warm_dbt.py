@@ -52,6 +52,12 @@ class WarmDbt:
             ["dbt", *arguments], int(json.loads(answer)), output.read_text(), ""
         )
 
+    def close(self) -> None:
+        """End the process."""
+        if self._server:
+            self._server.kill()
+            self._server.wait()
+
     def _start(self, environment: Mapping[str, str], root: Path) -> subprocess.Popen[str]:
         server = subprocess.Popen(
             [sys.executable, "-m", "support.warm_dbt"],
