@@ -77,8 +77,3 @@
             end
     end
 {%- endmacro %}
-
-{% macro called_provider(provider) -%}
-    {#- Provider of a call: the one that it names, else the var `default_provider`. -#}
-    coalesce(lower({{ provider }}), '{{ var('default_provider') }}')
-{%- endmacro %}

@@ -28,7 +28,13 @@ final as (
         fct_llm_calls_by_model_day.input_tokens,
         fct_llm_calls_by_model_day.cached_input_tokens,
         fct_llm_calls_by_model_day.cache_write_tokens,
+        fct_llm_calls_by_model_day.cache_write_1h_tokens,
+        fct_llm_calls_by_model_day.input_audio_tokens,
+        fct_llm_calls_by_model_day.cached_input_audio_tokens,
+        fct_llm_calls_by_model_day.input_image_tokens,
         fct_llm_calls_by_model_day.output_tokens,
+        fct_llm_calls_by_model_day.output_audio_tokens,
+        fct_llm_calls_by_model_day.output_image_tokens,
         fct_llm_calls_by_model_day.input_tokens + fct_llm_calls_by_model_day.output_tokens
             as total_tokens,
         fct_llm_calls_by_model_day.list_cost_usd,

@@ -2,7 +2,7 @@
 
 A file is read once, known again by name, size and time of change. It speaks for every project that
 occurs in it and every day between its first and last: each such day of a project is replaced as a
-whole, also by nothing. A row that names a day and no cost is such a day without cost. Of several new
+whole, also by nothing. A row that names a day and no cost is a day without cost. Of several new
 files that state the same day, the one changed last counts.
 """
 
