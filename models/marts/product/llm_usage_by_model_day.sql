@@ -40,8 +40,9 @@ final as (
         fct_llm_calls_by_model_day.list_cost_usd,
         fct_llm_calls_by_model_day.unpriced_calls,
         cast(coalesce(cost_by_model_day.attributed_cost_usd, 0) as decimal(38, 9)) as cost_usd,
-        {{ exact_divide(
-            'cost_by_model_day.attributed_cost_usd', 'fct_llm_calls_by_model_day.calls'
+        {{ cost_per_llm_call(
+            'cost_by_model_day.attributed_cost_usd',
+            'fct_llm_calls_by_model_day.calls - fct_llm_calls_by_model_day.cache_hits'
         ) }} as cost_usd_per_call,
         {{ is_running_day('fct_llm_calls_by_model_day.date') }} as is_provisional
     from fct_llm_calls_by_model_day

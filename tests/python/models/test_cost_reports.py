@@ -1,7 +1,7 @@
 """Cases made after reports about other tools: prices, names and bills, played in one build.
 
-The cases' prices are contract prices; the shipped ones of their models are taken out, so that a case
-says all that is known.
+The cases' prices are contract prices; the shipped ones of their models are taken out, so that a
+case says all that is known.
 """
 
 from __future__ import annotations
@@ -78,8 +78,9 @@ def write_prices(warehouse: Path) -> None:
         for model in {row[0] for row in rows}:
             connection.execute("delete from seeds.llm_prices where model_id = ?", [model])
         connection.executemany(
-            "insert into seeds.llm_price_overrides select ?, ?, ?, ?, ?, cast(? as decimal(38, 9)), "
-            "date '2025-01-01', null, 'effective', 'case', date '2025-01-01', 'case'",
+            "insert into seeds.llm_price_overrides "
+            "select ?, ?, ?, ?, ?, cast(? as decimal(38, 9)), date '2025-01-01', null, "
+            "'effective', 'case', date '2025-01-01', 'case'",
             [(provider_of(row[0]), *row) for row in sorted(rows)],
         )
 
@@ -113,14 +114,20 @@ def given_events() -> Iterator[dict[str, Any]]:
 VARIANTS: dict[str, tuple[dict[str, Any], str | None]] = {
     # names
     "prefixed": ({"provider": "openai", "model": "openai/gpt-4o", "input_tokens": 1000}, "0.0025"),
-    "gateway": ({"provider": "gateway", "model": " OpenAI/GPT-4o ", "input_tokens": 1000}, "0.0025"),
+    "gateway": (
+        {"provider": "gateway", "model": " OpenAI/GPT-4o ", "input_tokens": 1000}, "0.0025",
+    ),
     "no_provider": ({"model": "anthropic/claude-lily", "input_tokens": 1000}, "0.003"),
-    "span": ({"provider": " GCP.Gemini", "model": "models/gemini-nova", "input_tokens": 10}, "0.00001"),
+    "span": (
+        {"provider": " GCP.Gemini", "model": "models/gemini-nova", "input_tokens": 10}, "0.00001",
+    ),
     "cloud": (
         {"provider": "anthropic", "model": "us.anthropic.claude-lily-20250929-v1:0",
          "input_tokens": 1000}, "0.003",
     ),
-    "dated": ({"provider": "OPENAI", "model": "gpt-sound-2026-08-28", "input_tokens": 10}, "0.00001"),
+    "dated": (
+        {"provider": "OPENAI", "model": "gpt-sound-2026-08-28", "input_tokens": 10}, "0.00001",
+    ),
     # tiers
     "auto": ({"model": "gpt-5.6", "service_tier": "AUTO", "input_tokens": 1000}, "0.00125"),
     "empty": ({"model": "gpt-5.6", "service_tier": " ", "input_tokens": 1000}, "0.00125"),
