@@ -18,15 +18,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from scripts.prices.seed import Price
+from scripts.prices.seed import EARLIEST, Price
 
 PACKAGE: Final = "genai-prices"
-EARLIEST: Final = date(2020, 1, 1)
 
 TOKEN_TYPES: Final = {
     "input_mtok": "input",
     "cache_read_mtok": "cached_input",
     "cache_write_mtok": "cache_write",
+    "cache_write_1h_mtok": "cache_write_1h",
     "output_mtok": "output",
     "input_audio_mtok": "input_audio",
     "cache_audio_read_mtok": "cached_input_audio",
@@ -44,6 +44,8 @@ TIERS: Final = {
     ("processing", "batch"): "batch",
     ("service_tier", "flex"): "flex",
     ("service_tier", "priority"): "priority",
+    # one tier under two names
+    ("service_tier", "fast"): "priority",
 }
 
 
@@ -170,11 +172,13 @@ def prices_of_model(provider: str, model: Made, source: str, today: date) -> Ite
         yield from rows("standard", standard, kind, note)
         if not is_last:
             continue
+        told: set[str] = set()
         for variant in model.get("price_variants") or ():
             when = variant.get("when")
             tier = TIERS.get(next(iter(when.items()))) if len(when) == 1 else None
-            if tier is None:
+            if tier is None or tier in told:
                 continue
+            told.add(tier)
             stated = _rates(variant.get("prices"))
             types = {token_type for token_type, _ in stated}
             kept = {place: usd for place, usd in standard.items() if place[0] not in types}
@@ -210,12 +214,15 @@ def patterns(match: Made | None) -> Iterator[str]:
 
 
 def aliases_of(provider: str, models: Sequence[Made], source: str) -> Iterator[list[str]]:
-    """Rows of model_aliases: the first model in the source's order wins, as it does there."""
+    """Rows of model_aliases: the first model in the source's order wins, as it does there.
+
+    A model's own id needs no row: a name that the price list has is meant by itself.
+    """
     seen: set[str] = set()
     for place, model in enumerate(models):
         for pattern in dict.fromkeys(patterns(model.get("match"))):
-            if pattern not in seen:
-                seen.add(pattern)
+            if pattern.lower() not in seen and pattern != model.get("id"):
+                seen.add(pattern.lower())
                 yield [provider, pattern, model.get("id"), str(len(models) - place), source]
 
 

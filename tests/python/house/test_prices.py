@@ -116,14 +116,14 @@ def test_litellm_fills_only_tiers_that_are_missing() -> None:
         }
     }
     names = {("openai", "luna"): ["luna"]}
-    filled = list(litellm.fill_tiers(rows, names, table, "litellm 1", TODAY))
+    filled = list(litellm.fill(rows, names, table, "litellm 1", TODAY))
     assert stated(filled) == {
         ("input", "flex", 0, "0.1", "2026-07-30", ""),
         ("input", "flex", 272000, "0.2", "2026-07-30", ""),
     }
     # a table that disagrees on the standard price is another list: nothing is taken from it
     table["luna"]["input_cost_per_token"] = Decimal("3E-7")
-    assert not list(litellm.fill_tiers(rows, names, table, "litellm 1", TODAY))
+    assert not list(litellm.fill(rows, names, table, "litellm 1", TODAY))
 
 
 def test_the_data_file_must_look_as_expected() -> None:
