@@ -51,7 +51,7 @@ def fresh_prices(
             known.append((name, model.get("id")))
         names |= genai_prices.names_of(name, models)
         known.extend((row[0], row[1]) for row in genai_prices.aliases_of(name, models, genai))
-    prices.extend(litellm.fill(prices, names, table, lite, today))
+    prices.extend(litellm.fill_tiers(prices, names, table, lite, today))
     added = list(litellm.new_models(known, table, lite, today))
     names |= {(row.provider, row.model_id): [] for row in added}
     prices.extend(added)
@@ -82,12 +82,12 @@ def refresh_prices(fresh: Sequence[Price], today: date) -> list[Price]:
 
 
 def refresh_aliases(rows: Iterable[list[str]], prices: Iterable[Price]) -> None:
-    """Write the seed of aliases. An alias must lead to a price.
+    """Write the seed of aliases. An alias must lead to a price; a model's own name needs none.
 
     Those that the upstream dropped stay: old bills and events still carry the names.
     """
     priced = {(row.provider, row.model_id) for row in prices}
-    aliases = [row for row in rows if (row[0], row[2]) in priced]
+    aliases = [row for row in rows if (row[0], row[2]) in priced and row[1] != row[2]]
     known = {(row[0], row[1]) for row in aliases}
     kept = [
         [row[column] for column in ALIAS_COLUMNS]

@@ -98,9 +98,7 @@ def models_of(table: Mapping[str, Any], provider: str) -> Iterator[tuple[str, st
 
 def glob(pattern: str) -> re.Pattern[str]:
     """An alias's pattern as the models read it."""
-    parts = (
-        {"*": ".*", "?": "."}.get(letter, re.escape(letter)) for letter in pattern.lower()
-    )
+    parts = ({"*": ".*", "?": "."}.get(letter, re.escape(letter)) for letter in pattern.lower())
     return re.compile("".join(parts))
 
 
@@ -129,7 +127,9 @@ def new_models(
 
 
 def images_as_input(
-    rows: Sequence[Price], names: Mapping[tuple[str, str], Sequence[str]], table: Mapping[str, Any],
+    rows: Sequence[Price],
+    names: Mapping[tuple[str, str], Sequence[str]],
+    table: Mapping[str, Any],
     today: date,
 ) -> Iterator[Price]:
     """Rates of image input of models that see and have none of their own: images are input."""
@@ -151,7 +151,7 @@ def images_as_input(
             yield replace(row, token_type="input_image", checked_on=today, note=note)
 
 
-def fill(
+def fill_tiers(
     rows: Sequence[Price],
     names: Mapping[tuple[str, str], Sequence[str]],
     table: Mapping[str, Any],
