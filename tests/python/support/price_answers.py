@@ -1,7 +1,7 @@
 """Calls over all models, tiers, days and kinds of tokens with what `genai-prices` says they cost.
 
-An answer of another's code: it matches names, picks prices and counts tokens in its own way. What it
-says otherwise for a reason is named in `REASONS`.
+An answer of another's code: it matches names, picks prices and counts tokens in its own way. What
+it says otherwise for a reason is named in `REASONS`.
 
     python -m support.price_answers     write the sample that every run of the tests compares with
 
@@ -14,17 +14,21 @@ import csv
 import importlib
 import random
 import sys
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any, Final
 
+from scripts.prices.genai_prices import HOURS_NOTE, Made, patterns
+from support.commands import ROOT, Project
+
 SAMPLE: Final = Path(__file__).parents[1] / "fixtures" / "price_answers.csv"
 PROVIDERS: Final = (
-    "openai", "anthropic", "google", "mistral", "deepseek", "x-ai", "groq", "cohere", "aws", "azure",
-    "openrouter",
+    "openai", "anthropic", "google", "mistral", "deepseek", "x-ai", "groq", "cohere", "aws",
+    "azure", "openrouter",
 )  # fmt: skip
 FIRST_DAY: Final = date(2024, 1, 1)
 LAST_DAY: Final = date(2026, 11, 20)
@@ -55,13 +59,24 @@ CONTEXTS: Final = {
 
 #: Where the two may differ, and why ours is as it is.
 REASONS: Final = {
-    "kind": "A kind of token without a rate of its own has no price; the package counts it as text.",
-    "other_source": "The package has no such tier; LiteLLM's table states it.",
-    "no_tier": "No source states the tier; the package takes the standard price.",
+    "other_source": "LiteLLM's table states a rate that the package lacks.",
     "tier_before": "A tier is as old as the standard price beside it, not as the day it was noted.",
-    "hour": "Prices by the hour of the day cannot be told from a day.",
-    "unknown": "The package has no price of that model and day; ours has one from LiteLLM's table.",
-    "no_rates": "The package prices what is not counted in tokens, or nothing of the call.",
+    "hour": "Prices by the hour of the day cannot be told from a day: the dearest is listed.",
+    "no_rate": "A kind of token without a rate has no price; the package counts none or text.",
+    "unknown": "The package has no price of that name and day, or refuses the counts.",
+}
+#: Our token types -> the columns that count them; a part is taken out of its whole.
+TYPES: Final = {
+    "output_audio": "output_audio_tokens",
+    "output_image": "output_image_tokens",
+    "input_audio": "input_audio_tokens",
+    "input_image": "input_image_tokens",
+    "cached_input_audio": "cached_input_audio_tokens",
+    "cache_write_1h": "cache_write_1h_tokens",
+    "cache_write": "cache_write_tokens",
+    "cached_input": "cached_input_tokens",
+    "output": "output_tokens",
+    "input": "input_tokens",
 }
 
 
@@ -123,16 +138,14 @@ def random_tokens(rng: random.Random, kinds: frozenset[str]) -> dict[str, int]:
 
 def names_of(model: Any) -> list[str]:
     """Names that the package takes for the model: its id and the forms of its pattern."""
-    data = importlib.import_module("scripts.prices.genai_prices")
     found = [str(model.id)]
-    for pattern in data.patterns(_made(model.match)):
+    for pattern in patterns(_made(model.match)):
         found.append(pattern.replace("*", "").replace("?", "1"))
     return list(dict.fromkeys(name for name in found if name))
 
 
-def _made(match: Any) -> Any:
+def _made(match: Any) -> Made:
     """The package's clause as our reader of its file sees it."""
-    data = importlib.import_module("scripts.prices.genai_prices")
     name = type(match).__name__
     fields = {
         field: [_made(one) for one in value] if isinstance(value, list) else value
@@ -141,7 +154,7 @@ def _made(match: Any) -> Any:
     }
     if name == "ClauseRegex":
         fields["regex"] = getattr(match.regex, "pattern", match.regex)
-    return data.Made(name, fields)
+    return Made(name, fields)
 
 
 def random_calls(seed: int, each: int) -> Iterator[Call]:
@@ -206,6 +219,63 @@ def _has_rate(model: Any, name: str) -> bool:
 def _tiers(model: Any) -> list[str]:
     stated = [variant.when for variant in model.price_variants or ()]
     return [tier for tier, context in CONTEXTS.items() if context and context in stated]
+
+
+def reason_to_differ(
+    call: Call, usd: Decimal | None, rows: Iterable[Mapping[str, str]]
+) -> str | None:
+    """Why our price of a call (None: none) differs, of `REASONS`; None where there is no reason.
+
+    `rows` are those of the price list of the model that we took the call for.
+    """
+    if call.usd is None:
+        return "unknown"
+    tier = {"fast": "priority"}.get(call.tier, call.tier)
+    of_model = list(rows)
+    of_tier = [row for row in of_model if (row["service_tier"] or "standard") == tier]
+    of_day = [
+        row
+        for row in of_tier
+        if row["valid_from"] <= str(call.day) < (row["valid_to"] or "9999-12-31")
+    ]
+    used = {name for name, column in TYPES.items() if call.tokens[column]}
+    if usd is None:
+        if tier != "standard" and not of_day and of_tier:
+            return "tier_before"
+        return "no_rate" if used - {row["token_type"] for row in of_day} else None
+    of_use = [row for row in of_day if row["token_type"] in used]
+    noted = [
+        row["note"].split("Seen first on ")[1][:10]
+        for row in of_use
+        if "Seen first on " in row["note"]
+    ]
+    if tier != "standard" and any(str(call.day) < day for day in noted):
+        return "tier_before"
+    if any(row["note"].endswith(HOURS_NOTE) for row in of_model):
+        return "hour"
+    return "other_source" if any(row["source"].startswith("litellm") for row in of_use) else None
+
+
+def unexplained(project: Project, calls: Sequence[Call]) -> tuple[int, list[str]]:
+    """How many calls cost the same, and those that differ without a reason."""
+    rows: dict[tuple[str, str], list[dict[str, str]]] = defaultdict(list)
+    with (ROOT / "seeds" / "llm_prices.csv").open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            rows[row["provider"], row["model_id"]].append(row)
+    priced = {
+        event_id: (usd, (provider, model_id))
+        for event_id, usd, provider, model_id in project.rows(
+            "select event_id, list_cost_usd, provider, model_id from core.fct_llm_requests"
+        )
+    }
+    agreed, left = 0, []
+    for call in calls:
+        usd, model = priced[call.event_id]
+        if usd == call.usd:
+            agreed += 1
+        elif reason_to_differ(call, usd, rows[model]) is None:
+            left.append(f"{call}: {model} costs {usd}")
+    return agreed, left
 
 
 def read_sample() -> list[Call]:
