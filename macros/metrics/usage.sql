@@ -78,7 +78,13 @@
     end
 {%- endmacro %}
 
-{% macro called_provider(provider) -%}
-    {#- Provider of a call: the one that it names, else the var `default_provider`. -#}
-    coalesce(lower({{ provider }}), '{{ var('default_provider') }}')
+{% macro cost_per_llm_call(cost, calls) -%}
+    {#- The cost of a period / its LLM calls, US dollars with 9 decimals; null without calls. An LLM
+        call reached a provider: what the app's own cache answered is none. -#}
+    {{ exact_divide(cost, calls) }}
+{%- endmacro %}
+
+{% macro estimated_part(cost='cost_usd') -%}
+    {#- The part of a group's cost that no bill says: the bill of its provider is not loaded. -#}
+    sum(case when status = 'estimated' then {{ cost }} else 0 end)
 {%- endmacro %}

@@ -61,6 +61,21 @@
     )
 {%- endmacro %}
 
+{% macro llm_token_types() -%}
+    {#- The token types of the price list, as a list of SQL texts. -#}
+    'input', 'cached_input', 'cache_write', 'cache_write_1h', 'output', 'input_audio',
+    'cached_input_audio', 'output_audio', 'input_image', 'output_image'
+{%- endmacro %}
+
+{% macro rate_of_type(token_type) -%}
+    {#- Of a group of prices of one rate each, the price of one token of a type; null without. -#}
+    max(
+        case
+            when token_type = '{{ token_type }}' then {{ usd_per_token('usd_per_million_tokens') }}
+        end
+    )
+{%- endmacro %}
+
 {% macro most_tokens() -%}
     {#- More tokens than any call can have: beyond them a count is an error. -#}
     1000000000000

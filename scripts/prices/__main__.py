@@ -23,7 +23,7 @@ from scripts.prices.seed import (
     write_rows,
 )
 
-PROVIDERS: Final = ("openai", "anthropic")
+PROVIDERS: Final = tuple(litellm.PROVIDERS)
 
 
 def download(package: str, folder: Path) -> tuple[Path, str]:
@@ -36,19 +36,36 @@ def download(package: str, folder: Path) -> tuple[Path, str]:
 
 
 def fresh_prices(
-    providers: Iterable[Made], table: Mapping[str, Any], sources: tuple[str, str], today: date
+    providers: Sequence[Made], table: Mapping[str, Any], sources: tuple[str, str], today: date
 ) -> list[Price]:
     """What both upstreams state; `sources` are their names and versions."""
     genai, lite = sources
     prices: list[Price] = []
     names: dict[tuple[str, str], list[str]] = {}
+    known: list[tuple[str, str]] = []
     for provider in providers:
-        models = provider.get("models")
+        name, models = provider.get("id"), provider.get("models")
         source = f"{genai} ({(provider.get('pricing_urls') or [''])[0]})"
         for model in models:
-            prices.extend(genai_prices.prices_of_model(provider.get("id"), model, source, today))
-        names |= genai_prices.names_of(provider.get("id"), models)
-    return [*prices, *litellm.fill_tiers(prices, names, table, lite, today)]
+            prices.extend(genai_prices.prices_of_model(name, model, source, today))
+            known.append((name, model.get("id")))
+        names |= genai_prices.names_of(name, models)
+        known.extend((row[0], row[1]) for row in genai_prices.aliases_of(name, models, genai))
+    prices.extend(litellm.fill_tiers(prices, names, table, lite, today))
+    added = list(litellm.new_models(known, table, lite, today))
+    names |= {(row.provider, row.model_id): [] for row in added}
+    prices.extend(added)
+    return [*prices, *litellm.images_as_input(prices, names, table, today)]
+
+
+def tuned_aliases(prices: Iterable[Price], source: str) -> list[list[str]]:
+    """A fine-tuned model's name goes on with its owner and its own name."""
+    tuned = {(row.provider, row.model_id) for row in prices if row.model_id.startswith("ft:")}
+    return [
+        [provider, f"{model_id.rstrip(':')}:*", model_id, "999", source]
+        for provider, model_id in sorted(tuned)
+        if not model_id.endswith("-")
+    ]
 
 
 def refresh_prices(fresh: Sequence[Price], today: date) -> list[Price]:
@@ -65,12 +82,12 @@ def refresh_prices(fresh: Sequence[Price], today: date) -> list[Price]:
 
 
 def refresh_aliases(rows: Iterable[list[str]], prices: Iterable[Price]) -> None:
-    """Write the seed of aliases. An alias must lead to a price.
+    """Write the seed of aliases. An alias must lead to a price; a model's own name needs none.
 
     Those that the upstream dropped stay: old bills and events still carry the names.
     """
     priced = {(row.provider, row.model_id) for row in prices}
-    aliases = [row for row in rows if (row[0], row[2]) in priced]
+    aliases = [row for row in rows if (row[0], row[2]) in priced and row[1] != row[2]]
     known = {(row[0], row[1]) for row in aliases}
     kept = [
         [row[column] for column in ALIAS_COLUMNS]
@@ -95,7 +112,7 @@ def main() -> int:
         for one in providers
         for row in genai_prices.aliases_of(one.get("id"), one.get("models"), genai)
     ]
-    refresh_aliases(aliases, after)
+    refresh_aliases([*aliases, *tuned_aliases(after, lite)], after)
     return 0
 
 

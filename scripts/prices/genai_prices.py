@@ -3,7 +3,8 @@
 A price without a start holds from `EARLIEST` on: the source states it for all days before. A tier's
 rates are dated by the day the source took them up; they are taken to hold since the standard price
 beside them began, and not before. A tier that states no rate for a token type keeps the standard
-one.
+one. Where a price depends on the hour of the day, the dearest hour is listed: what other hours are
+cheaper is seen on the bill. A model that is called free and has no rates costs 0.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from scripts.prices.seed import Price
+from scripts.prices.seed import EARLIEST, Price
 
 PACKAGE: Final = "genai-prices"
-EARLIEST: Final = date(2020, 1, 1)
 
 TOKEN_TYPES: Final = {
     "input_mtok": "input",
     "cache_read_mtok": "cached_input",
     "cache_write_mtok": "cache_write",
+    "cache_write_1h_mtok": "cache_write_1h",
     "output_mtok": "output",
     "input_audio_mtok": "input_audio",
     "cache_audio_read_mtok": "cached_input_audio",
@@ -44,6 +45,8 @@ TIERS: Final = {
     ("processing", "batch"): "batch",
     ("service_tier", "flex"): "flex",
     ("service_tier", "priority"): "priority",
+    # one tier under two names
+    ("service_tier", "fast"): "priority",
 }
 
 
@@ -126,30 +129,49 @@ def _rates(prices: Made) -> dict[tuple[str, int], Decimal]:
     return rates
 
 
-def _periods(model: Made) -> list[tuple[date | None, dict[tuple[str, int], Decimal]]]:
-    """Standard rates by the day they start, None for what holds before any day given."""
+#: Said of the rates of the dearest hour.
+HOURS_NOTE: Final = "By the hour of the day: the dearest hour"
+
+
+def _periods(model: Made) -> list[tuple[date | None, dict[tuple[str, int], Decimal], str]]:
+    """Standard rates by the day they start, None for what holds before any day given, and what to
+    note.
+    """
     prices = model.get("prices")
     if isinstance(prices, Made):
-        return [(None, _rates(prices))]
-    periods = []
+        rates = _rates(prices)
+        if not rates and model.get("id").endswith(":free"):
+            rates = {("input", 0): Decimal(0), ("output", 0): Decimal(0)}
+        return [(None, rates, "")]
+    periods: list[tuple[date | None, dict[tuple[str, int], Decimal], str]] = []
+    of_hours: list[dict[tuple[str, int], Decimal]] = []
     for conditional in prices:
         constraint = conditional.get("constraint")
+        rates = _rates(conditional.get("prices"))
         if constraint is None:
-            periods.append((None, _rates(conditional.get("prices"))))
+            periods.append((None, rates, ""))
         elif constraint.name == "StartDateConstraint":
-            periods.append((constraint.get("start_date"), _rates(conditional.get("prices"))))
-        # Rates by the time of day cannot be told from a day: they are left out.
-    return sorted(periods, key=lambda period: period[0] or date.min)
+            periods.append((constraint.get("start_date"), rates, ""))
+        else:
+            of_hours.append(rates)
+    periods.sort(key=lambda period: period[0] or date.min)
+    if of_hours:
+        start, rates, _ = periods[-1]
+        dearest = {place: max([usd, *(r.get(place, usd) for r in of_hours)])
+                   for place, usd in rates.items()}  # fmt: skip
+        periods[-1] = (start, dearest, HOURS_NOTE)
+    return periods
 
 
 def prices_of_model(provider: str, model: Made, source: str, today: date) -> Iterator[Price]:
     """All rows of a model of genai-prices, periods of each key in order."""
     periods = _periods(model)
-    for number, (start, standard) in enumerate(periods):
+    for number, (start, standard, remark) in enumerate(periods):
         until = periods[number + 1][0] if number + 1 < len(periods) else None
         kind, note = "effective", ""
         if start is None:
             kind, note = "first_seen", "Start unknown; the source states it for all days before"
+        note = "; ".join(part for part in (note, remark) if part)
         since = start or EARLIEST
         is_last = until is None
 
@@ -170,11 +192,13 @@ def prices_of_model(provider: str, model: Made, source: str, today: date) -> Ite
         yield from rows("standard", standard, kind, note)
         if not is_last:
             continue
+        told: set[str] = set()
         for variant in model.get("price_variants") or ():
             when = variant.get("when")
             tier = TIERS.get(next(iter(when.items()))) if len(when) == 1 else None
-            if tier is None:
+            if tier is None or tier in told:
                 continue
+            told.add(tier)
             stated = _rates(variant.get("prices"))
             types = {token_type for token_type, _ in stated}
             kept = {place: usd for place, usd in standard.items() if place[0] not in types}

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Final
 
 SEEDS: Final = Path("seeds")
+#: First day of a price whose start no source gives.
+EARLIEST: Final = date(2020, 1, 1)
 
 PRICE_COLUMNS: Final = (
     "provider", "model_id", "token_type", "service_tier", "context_min_tokens",

@@ -21,6 +21,7 @@ final as (
         coalesce(model_id, '__no_model__') as model_id,
         feature_id,
         cast(sum(calls) as bigint) as calls,
+        cast(sum(cache_hits) as bigint) as cache_hits,
         cast(sum(unpriced_calls) as bigint) as unpriced_calls,
         cast(sum(input_tokens) as bigint) as input_tokens,
         cast(sum(output_tokens) as bigint) as output_tokens,

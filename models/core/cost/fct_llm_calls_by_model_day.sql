@@ -8,10 +8,10 @@
 with calls_of_touched_days as (
     select
         event_date,
-        model,
         status_code,
         response_time_ms,
-        {{ called_provider('provider') }} as called_provider
+        {{ called_provider('provider') }} as called_provider,
+        coalesce(model, '') as called_model
     from {{ ref('int_app_events') }}
     where
         event_type = 'llm_request'
@@ -31,22 +31,22 @@ int_model_names as (
 performance_by_model as (
     select
         calls_of_touched_days.event_date,
-        calls_of_touched_days.called_provider,
-        coalesce(int_model_names.model_id, calls_of_touched_days.model, '__no_model__') as model_id,
+        int_model_names.model_provider,
+        coalesce(int_model_names.model_id, '__no_model__') as model_id,
         {{ failed_calls('calls_of_touched_days.status_code') }} as errors,
         count(calls_of_touched_days.response_time_ms) as timed_calls,
         sum(calls_of_touched_days.response_time_ms) as response_time_ms,
         {{ percentile('calls_of_touched_days.response_time_ms', 0.5) }} as p50_response_time_ms,
         {{ percentile('calls_of_touched_days.response_time_ms', 0.95) }} as p95_response_time_ms
     from calls_of_touched_days
-    left join int_model_names
+    inner join int_model_names
         on
-            calls_of_touched_days.called_provider = int_model_names.provider
-            and calls_of_touched_days.model = int_model_names.model
+            calls_of_touched_days.called_provider = int_model_names.called_provider
+            and calls_of_touched_days.called_model = int_model_names.model
     group by
         calls_of_touched_days.event_date,
-        calls_of_touched_days.called_provider,
-        coalesce(int_model_names.model_id, calls_of_touched_days.model, '__no_model__')
+        int_model_names.model_provider,
+        coalesce(int_model_names.model_id, '__no_model__')
 ),
 
 usage_by_model as (
@@ -60,7 +60,13 @@ usage_by_model as (
         sum(input_tokens) as input_tokens,
         sum(cached_input_tokens) as cached_input_tokens,
         sum(cache_write_tokens) as cache_write_tokens,
+        sum(cache_write_1h_tokens) as cache_write_1h_tokens,
+        sum(input_audio_tokens) as input_audio_tokens,
+        sum(cached_input_audio_tokens) as cached_input_audio_tokens,
+        sum(input_image_tokens) as input_image_tokens,
         sum(output_tokens) as output_tokens,
+        sum(output_audio_tokens) as output_audio_tokens,
+        sum(output_image_tokens) as output_image_tokens,
         sum(list_cost_usd) as list_cost_usd,
         count(distinct app_customer_id) as accounts
     from usage_of_touched_days
@@ -81,7 +87,13 @@ final as (
         cast(usage_by_model.input_tokens as bigint) as input_tokens,
         cast(usage_by_model.cached_input_tokens as bigint) as cached_input_tokens,
         cast(usage_by_model.cache_write_tokens as bigint) as cache_write_tokens,
+        cast(usage_by_model.cache_write_1h_tokens as bigint) as cache_write_1h_tokens,
+        cast(usage_by_model.input_audio_tokens as bigint) as input_audio_tokens,
+        cast(usage_by_model.cached_input_audio_tokens as bigint) as cached_input_audio_tokens,
+        cast(usage_by_model.input_image_tokens as bigint) as input_image_tokens,
         cast(usage_by_model.output_tokens as bigint) as output_tokens,
+        cast(usage_by_model.output_audio_tokens as bigint) as output_audio_tokens,
+        cast(usage_by_model.output_image_tokens as bigint) as output_image_tokens,
         cast(usage_by_model.list_cost_usd as decimal(38, 9)) as list_cost_usd,
         cast(usage_by_model.accounts as bigint) as accounts,
         cast(performance_by_model.errors as bigint) as errors,
@@ -93,7 +105,7 @@ final as (
     left join performance_by_model
         on
             usage_by_model.cost_date = performance_by_model.event_date
-            and usage_by_model.provider = performance_by_model.called_provider
+            and usage_by_model.provider = performance_by_model.model_provider
             and usage_by_model.model_id = performance_by_model.model_id
 )
 

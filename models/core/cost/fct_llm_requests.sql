@@ -41,7 +41,13 @@ final as (
         cast(int_llm_calls_priced.uncached_input_tokens as bigint) as uncached_input_tokens,
         cast(int_llm_calls_priced.cached_input_tokens as bigint) as cached_input_tokens,
         cast(int_llm_calls_priced.cache_write_tokens as bigint) as cache_write_tokens,
+        cast(int_llm_calls_priced.cache_write_1h_tokens as bigint) as cache_write_1h_tokens,
+        cast(int_llm_calls_priced.input_audio_tokens as bigint) as input_audio_tokens,
+        cast(int_llm_calls_priced.cached_input_audio_tokens as bigint) as cached_input_audio_tokens,
+        cast(int_llm_calls_priced.input_image_tokens as bigint) as input_image_tokens,
         cast(int_llm_calls_priced.output_tokens as bigint) as output_tokens,
+        cast(int_llm_calls_priced.output_audio_tokens as bigint) as output_audio_tokens,
+        cast(int_llm_calls_priced.output_image_tokens as bigint) as output_image_tokens,
         {{ from_nano('int_llm_calls_priced.list_cost_nano') }} as list_cost_usd,
         {{ from_nano('int_llm_calls_priced.cache_saved_nano') }} as cache_saved_usd,
         int_llm_calls_priced.is_priced

@@ -33,7 +33,13 @@ final as (
         cast(sum(input_tokens) as bigint) as input_tokens,
         cast(sum(cached_input_tokens) as bigint) as cached_input_tokens,
         cast(sum(cache_write_tokens) as bigint) as cache_write_tokens,
+        cast(sum(cache_write_1h_tokens) as bigint) as cache_write_1h_tokens,
+        cast(sum(input_audio_tokens) as bigint) as input_audio_tokens,
+        cast(sum(cached_input_audio_tokens) as bigint) as cached_input_audio_tokens,
+        cast(sum(input_image_tokens) as bigint) as input_image_tokens,
         cast(sum(output_tokens) as bigint) as output_tokens,
+        cast(sum(output_audio_tokens) as bigint) as output_audio_tokens,
+        cast(sum(output_image_tokens) as bigint) as output_image_tokens,
         cast(sum(list_cost_usd) as decimal(38, 9)) as list_cost_usd,
         cast(sum(cache_saved_usd) as decimal(38, 9)) as cache_saved_usd
     from usage_with_owner

@@ -56,7 +56,7 @@ final as (
             and int_provider_costs.line_item = int_line_items.line_item
     left join int_model_names
         on
-            int_line_items.provider = int_model_names.provider
+            int_line_items.provider = int_model_names.called_provider
             and int_line_items.model = int_model_names.model
 )
 

@@ -16,7 +16,12 @@ final as (
         cast(input_tokens as bigint) as input_tokens,
         cast(cached_input_tokens as bigint) as cached_input_tokens,
         cast(cache_write_tokens as bigint) as cache_write_tokens,
+        cast(input_audio_tokens as bigint) as input_audio_tokens,
+        cast(cached_input_audio_tokens as bigint) as cached_input_audio_tokens,
+        cast(input_image_tokens as bigint) as input_image_tokens,
         cast(output_tokens as bigint) as output_tokens,
+        cast(output_audio_tokens as bigint) as output_audio_tokens,
+        cast(output_image_tokens as bigint) as output_image_tokens,
         list_cost_usd,
         list_cost_usd is not null as is_priced
     from int_provider_usage_priced

@@ -51,14 +51,15 @@ neighbours_seen as (
 ),
 
 -- A pair starts on a day whose error is opposite to the next day's and not to the day's before:
--- in a longer zigzag only the first two days are taken together.
+-- in a longer zigzag only the first two days are taken together. A day that is billed nothing (any
+-- more) is nobody's partner: its bill did not come a day late, it went away.
 pairs_started as (
     select
         *,
         coalesce(error_sign * error_after = -1, false)
         and not coalesce(error_sign * error_before = -1, false)
-        and billed_nano >= 0
-        and billed_after >= 0 as starts_pair
+        and billed_nano > 0
+        and coalesce(billed_after > 0, false) as starts_pair
     from neighbours_seen
 ),
 

@@ -2,7 +2,6 @@
     'day': 'cost_date',
     'days_by_load': 'int_event_days_by_load',
     'loads_of': ['app_events'],
-    'switches': ['default_provider'],
 }) }}
 
 -- A name that only a superseded copy of an event used does no harm here.
@@ -14,15 +13,14 @@ with calls_of_touched_days as (
     from {{ ref('stg_app_events__events') }}
     where
         event_type = 'llm_request'
-        and model is not null
         and {{ in_touched_days('occurred_at', ref('int_event_days_by_load')) }}
 ),
 
 final as (
     select distinct
         event_date as cost_date,
-        {{ called_provider('provider') }} as provider,
-        model
+        {{ called_provider('provider') }} as called_provider,
+        coalesce(model, '') as model
     from calls_of_touched_days
 )
 

@@ -12,7 +12,7 @@ with int_model_prices as (
         valid_to,
         is_contract
     from {{ ref('int_model_prices') }}
-    where token_type in ('input', 'cached_input', 'cache_write', 'output')
+    where token_type in ({{ llm_token_types() }})
 ),
 
 days_of_change as (
@@ -118,20 +118,16 @@ final as (
         valid_to,
         above_tokens,
         up_to_tokens,
-        max(case when token_type = 'input' then {{ usd_per_token('usd_per_million_tokens') }} end)
-            as input_usd,
-        max(
-            case
-                when token_type = 'cached_input' then {{ usd_per_token('usd_per_million_tokens') }}
-            end
-        ) as cached_input_usd,
-        max(
-            case
-                when token_type = 'cache_write' then {{ usd_per_token('usd_per_million_tokens') }}
-            end
-        ) as cache_write_usd,
-        max(case when token_type = 'output' then {{ usd_per_token('usd_per_million_tokens') }} end)
-            as output_usd
+        {{ rate_of_type('input') }} as input_usd,
+        {{ rate_of_type('cached_input') }} as cached_input_usd,
+        {{ rate_of_type('cache_write') }} as cache_write_usd,
+        {{ rate_of_type('cache_write_1h') }} as cache_write_1h_usd,
+        {{ rate_of_type('output') }} as output_usd,
+        {{ rate_of_type('input_audio') }} as input_audio_usd,
+        {{ rate_of_type('cached_input_audio') }} as cached_input_audio_usd,
+        {{ rate_of_type('output_audio') }} as output_audio_usd,
+        {{ rate_of_type('input_image') }} as input_image_usd,
+        {{ rate_of_type('output_image') }} as output_image_usd
     from prices_ranked
     where preference = 1
     group by

@@ -3,8 +3,13 @@
     'days_by_load': 'int_event_days_by_load',
     'loads_of': ['app_events'],
     'after': 'int_repeated_event_rows',
-    'references': ['int_llm_rate_bands', 'model_aliases'],
-    'switches': ['default_provider'],
+    'references': [
+        'int_llm_rate_bands',
+        'model_aliases',
+        'provider_aliases',
+        'service_tier_aliases',
+    ],
+    'switches': ['default_provider', 'providers_counting_cache_apart'],
 }) }}
 
 with calls_of_touched_days as (
@@ -32,7 +37,13 @@ final as (
         cast(sum(input_tokens) as bigint) as input_tokens,
         cast(sum(cached_input_tokens) as bigint) as cached_input_tokens,
         cast(sum(cache_write_tokens) as bigint) as cache_write_tokens,
+        cast(sum(cache_write_1h_tokens) as bigint) as cache_write_1h_tokens,
+        cast(sum(input_audio_tokens) as bigint) as input_audio_tokens,
+        cast(sum(cached_input_audio_tokens) as bigint) as cached_input_audio_tokens,
+        cast(sum(input_image_tokens) as bigint) as input_image_tokens,
         cast(sum(output_tokens) as bigint) as output_tokens,
+        cast(sum(output_audio_tokens) as bigint) as output_audio_tokens,
+        cast(sum(output_image_tokens) as bigint) as output_image_tokens,
         cast(sum(uncached_input_nano) as decimal(38, 0)) as uncached_input_nano,
         cast(sum(cached_input_nano) as decimal(38, 0)) as cached_input_nano,
         cast(sum(cache_write_nano) as decimal(38, 0)) as cache_write_nano,

@@ -1,70 +1,142 @@
 {{ config(materialized='table') }}
 
-with int_line_items as (
-    select * from {{ ref('int_line_items') }}
+with int_names_seen as (
+    select * from {{ ref('int_names_seen') }}
 ),
 
-int_provider_usage as (
-    select * from {{ ref('int_provider_usage') }}
-),
-
-int_llm_names_by_day as (
-    select * from {{ ref('int_llm_names_by_day') }}
+int_model_prices as (
+    select * from {{ ref('int_model_prices') }}
 ),
 
 model_aliases as (
     select * from {{ ref('model_aliases') }}
 ),
 
-names_seen as (
+-- A name as it is, without a gateway's or a cloud's parts around it, and without its date.
+names_undressed as (
     select
-        provider,
-        model
-    from int_line_items
-    where model is not null
-    union distinct
-    select
-        provider,
-        model
-    from int_provider_usage
-    where model is not null
-    union distinct
-    select
-        provider,
-        model
-    from int_llm_names_by_day
+        *,
+        trim({{ dbt.split_part('tidy_name', "'/'", 2) }}) as after_prefix,
+        {{ without_cloud_parts('tidy_name') }} as model_alone
+    from int_names_seen
 ),
 
-aliases_ranked as (
+candidates as (
     select
-        names_seen.provider,
-        names_seen.model,
+        called_provider,
+        model,
+        model_provider,
+        tidy_name as candidate,
+        1 as place
+    from names_undressed
+    union all
+    select
+        called_provider,
+        model,
+        model_provider,
+        substr(tidy_name, position('/' in tidy_name) + 1) as candidate,
+        2 as place
+    from names_undressed
+    where after_prefix <> ''
+    union all
+    select
+        called_provider,
+        model,
+        model_provider,
+        model_alone as candidate,
+        3 as place
+    from names_undressed
+    union all
+    select
+        called_provider,
+        model,
+        model_provider,
+        {{ without_date('model_alone') }} as candidate,
+        4 as place
+    from names_undressed
+),
+
+candidates_once as (
+    select
+        called_provider,
+        model,
+        model_provider,
+        candidate,
+        min(place) as place
+    from candidates
+    where candidate <> ''
+    group by
+        called_provider,
+        model,
+        model_provider,
+        candidate
+),
+
+-- The model of the price list that is called so is meant before any pattern.
+models_priced as (
+    select distinct
+        provider,
+        model_id
+    from int_model_prices
+),
+
+matches as (
+    select
+        candidates_once.called_provider,
+        candidates_once.model,
+        candidates_once.place,
+        models_priced.model_id,
+        models_priced.model_id as pattern,
+        1 as is_name,
+        0 as priority
+    from candidates_once
+    inner join models_priced
+        on
+            candidates_once.model_provider = models_priced.provider
+            and candidates_once.candidate = lower(models_priced.model_id)
+    union all
+    select
+        candidates_once.called_provider,
+        candidates_once.model,
+        candidates_once.place,
         model_aliases.model_id,
-        row_number() over (
-            partition by names_seen.provider, names_seen.model
-            order by
-                model_aliases.priority desc,
-                length(model_aliases.pattern) desc,
-                {{ in_byte_order('model_aliases.pattern') }} asc
-        ) as preference
-    from names_seen
+        model_aliases.pattern,
+        0 as is_name,
+        model_aliases.priority
+    from candidates_once
     inner join model_aliases
         on
-            names_seen.provider = model_aliases.provider
-            and {{ matches_glob('names_seen.model', 'model_aliases.pattern') }}
+            candidates_once.model_provider = model_aliases.provider
+            and {{ matches_glob('candidates_once.candidate', 'model_aliases.pattern') }}
+),
+
+matches_ranked as (
+    select
+        *,
+        row_number() over (
+            partition by called_provider, model
+            order by
+                place,
+                is_name desc,
+                priority desc,
+                length(pattern) desc,
+                {{ in_byte_order('pattern') }} asc
+        ) as preference
+    from matches
 ),
 
 final as (
     select
-        names_seen.provider,
-        names_seen.model,
-        coalesce(aliases_ranked.model_id, names_seen.model) as model_id
-    from names_seen
-    left join aliases_ranked
+        int_names_seen.called_provider,
+        int_names_seen.model,
+        int_names_seen.model_provider,
+        coalesce(matches_ranked.model_id, nullif(trim(int_names_seen.model), '')) as model_id
+    from int_names_seen
+    left join matches_ranked
         on
-            names_seen.provider = aliases_ranked.provider
-            and names_seen.model = aliases_ranked.model
-            and aliases_ranked.preference = 1
+            int_names_seen.called_provider = matches_ranked.called_provider
+            and int_names_seen.model = matches_ranked.model
+            and matches_ranked.preference = 1
 )
 
 select * from final

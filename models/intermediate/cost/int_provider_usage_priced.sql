@@ -2,131 +2,119 @@ with int_provider_usage_by_model as (
     select * from {{ ref('int_provider_usage_by_model') }}
 ),
 
-int_model_prices as (
-    select * from {{ ref('int_model_prices') }}
+int_llm_rates_in_nano as (
+    select * from {{ ref('int_llm_rates_in_nano') }}
 ),
 
-tokens_by_type as (
+-- Parts are part of what the provider reports as input and output; text is what is left.
+usage_by_token_kind as (
     select
-        provider,
-        source_account,
-        usage_date,
-        model_id,
-        service_tier,
-        'input' as token_type,
-        -- Cached input and cache writes are part of what the provider reports as input.
-        input_tokens - cached_input_tokens - cache_write_tokens as tokens
-    from int_provider_usage_by_model
-    union all
-    select
-        provider,
-        source_account,
-        usage_date,
-        model_id,
-        service_tier,
-        'cached_input' as token_type,
-        cached_input_tokens as tokens
-    from int_provider_usage_by_model
-    union all
-    select
-        provider,
-        source_account,
-        usage_date,
-        model_id,
-        service_tier,
-        'cache_write' as token_type,
-        cache_write_tokens as tokens
-    from int_provider_usage_by_model
-    union all
-    select
-        provider,
-        source_account,
-        usage_date,
-        model_id,
-        service_tier,
-        'output' as token_type,
-        output_tokens as tokens
+        *,
+        input_tokens - cached_input_tokens - cache_write_tokens
+        - (input_audio_tokens - cached_input_audio_tokens) - input_image_tokens as text_tokens,
+        input_audio_tokens - cached_input_audio_tokens as audio_tokens,
+        cached_input_tokens - cached_input_audio_tokens as cached_text_tokens,
+        output_tokens - output_audio_tokens - output_image_tokens as text_out_tokens
     from int_provider_usage_by_model
 ),
 
-prices_ranked as (
+-- A sum of many calls does not say how long each was: the rates of short ones.
+usage_with_rates as (
     select
-        tokens_by_type.provider,
-        tokens_by_type.source_account,
-        tokens_by_type.usage_date,
-        tokens_by_type.model_id,
-        tokens_by_type.service_tier,
-        tokens_by_type.token_type,
-        tokens_by_type.tokens,
-        int_model_prices.usd_per_million_tokens,
-        row_number() over (
-            partition by
-                tokens_by_type.provider,
-                tokens_by_type.source_account,
-                tokens_by_type.usage_date,
-                tokens_by_type.model_id,
-                tokens_by_type.service_tier,
-                tokens_by_type.token_type
-            order by case when int_model_prices.is_contract then 0 else 1 end
-        ) as preference
-    from tokens_by_type
-    left join int_model_prices
+        usage_by_token_kind.*,
+        int_llm_rates_in_nano.input_nano,
+        int_llm_rates_in_nano.input_femto,
+        int_llm_rates_in_nano.cached_nano,
+        int_llm_rates_in_nano.cached_femto,
+        int_llm_rates_in_nano.written_nano,
+        int_llm_rates_in_nano.written_femto,
+        int_llm_rates_in_nano.output_nano,
+        int_llm_rates_in_nano.output_femto,
+        int_llm_rates_in_nano.audio_nano,
+        int_llm_rates_in_nano.audio_femto,
+        int_llm_rates_in_nano.cached_audio_nano,
+        int_llm_rates_in_nano.cached_audio_femto,
+        int_llm_rates_in_nano.audio_out_nano,
+        int_llm_rates_in_nano.audio_out_femto,
+        int_llm_rates_in_nano.image_nano,
+        int_llm_rates_in_nano.image_femto,
+        int_llm_rates_in_nano.image_out_nano,
+        int_llm_rates_in_nano.image_out_femto,
+        int_llm_rates_in_nano.model_id is not null
+        and usage_by_token_kind.input_tokens + usage_by_token_kind.output_tokens > 0
+        and least(
+            usage_by_token_kind.text_tokens,
+            usage_by_token_kind.audio_tokens,
+            usage_by_token_kind.cached_text_tokens,
+            usage_by_token_kind.text_out_tokens
+        ) >= 0
+        and not (
+            (usage_by_token_kind.text_tokens > 0 and input_nano is null)
+            or (usage_by_token_kind.cached_text_tokens > 0 and cached_nano is null)
+            or (usage_by_token_kind.cache_write_tokens > 0 and written_nano is null)
+            or (usage_by_token_kind.text_out_tokens > 0 and output_nano is null)
+            or (usage_by_token_kind.audio_tokens > 0 and audio_nano is null)
+            or (usage_by_token_kind.cached_input_audio_tokens > 0 and cached_audio_nano is null)
+            or (usage_by_token_kind.output_audio_tokens > 0 and audio_out_nano is null)
+            or (usage_by_token_kind.input_image_tokens > 0 and image_nano is null)
+            or (usage_by_token_kind.output_image_tokens > 0 and image_out_nano is null)
+        ) as has_price
+    from usage_by_token_kind
+    left join int_llm_rates_in_nano
         on
-            tokens_by_type.provider = int_model_prices.provider
-            and tokens_by_type.model_id = int_model_prices.model_id
-            and tokens_by_type.service_tier = int_model_prices.service_tier
-            and tokens_by_type.token_type = int_model_prices.token_type
-            and int_model_prices.context_min_tokens = 0
-            and tokens_by_type.usage_date >= int_model_prices.valid_from
-            and tokens_by_type.usage_date < {{ until('int_model_prices.valid_to') }}
-    where tokens_by_type.tokens > 0
+            usage_by_token_kind.provider = int_llm_rates_in_nano.provider
+            and usage_by_token_kind.model_id = int_llm_rates_in_nano.model_id
+            and usage_by_token_kind.service_tier = int_llm_rates_in_nano.service_tier
+            and usage_by_token_kind.usage_date >= int_llm_rates_in_nano.valid_from
+            and usage_by_token_kind.usage_date < int_llm_rates_in_nano.valid_to
+            and int_llm_rates_in_nano.above_tokens = -1
 ),
 
-list_cost_by_model as (
+cost_of_tokens as (
     select
-        provider,
-        source_account,
-        usage_date,
-        model_id,
-        service_tier,
-        case
-            when count(*) = count(usd_per_million_tokens)
-                then sum(
-                    cast(tokens as decimal(19, 0)) * cast(usd_per_million_tokens as decimal(19, 9))
-                )
-        end as usd_times_million
-    from prices_ranked
-    where preference = 1
-    group by
-        provider,
-        source_account,
-        usage_date,
-        model_id,
-        service_tier
+        *,
+        coalesce(text_tokens * input_nano, 0)
+        + coalesce(cached_text_tokens * cached_nano, 0)
+        + coalesce(cache_write_tokens * written_nano, 0)
+        + coalesce(text_out_tokens * output_nano, 0)
+        + coalesce(audio_tokens * audio_nano, 0)
+        + coalesce(cached_input_audio_tokens * cached_audio_nano, 0)
+        + coalesce(output_audio_tokens * audio_out_nano, 0)
+        + coalesce(input_image_tokens * image_nano, 0)
+        + coalesce(output_image_tokens * image_out_nano, 0) as cost_nano,
+        coalesce(text_tokens * input_femto, 0)
+        + coalesce(cached_text_tokens * cached_femto, 0)
+        + coalesce(cache_write_tokens * written_femto, 0)
+        + coalesce(text_out_tokens * output_femto, 0)
+        + coalesce(audio_tokens * audio_femto, 0)
+        + coalesce(cached_input_audio_tokens * cached_audio_femto, 0)
+        + coalesce(output_audio_tokens * audio_out_femto, 0)
+        + coalesce(input_image_tokens * image_femto, 0)
+        + coalesce(output_image_tokens * image_out_femto, 0) as cost_beyond
+    from usage_with_rates
 ),
 
 final as (
     select
-        int_provider_usage_by_model.provider,
-        int_provider_usage_by_model.source_account,
-        int_provider_usage_by_model.usage_date,
-        int_provider_usage_by_model.model_id,
-        int_provider_usage_by_model.service_tier,
-        int_provider_usage_by_model.requests,
-        int_provider_usage_by_model.input_tokens,
-        int_provider_usage_by_model.cached_input_tokens,
-        int_provider_usage_by_model.cache_write_tokens,
-        int_provider_usage_by_model.output_tokens,
-        {{ exact_divide('list_cost_by_model.usd_times_million', '1000000') }} as list_cost_usd
-    from int_provider_usage_by_model
-    left join list_cost_by_model
-        on
-            int_provider_usage_by_model.provider = list_cost_by_model.provider
-            and int_provider_usage_by_model.source_account = list_cost_by_model.source_account
-            and int_provider_usage_by_model.usage_date = list_cost_by_model.usage_date
-            and coalesce(int_provider_usage_by_model.model_id, '')
-            = coalesce(list_cost_by_model.model_id, '')
-            and int_provider_usage_by_model.service_tier = list_cost_by_model.service_tier
+        provider,
+        source_account,
+        usage_date,
+        model_id,
+        service_tier,
+        requests,
+        input_tokens,
+        cached_input_tokens,
+        cache_write_tokens,
+        input_audio_tokens,
+        cached_input_audio_tokens,
+        input_image_tokens,
+        output_tokens,
+        output_audio_tokens,
+        output_image_tokens,
+        case
+            when has_price then {{ from_nano("cost_nano + " ~ femto_as_nano('cost_beyond')) }}
+        end as list_cost_usd
+    from cost_of_tokens
 )
 
 select * from final

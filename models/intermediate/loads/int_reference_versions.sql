@@ -6,8 +6,11 @@ with versions as (
         'features',
         'int_bill_exchange_rates',
         'int_llm_rate_bands',
+        'int_projects_never_billed',
         'line_item_map',
         'model_aliases',
+        'provider_aliases',
+        'service_tier_aliases',
     ]) }}
 ),
 

@@ -58,6 +58,7 @@ attributions as (
             end
         ) as matched_billed_usd,
         sum(case when status = 'provisional' then cost_usd else 0 end) as provisional_usd,
+        {{ estimated_part() }} as estimated_cost_usd,
         sum(case when status = 'never_billed' then list_cost_usd else 0 end)
             as never_billed_list_usd
     from fct_cost_by_line_day
@@ -114,6 +115,7 @@ final as (
         cast(coalesce(attributions.attributed_usd, 0) as decimal(38, 9)) as attributed_usd,
         cast(coalesce(attributions.unattributed_usd, 0) as decimal(38, 9)) as unattributed_usd,
         cast(coalesce(attributions.provisional_usd, 0) as decimal(38, 9)) as provisional_usd,
+        cast(coalesce(attributions.estimated_cost_usd, 0) as decimal(38, 9)) as estimated_cost_usd,
         cast(coalesce(attributions.never_billed_list_usd, 0) as decimal(38, 9))
             as never_billed_list_usd,
         {{ exact_divide('attributions.matched_billed_usd', 'attributions.matched_list_usd') }}

@@ -28,14 +28,21 @@ final as (
         fct_llm_calls_by_model_day.input_tokens,
         fct_llm_calls_by_model_day.cached_input_tokens,
         fct_llm_calls_by_model_day.cache_write_tokens,
+        fct_llm_calls_by_model_day.cache_write_1h_tokens,
+        fct_llm_calls_by_model_day.input_audio_tokens,
+        fct_llm_calls_by_model_day.cached_input_audio_tokens,
+        fct_llm_calls_by_model_day.input_image_tokens,
         fct_llm_calls_by_model_day.output_tokens,
+        fct_llm_calls_by_model_day.output_audio_tokens,
+        fct_llm_calls_by_model_day.output_image_tokens,
         fct_llm_calls_by_model_day.input_tokens + fct_llm_calls_by_model_day.output_tokens
             as total_tokens,
         fct_llm_calls_by_model_day.list_cost_usd,
         fct_llm_calls_by_model_day.unpriced_calls,
         cast(coalesce(cost_by_model_day.attributed_cost_usd, 0) as decimal(38, 9)) as cost_usd,
-        {{ exact_divide(
-            'cost_by_model_day.attributed_cost_usd', 'fct_llm_calls_by_model_day.calls'
+        {{ cost_per_llm_call(
+            'cost_by_model_day.attributed_cost_usd',
+            'fct_llm_calls_by_model_day.calls - fct_llm_calls_by_model_day.cache_hits'
         ) }} as cost_usd_per_call,
         {{ is_running_day('fct_llm_calls_by_model_day.date') }} as is_provisional
     from fct_llm_calls_by_model_day

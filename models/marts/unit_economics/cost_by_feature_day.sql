@@ -11,7 +11,8 @@ cost_by_feature as (
         cost_date as date,
         feature_id,
         sum(cost_usd) as cost_usd,
-        sum(case when status = 'provisional' then cost_usd else 0 end) as provisional_cost_usd
+        sum(case when status = 'provisional' then cost_usd else 0 end) as provisional_cost_usd,
+        {{ estimated_part() }} as estimated_cost_usd
     from fct_cost_by_line_day
     group by
         cost_date,
@@ -24,6 +25,7 @@ usage_by_feature as (
         feature_id,
         sum(list_cost_usd) as list_cost_usd,
         sum(calls) as calls,
+        sum(cache_hits) as cache_hits,
         sum(unpriced_calls) as unpriced_calls,
         sum(input_tokens) as input_tokens,
         sum(output_tokens) as output_tokens
@@ -52,13 +54,17 @@ final as (
         cast(coalesce(cost_by_feature.cost_usd, 0) as decimal(38, 9)) as cost_usd,
         cast(coalesce(cost_by_feature.provisional_cost_usd, 0) as decimal(38, 9))
             as provisional_cost_usd,
+        cast(coalesce(cost_by_feature.estimated_cost_usd, 0) as decimal(38, 9))
+            as estimated_cost_usd,
         cast(coalesce(usage_by_feature.list_cost_usd, 0) as decimal(38, 9)) as list_cost_usd,
         cast(coalesce(usage_by_feature.calls, 0) as bigint) as calls,
+        cast(coalesce(usage_by_feature.cache_hits, 0) as bigint) as cache_hits,
         cast(coalesce(usage_by_feature.unpriced_calls, 0) as bigint) as unpriced_calls,
         cast(coalesce(usage_by_feature.input_tokens, 0) as bigint) as input_tokens,
         cast(coalesce(usage_by_feature.output_tokens, 0) as bigint) as output_tokens,
-        {{ exact_divide('cost_by_feature.cost_usd', 'usage_by_feature.calls') }}
-            as cost_usd_per_call,
+        {{ cost_per_llm_call(
+            'cost_by_feature.cost_usd', 'usage_by_feature.calls - usage_by_feature.cache_hits'
+        ) }} as cost_usd_per_call,
         {{ exact_divide(
             'cost_by_feature.cost_usd * 1000',
             'usage_by_feature.input_tokens + usage_by_feature.output_tokens'

@@ -16,6 +16,7 @@ measures as (
         coalesce(customer_id, '__unattributed__') as customer_id,
         revenue_usd,
         cast(0 as decimal(38, 9)) as cost_usd,
+        cast(0 as decimal(38, 9)) as estimated_cost_usd,
         cast(0 as bigint) as requests
     from fct_revenue_by_month
     where revenue_usd <> 0
@@ -25,6 +26,8 @@ measures as (
         customer_id,
         cast(0 as decimal(38, 9)) as revenue_usd,
         cost_usd,
+        case when status = 'estimated' then cost_usd else cast(0 as decimal(38, 9)) end
+            as estimated_cost_usd,
         cast(0 as bigint) as requests
     from fct_cost_attribution
     union all
@@ -33,7 +36,8 @@ measures as (
         customer_id,
         cast(0 as decimal(38, 9)) as revenue_usd,
         cast(0 as decimal(38, 9)) as cost_usd,
-        calls as requests
+        cast(0 as decimal(38, 9)) as estimated_cost_usd,
+        calls - cache_hits as requests
     from fct_llm_usage_by_day
 ),
 
@@ -43,6 +47,7 @@ measures_by_customer as (
         customer_id,
         sum(revenue_usd) as revenue_usd,
         sum(cost_usd) as cost_usd,
+        sum(estimated_cost_usd) as estimated_cost_usd,
         sum(requests) as requests
     from measures
     group by
@@ -56,10 +61,11 @@ final as (
         customer_id,
         cast(revenue_usd as decimal(38, 9)) as revenue_usd,
         cast(cost_usd as decimal(38, 9)) as cost_usd,
+        cast(estimated_cost_usd as decimal(38, 9)) as estimated_cost_usd,
         cast(revenue_usd - cost_usd as decimal(38, 9)) as margin_usd,
         {{ margin_rate('revenue_usd', 'cost_usd') }} as margin_rate,
         cast(requests as bigint) as requests,
-        {{ exact_divide('cost_usd', 'requests') }} as cost_usd_per_request,
+        {{ cost_per_llm_call('cost_usd', 'requests') }} as cost_usd_per_request,
         {{ is_running_month('month') }} as is_provisional
     from measures_by_customer
 )

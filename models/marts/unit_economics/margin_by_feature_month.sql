@@ -16,6 +16,7 @@ measures as (
         feature_id,
         revenue_usd,
         cast(0 as decimal(38, 9)) as cost_usd,
+        cast(0 as decimal(38, 9)) as estimated_cost_usd,
         cast(0 as bigint) as requests,
         cast(null as {{ dbt.type_string() }}) as active_customer_id
     from fct_revenue_by_month
@@ -26,6 +27,8 @@ measures as (
         feature_id,
         cast(0 as decimal(38, 9)) as revenue_usd,
         cost_usd,
+        case when status = 'estimated' then cost_usd else cast(0 as decimal(38, 9)) end
+            as estimated_cost_usd,
         cast(0 as bigint) as requests,
         cast(null as {{ dbt.type_string() }}) as active_customer_id
     from fct_cost_attribution
@@ -35,7 +38,8 @@ measures as (
         feature_id,
         cast(0 as decimal(38, 9)) as revenue_usd,
         cast(0 as decimal(38, 9)) as cost_usd,
-        calls as requests,
+        cast(0 as decimal(38, 9)) as estimated_cost_usd,
+        calls - cache_hits as requests,
         nullif(customer_id, '__unattributed__') as active_customer_id
     from fct_llm_usage_by_day
 ),
@@ -46,6 +50,7 @@ measures_by_feature as (
         feature_id,
         sum(revenue_usd) as revenue_usd,
         sum(cost_usd) as cost_usd,
+        sum(estimated_cost_usd) as estimated_cost_usd,
         sum(requests) as requests,
         count(distinct active_customer_id) as active_customers
     from measures
@@ -60,11 +65,12 @@ final as (
         feature_id,
         cast(revenue_usd as decimal(38, 9)) as revenue_usd,
         cast(cost_usd as decimal(38, 9)) as cost_usd,
+        cast(estimated_cost_usd as decimal(38, 9)) as estimated_cost_usd,
         cast(revenue_usd - cost_usd as decimal(38, 9)) as margin_usd,
         {{ margin_rate('revenue_usd', 'cost_usd') }} as margin_rate,
         cast(requests as bigint) as requests,
         cast(active_customers as bigint) as active_customers,
-        {{ exact_divide('cost_usd', 'requests') }} as cost_usd_per_request,
+        {{ cost_per_llm_call('cost_usd', 'requests') }} as cost_usd_per_request,
         {{ exact_divide('cost_usd', 'active_customers') }} as cost_usd_per_active_customer,
         {{ is_running_month('month') }} as is_provisional
     from measures_by_feature

@@ -19,6 +19,7 @@ amounts as (
         month,
         revenue_usd,
         cost_usd as llm_cost_usd,
+        estimated_cost_usd as estimated_llm_cost_usd,
         case when feature_id = '__unattributed__' then cost_usd else cast(0 as decimal(38, 9)) end
             as unattributed_cost_usd,
         cast(0 as decimal(38, 9)) as infrastructure_cost_usd,
@@ -30,6 +31,7 @@ amounts as (
         {{ month_of('month') }} as month,
         cast(0 as decimal(38, 9)) as revenue_usd,
         cast(0 as decimal(38, 9)) as llm_cost_usd,
+        cast(0 as decimal(38, 9)) as estimated_llm_cost_usd,
         cast(0 as decimal(38, 9)) as unattributed_cost_usd,
         case when category = 'infrastructure' then amount_usd else cast(0 as decimal(38, 9)) end
             as infrastructure_cost_usd,
@@ -43,6 +45,7 @@ amounts as (
         {{ month_of('fee_date') }} as month,
         cast(0 as decimal(38, 9)) as revenue_usd,
         cast(0 as decimal(38, 9)) as llm_cost_usd,
+        cast(0 as decimal(38, 9)) as estimated_llm_cost_usd,
         cast(0 as decimal(38, 9)) as unattributed_cost_usd,
         cast(0 as decimal(38, 9)) as infrastructure_cost_usd,
         cast(0 as decimal(38, 9)) as other_cost_usd,
@@ -55,6 +58,7 @@ amounts_by_month as (
         month,
         cast(sum(revenue_usd) as decimal(38, 9)) as revenue_usd,
         cast(sum(llm_cost_usd) as decimal(38, 9)) as llm_cost_usd,
+        cast(sum(estimated_llm_cost_usd) as decimal(38, 9)) as estimated_llm_cost_usd,
         cast(sum(unattributed_cost_usd) as decimal(38, 9)) as unattributed_cost_usd,
         cast(sum(infrastructure_cost_usd) as decimal(38, 9)) as infrastructure_cost_usd,
         cast(sum(other_cost_usd) as decimal(38, 9)) as other_cost_usd,
@@ -66,7 +70,7 @@ amounts_by_month as (
 usage_by_month as (
     select
         {{ month_of('date') }} as month,
-        sum(calls) as llm_calls,
+        sum(calls - cache_hits) as llm_calls,
         sum(input_tokens + output_tokens) as llm_tokens
     from cost_by_feature_day
     group by {{ month_of('date') }}
@@ -94,6 +98,7 @@ final as (
         month,
         revenue_usd,
         llm_cost_usd,
+        estimated_llm_cost_usd,
         unattributed_cost_usd,
         infrastructure_cost_usd,
         other_cost_usd,
@@ -104,7 +109,7 @@ final as (
             as llm_cost_to_revenue,
         cast(llm_calls as bigint) as llm_calls,
         cast(llm_tokens as bigint) as llm_tokens,
-        {{ exact_divide('llm_cost_usd', 'llm_calls') }} as llm_cost_usd_per_call,
+        {{ cost_per_llm_call('llm_cost_usd', 'llm_calls') }} as llm_cost_usd_per_call,
         {{ exact_divide('llm_cost_usd * 1000', 'llm_tokens') }} as llm_cost_usd_per_thousand_tokens,
         cast(gross_profit_usd as decimal(38, 9)) as gross_profit_usd,
         {{ exact_divide('gross_profit_usd', 'nullif(greatest(revenue_usd, 0), 0)') }}

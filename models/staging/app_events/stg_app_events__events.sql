@@ -32,13 +32,18 @@ final as (
         api_key_id,
         case
             when is_batch then 'batch'
-            when service_tier is null or lower(service_tier) in ('', 'default') then 'standard'
-            else lower(service_tier)
+            else coalesce(nullif(lower(trim(service_tier)), ''), 'standard')
         end as service_tier,
         input_tokens,
         cached_input_tokens,
         cache_write_tokens,
+        cache_write_1h_tokens,
+        input_audio_tokens,
+        cached_input_audio_tokens,
+        input_image_tokens,
         output_tokens,
+        output_audio_tokens,
+        output_image_tokens,
 
         -- signups
         acquisition_channel,

@@ -22,9 +22,7 @@ final as (
         -- how it was called
         case
             when newest_usage_results.batch then 'batch'
-            when newest_usage_results.service_tier in ('flex', 'priority')
-                then newest_usage_results.service_tier
-            else 'standard'
+            else coalesce(nullif(lower(trim(newest_usage_results.service_tier)), ''), 'standard')
         end as service_tier,
 
         -- facts
@@ -36,8 +34,11 @@ final as (
         newest_usage_results.input_cached_tokens as cached_input_tokens,
         newest_usage_results.input_cache_write_tokens as cache_write_tokens,
         newest_usage_results.input_audio_tokens,
+        newest_usage_results.input_cached_audio_tokens as cached_input_audio_tokens,
+        newest_usage_results.input_image_tokens,
         newest_usage_results.output_tokens,
         newest_usage_results.output_audio_tokens,
+        newest_usage_results.output_image_tokens,
         newest_usage_results.images,
         newest_usage_results.characters,
         newest_usage_results.seconds,

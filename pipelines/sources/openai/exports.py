@@ -2,7 +2,8 @@
 
 A file is read once, known again by name, size and time of change. It speaks for every project that
 occurs in it and every day between its first and last: each such day of a project is replaced as a
-whole, also by nothing. Of several new files that state the same day, the one changed last counts.
+whole, also by nothing. A row that names a day and no cost is a day without cost. Of several new
+files that state the same day, the one changed last counts.
 """
 
 from __future__ import annotations
@@ -54,6 +55,9 @@ REQUIRED_COLUMNS: Final = (
     "project_id",
 )
 
+#: A row with none of these says that its day has no cost.
+_COST_COLUMNS: Final = ("amount_value", "quantity", "line_item", "project_id", "api_key_id")
+
 #: Columns that become parts of the bucket; every other one is a member of its result.
 _BUCKET_COLUMNS: Final = {"start_time", "end_time", "amount_value", "amount_currency"}
 
@@ -70,12 +74,14 @@ class Export:
         name: path below the folder.
         rows: data rows, readable or not.
         results: scope -> day -> results in canonical form.
+        empty_days: days that rows say are without cost.
         refused: (scope, day) -> rows that cannot be read; None where even that is not known.
     """
 
     name: str
     rows: int = 0
     results: dict[str, dict[date, list[JsonObject]]] = field(default_factory=dict)
+    empty_days: set[date] = field(default_factory=set)
     refused: dict[tuple[str, date] | None, list[Refused]] = field(default_factory=dict)
 
     def days(self) -> Iterator[Day]:
@@ -83,9 +89,10 @@ class Export:
 
         A file with unreadable rows empties nothing: the missing day may be among them.
         """
-        stated = [day for days in self.results.values() for day in days]
+        stated = {day for days in self.results.values() for day in days} | self.empty_days
         span = DayRange(min(stated), max(stated) + ONE_DAY) if stated else ()
-        for scope, days in self.results.items():
+        # a file of nothing but empty days names no project
+        for scope, days in (self.results or {SCOPE_PREFIX: {}}).items():
             for day in days if self.refused else span:
                 refused = self.refused.get((scope, day), [])
                 results = sorted(days.get(day, []), key=to_json)
@@ -115,7 +122,8 @@ def load_exports(url: str, writer: BucketWriter, hasher: EmailHasher) -> Tables:
         export = read_export(name, _open_lines(filesystem, file), hasher, setting)
         rows += export.rows
         for day in export.days():
-            if day.results or day.refused or day.bucket_id in known or day.bucket_id in merged:
+            is_stated = day.results or day.refused or day.day in export.empty_days
+            if is_stated or day.bucket_id in known or day.bucket_id in merged:
                 merged[day.bucket_id] = day
         _report_refused(export, writer)
         state[name] = _mark(file)
@@ -178,6 +186,9 @@ def _add_row(export: Export, line: int, row: Mapping[str, str] | str, hasher: Em
         if isinstance(row, str):
             raise LiftError("row", row, "row of the file")
         day = _day(row)
+        if not any(row.get(column) for column in _COST_COLUMNS):
+            export.empty_days.add(day)
+            return
         key = (SCOPE_PREFIX + row["project_id"], day)
         result = hasher.scrub(_result(row))
         check_cost_result(result)

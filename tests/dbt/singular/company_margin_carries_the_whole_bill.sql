@@ -1,4 +1,4 @@
--- The company's AI cost of a month is what was billed plus what is provisional.
+-- The company's AI cost of a month is what was billed plus what is provisional or estimated.
 with billed as (
     select
         {{ month_of('cost_date') }} as month,
@@ -7,12 +7,12 @@ with billed as (
     group by {{ month_of('cost_date') }}
 ),
 
-provisional as (
+not_billed as (
     select
         {{ month_of('cost_date') }} as month,
-        sum(cost_usd) as provisional_usd
+        sum(cost_usd) as not_billed_usd
     from {{ ref('fct_cost_attribution') }}
-    where status = 'provisional'
+    where status in ('provisional', 'estimated')
     group by {{ month_of('cost_date') }}
 )
 
@@ -20,12 +20,12 @@ select
     profit_by_month.month,
     profit_by_month.llm_cost_usd,
     billed.billed_usd,
-    provisional.provisional_usd
+    not_billed.not_billed_usd
 from {{ ref('profit_by_month') }} as profit_by_month
 left join billed
     on profit_by_month.month = billed.month
-left join provisional
-    on profit_by_month.month = provisional.month
+left join not_billed
+    on profit_by_month.month = not_billed.month
 where
     profit_by_month.llm_cost_usd
-    <> coalesce(billed.billed_usd, 0) + coalesce(provisional.provisional_usd, 0)
+    <> coalesce(billed.billed_usd, 0) + coalesce(not_billed.not_billed_usd, 0)

@@ -129,3 +129,61 @@ def test_litellm_fills_only_tiers_that_are_missing() -> None:
 def test_the_data_file_must_look_as_expected() -> None:
     with pytest.raises(ValueError, match="providers"):
         genai_prices.read_data_file("models = []")
+
+
+def test_a_price_by_the_hour_is_listed_at_its_dearest_and_free_is_free() -> None:
+    [provider] = genai_prices.read_data_file("""
+providers: list[Provider] = [Provider(id='deepseek', models=[
+    ModelInfo(id='chat', prices=[
+        ConditionalPrice(prices=ModelPrice(input_mtok=Decimal('0.135'))),
+        ConditionalPrice(constraint=TimeOfDateConstraint(start_time=datetime.time(0, 30),
+            end_time=datetime.time(16, 30)), prices=ModelPrice(input_mtok=Decimal('0.27')))]),
+    ModelInfo(id='pro:free', prices=ModelPrice()),
+    ModelInfo(id='voice', prices=ModelPrice()),
+])]""")
+    rows = [
+        row
+        for model in provider.get("models")
+        for row in genai_prices.prices_of_model("deepseek", model, "a source", TODAY)
+    ]
+    assert [(row.model_id, row.token_type, seed.plain(row.usd)) for row in rows] == [
+        ("chat", "input", "0.27"),
+        ("pro:free", "input", "0"),
+        ("pro:free", "output", "0"),
+    ]
+    assert rows[0].note.endswith(genai_prices.HOURS_NOTE)
+
+
+def test_litellm_brings_models_token_types_and_images() -> None:
+    rows = seed.merged([], rows_of_data(), TODAY)
+    table = {
+        "luna": {
+            "litellm_provider": "openai",
+            "supports_vision": True,
+            "input_cost_per_token": Decimal("2E-7"),
+            "input_cost_per_audio_token": Decimal("3E-7"),
+        },
+        "openai/nova": {
+            "litellm_provider": "openai",
+            "input_cost_per_token": Decimal("1E-6"),
+            "output_cost_per_token": Decimal(0),
+            "cache_creation_input_token_cost_above_1hr": Decimal("2E-6"),
+            "input_cost_per_token_batches": Decimal("5E-7"),
+        },
+        "luna-2026-01": {"litellm_provider": "openai", "input_cost_per_token": Decimal("9E-6")},
+        "other": {"litellm_provider": "elsewhere", "input_cost_per_token": Decimal("1E-6")},
+    }
+    names = {("openai", "luna"): ["luna"]}
+    filled = list(litellm.fill_tiers(rows, names, table, "litellm 1", TODAY))
+    assert stated(filled) == {("input_audio", "standard", 0, "0.3", "2026-07-30", "")}
+    known = [("openai", "luna"), ("openai", "luna-????-??")]
+    added = list(litellm.new_models(known, table, "litellm 1", TODAY))
+    assert {row.model_id for row in added} == {"nova"}
+    assert stated(added) == {
+        ("input", "standard", 0, "1", "2020-01-01", ""),
+        ("cache_write_1h", "standard", 0, "2", "2020-01-01", ""),
+        ("input", "batch", 0, "0.5", "2020-01-01", ""),
+    }
+    images = list(litellm.images_as_input(rows, names, table, TODAY))
+    assert {row.token_type for row in images} == {"input_image"}
+    assert len(images) == sum(row.token_type == "input" for row in rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -186,6 +187,32 @@ def test_empty_files_and_byte_order_marks_do_no_harm(project: Project, exports: 
     write(exports / "bom.csv", [row("2026-03-01", "1")], header="\ufeff" + HEADER)
     project.load("openai")
     assert len(current(project)) == 1
+
+
+def test_a_row_without_cost_is_a_day_without_cost(project: Project, exports: Path) -> None:
+    """As the dashboard writes days of an organisation that nothing is grouped by."""
+    header = (
+        "start_time,end_time,start_time_iso,end_time_iso,amount_value,amount_currency,"
+        "line_item,project_id,organization_id,organization_name"
+    )
+    days = [
+        "1767830400,1767916800,2026-01-08T00:00:00+00:00,,0.5455665000000000,usd,,,org-x,Personal",
+        "1767916800,1768003200,2026-01-09T00:00:00+00:00,,,,,,,",
+        "1768003200,1768089600,2026-01-10T00:00:00+00:00,,0.34090000000000000,usd,,,org-x,Personal",
+        "1768089600,1768176000,2026-01-11T00:00:00+00:00,,,usd,,,org-x,Personal",
+    ]
+    write(exports / "ungrouped.csv", days, header=header)
+    done = project.load("openai")
+    assert "cannot be read" not in done.stderr
+    tables = "select count(*) from duckdb_tables() where table_name = 'quarantine'"
+    assert project.rows(tables) == [(0,)]
+    assert [(day, amount) for day, *_, amount in current(project)] == [
+        ("2026-01-08", Decimal("0.5455665")),
+        ("2026-01-10", Decimal("0.3409")),
+    ]
+    # the empty days are stated, the last one, too
+    stated = "select bucket_date, count(*) from raw_openai.cost_buckets group by 1 order by 1"
+    assert project.rows(stated) == [(date(2026, 1, day), 1) for day in (8, 9, 10, 11)]
 
 
 def test_a_file_without_a_needed_column_is_named(project: Project, exports: Path) -> None:

@@ -112,8 +112,8 @@ def reckon(
         return (
             errors.get(line, 0) * errors.get(after, 0) == -1
             and errors[line] * errors.get(before, 0) != -1
-            and bill[line] >= 0
-            and bill[after] >= 0
+            and bill[line] > 0
+            and bill[after] > 0
         )
 
     found: dict[tuple[Line, Owner], tuple[int, str]] = {}

@@ -6,6 +6,10 @@ cost_reconciliation_by_day as (
     select * from {{ ref('cost_reconciliation_by_day') }}
 ),
 
+cost_by_feature_day as (
+    select * from {{ ref('cost_by_feature_day') }}
+),
+
 grains as (
     select 'day' as period_grain
     union all
@@ -62,6 +66,32 @@ models as (
         model_id
 ),
 
+calls_in_periods as (
+    select
+        grains.period_grain,
+        {{ period_of('grains.period_grain', 'cost_by_feature_day.date') }} as period_start,
+        sum(cost_by_feature_day.cost_usd) as cost_usd,
+        sum(cost_by_feature_day.calls - cost_by_feature_day.cache_hits) as llm_calls
+    from cost_by_feature_day
+    cross join grains
+    group by
+        grains.period_grain,
+        {{ period_of('grains.period_grain', 'cost_by_feature_day.date') }}
+),
+
+-- All AI cost and the calls that reached a provider, as the month's profit has them.
+events as (
+    select
+        period_grain,
+        period_start,
+        'all' as dimension,
+        'all' as dimension_value,
+        cost_usd,
+        nullif(llm_calls, 0) as llm_calls,
+        {{ is_open_bill_period('period_grain', 'period_start') }} as is_provisional
+    from calls_in_periods
+),
+
 projects_in_periods as (
     select
         grains.period_grain,
@@ -110,7 +140,7 @@ bill as (
 ),
 
 final as (
-    {{ kpi_rows(['company', 'models', 'bill']) }}
+    {{ kpi_rows(['company', 'models', 'events', 'bill']) }}
 )
 
 select * from final
