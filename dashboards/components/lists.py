@@ -503,6 +503,15 @@ SKIPPED: Final = {
     "endpoint": text("What was skipped", width="medium"),
     "reason": text("Why", width="large"),
 }
+EXCEPTIONS: Final = {
+    "area": text("Area", width="small"),
+    "reason": text("Why"),
+    "subject_type": text("Kind of object"),
+    "subject_id": text("Object", width="medium"),
+    "amount": number("Amount"),
+    "currency": text("Currency", width="small"),
+    "first_seen_at": moment("Since (UTC)"),
+}
 QUARANTINED: Final = {
     "source": text("Source", width="small"),
     "source_table": text("Raw table"),
