@@ -18,11 +18,11 @@ priced_models as (
 ),
 
 reasons as (
-    -- an amount in a currency without a rate: in no sum of dollars
+    -- unreadable, or in a currency without a rate: in no sum of dollars
     select
         'bill_line' as subject_type,
         provider_cost_id as subject_id,
-        'no_exchange_rate' as reason,
+        'no_amount_in_dollars' as reason,
         cast(null as decimal(38, 9)) as amount,
         cost_date as first_seen_on
     from fct_provider_costs

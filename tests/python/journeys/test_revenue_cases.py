@@ -200,8 +200,16 @@ def public_objects() -> Iterator[Json]:
         invoice("asked", [line("asked", 9900, *february, "prod_r01")], february[0]),
         invoice("noted", [line("noted", 10000, "2025-02-01", "2025-02-01", "prod_r01")],
                 february[0]),
-        *(invoice(f"two{number}", [line(f"two{number}", amount, february[0], february[0], "prod_r01")],
+        *(invoice(f"two{number}", [line(f"two{number}", amount, february[0], february[0],
+                                        "prod_r01")],
                   february[0], customer="cus_two") for number, amount in ((1, 2000), (2, 1000))),
+        # odd ones: shipping that no line shows; currencies that nobody knows or can value
+        invoice("shipped", [line("shipped", 100, february[0], february[0], "prod_r01")],
+                february[0], total=150),
+        invoice("unknown", [line("unknown", 100, february[0], february[0], "prod_r01",
+                                 currency="xyz")], february[0], currency="xyz"),
+        invoice("unvalued", [line("unvalued", 100, "2025-06-01", "2025-07-01", "prod_r01",
+                                  currency="thb")], "2025-06-01", currency="thb"),
         # weeks of March, kept as a draft and finalised in May
         invoice("draft_then", [line("draft_then", 700, "2025-03-24", "2025-03-31", "prod_r01")],
                 "2025-03-24", status_transitions={"finalized_at": epoch("2025-05-01"),
@@ -271,6 +279,10 @@ def public_objects() -> Iterator[Json]:
         ("fee_column", "fee", 0, 250, "2025-04-30"),
     ):  # fmt: skip
         yield movement(f"txn_{name}", "stripe_fee", category, amount, fee, day)
+    yield {
+        "id": "re_lonely", "object": "refund", "created": epoch("2025-02-20"), "amount": 500,
+        "currency": "usd", "charge": "ch_nobody", "status": "succeeded", "metadata": {},
+    }  # fmt: skip
     yield movement("txn_charge", "charge", "charge", 9900, 330, february[0])
     for name, category in (("given", "promotional"), ("bought", "paid")):
         yield {
@@ -350,7 +362,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Project:
         }
         project.load()
     project.dbt("build", "--quiet", "--indirect-selection", "cautious", "--select",
-                  "+profit_by_month", "+margin_by_plan_month", "+fct_revenue_by_day", "+revenue_by_month")  # fmt: skip
+                  "+profit_by_month", "+margin_by_plan_month", "+fct_revenue_by_day",
+                "+revenue_by_month", "+exceptions")  # fmt: skip
     return project
 
 
@@ -564,3 +577,16 @@ def test_service_before_its_invoice_is_unbilled_revenue(played: Project) -> None
     unbilled = month_of_finance(played, "unbilled_revenue")
     # with the metered use of January, which credits paid for
     assert unbilled == {"2025-03": 7, "2025-04": 7}
+
+
+def test_odd_objects_are_listed_and_stop_nobody(played: Project) -> None:
+    rows = played.rows(
+        "select subject_id, reason, amount, currency from monitoring.exceptions "
+        "where area = 'billing' order by 1"
+    )
+    assert rows == [
+        ("in_shipped", "total_not_explained_by_lines", Decimal("0.5"), "usd"),
+        ("in_unknown", "unknown_currency", None, "xyz"),
+        ("in_unvalued", "no_exchange_rate", Decimal(1), "thb"),
+        ("re_lonely", "no_invoice", Decimal(5), "usd"),
+    ]
