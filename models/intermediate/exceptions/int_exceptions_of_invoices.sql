@@ -46,7 +46,10 @@ unexplained as (
         booked.*,
         booked.total
         - lines_summed.net_amount
-        - case when lines_summed.tax_amount = 0 then booked.tax_amount else lines_summed.tax_amount end
+        - case
+            when lines_summed.tax_amount = 0 then booked.tax_amount
+            else lines_summed.tax_amount
+        end
         + lines_summed.credit_amount as difference
     from booked
     inner join lines_summed

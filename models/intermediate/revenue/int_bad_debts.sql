@@ -85,17 +85,19 @@ both_ways as (
     select
         'written_off' as bad_debt_type,
         amounts.*,
-        given_up_at as happened_at,
-        {{ share_of_minor_units('owed', 'net', 'total') }} as minor_units
+        amounts.given_up_at as happened_at,
+        {{ share_of_minor_units('amounts.owed', 'amounts.net', 'amounts.total') }} as minor_units
     from amounts
     union all
     select
         'recovered' as bad_debt_type,
         amounts.*,
-        recovered_at as happened_at,
-        -1 * {{ share_of_minor_units('(owed - still_owed)', 'net', 'total') }} as minor_units
+        amounts.recovered_at as happened_at,
+        -1 * {{ share_of_minor_units(
+            '(amounts.owed - amounts.still_owed)', 'amounts.net', 'amounts.total'
+        ) }} as minor_units
     from amounts
-    where recovered_at >= given_up_at
+    where amounts.recovered_at >= amounts.given_up_at
 ),
 
 final as (

@@ -111,7 +111,8 @@ final as (
             as cost_usd_per_active_user,
         {{ exact_divide('infrastructure_cost_usd', 'users') }}
             as infrastructure_cost_usd_per_active_user,
-        {{ exact_divide('ai_cost_usd + coalesce(infrastructure_cost_usd, 0)', 'units') }} as cost_usd_per_unit,
+        {{ exact_divide('ai_cost_usd + coalesce(infrastructure_cost_usd, 0)', 'units') }}
+            as cost_usd_per_unit,
         {{ is_running_month('month') }} as is_provisional
     from compared
 )
