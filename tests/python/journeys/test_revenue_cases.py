@@ -261,6 +261,18 @@ def public_objects() -> Iterator[Json]:
             "discount_amounts": [], "taxes": [], "type": "invoice_line_item",
             "invoice_line_item": "il_noted", "description": "in part"}]},
     }  # fmt: skip
+    # the usage that credits paid for is credited: nothing was its revenue, so nothing is taken back
+    yield {
+        "id": "cn_given", "object": "credit_note", "created": epoch("2025-02-22"), "amount": 0,
+        "total": 0, "subtotal": 0, "currency": "usd", "customer": "cus_given",
+        "invoice": "in_given_used", "status": "issued", "type": "pre_payment", "refunds": [],
+        "lines": {"object": "list", "has_more": False, "url": "", "data": [{
+            "id": "cnli_given", "object": "credit_note_line_item", "amount": 8000, "quantity": 1,
+            "discount_amounts": [], "taxes": [], "type": "invoice_line_item",
+            "invoice_line_item": "il_given_tok", "description": "all of it",
+            "pretax_credit_amounts": [{"amount": 8000, "type": "credit_balance_transaction",
+                                       "credit_balance_transaction": "cbt_given"}]}]},
+    }  # fmt: skip
     back = movement("txn_back", "adjustment", "dispute", 9900, 0, "2025-04-11")
     out = movement("txn_out", "adjustment", "dispute", -9900, 1500, "2025-02-25")
     for name, charge, amount, status, moved in (
