@@ -10,6 +10,10 @@ int_revenue_reversals as (
     select * from {{ ref('int_revenue_reversals') }}
 ),
 
+int_revenue_lines as (
+    select * from {{ ref('int_revenue_lines') }}
+),
+
 int_billing_credit_transactions as (
     select * from {{ ref('int_billing_credit_transactions') }}
 ),
@@ -22,41 +26,48 @@ int_billing_invoice_lines as (
     select * from {{ ref('int_billing_invoice_lines') }}
 ),
 
-reversed as (
+with_invoice as (
     select distinct
-        revenue_kind,
-        reversal_id
-    from int_revenue_reversals
+        reversals.revenue_kind,
+        reversals.reversal_id
+    from int_revenue_reversals as reversals
+    inner join int_revenue_lines
+        on reversals.invoice_id = int_revenue_lines.invoice_id
+    where reversals.invoice_total > 0
 ),
 
 reasons as (
-    -- of a payment that no invoice knows: cash, but no revenue is taken back
+    -- of no invoice, or of one without revenue: cash, but no revenue is taken back
     select
         'refund' as subject_type,
         refunds.refund_id as subject_id,
-        'no_invoice' as reason,
+        'no_invoice_with_revenue' as reason,
         refunds.amount - refunds.amount_in_credit_notes as amount,
         refunds.currency,
         refunds.created_at as first_seen_at
     from int_billing_refunds as refunds
-    left join reversed
-        on reversed.revenue_kind = 'refund' and refunds.refund_id = reversed.reversal_id
+    left join with_invoice
+        on
+            with_invoice.revenue_kind = 'refund'
+            and refunds.refund_id = with_invoice.reversal_id
     where
-        reversed.reversal_id is null
+        with_invoice.reversal_id is null
         and refunds.amount > refunds.amount_in_credit_notes
         and coalesce(refunds.refund_status, 'succeeded') not in ('failed', 'canceled')
     union all
     select
         'dispute' as subject_type,
         disputes.dispute_id as subject_id,
-        'no_invoice' as reason,
+        'no_invoice_with_revenue' as reason,
         disputes.withdrawn_amount as amount,
         disputes.currency,
         disputes.created_at as first_seen_at
     from int_billing_disputes as disputes
-    left join reversed
-        on reversed.revenue_kind = 'dispute' and disputes.dispute_id = reversed.reversal_id
-    where disputes.is_chargeback and reversed.reversal_id is null
+    left join with_invoice
+        on
+            with_invoice.revenue_kind = 'dispute'
+            and disputes.dispute_id = with_invoice.reversal_id
+    where disputes.is_chargeback and with_invoice.reversal_id is null
     union all
     -- its state and its money do not agree: the money is counted
     select

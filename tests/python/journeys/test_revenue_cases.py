@@ -600,5 +600,5 @@ def test_odd_objects_are_listed_and_stop_nobody(played: Project) -> None:
         ("in_shipped", "total_not_explained_by_lines", Decimal("0.5"), "usd"),
         ("in_unknown", "unknown_currency", None, "xyz"),
         ("in_unvalued", "no_exchange_rate", Decimal(1), "thb"),
-        ("re_lonely", "no_invoice", Decimal(5), "usd"),
+        ("re_lonely", "no_invoice_with_revenue", Decimal(5), "usd"),
     ]
