@@ -121,6 +121,16 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
             "project_id": "'proj_0'",
         },
     ),
+    "monitoring.exceptions": (
+        _things("subject_id", "in_1", "in_2"),
+        {
+            "exception_id": "subject_id",
+            "area": "'billing'",
+            "subject_type": "'invoice'",
+            "reason": "'no_exchange_rate'",
+            "currency": "'eur'",
+        },
+    ),
     "monitoring.quarantined_rows_by_field": (
         _things("field", "amount", "event_time"),
         {"source": "'app_events'", "source_table": "'events'"},
@@ -452,6 +462,7 @@ _SOURCE_TEXT = {
     "core.dim_annotations": ("label", "description"),
     "core.fct_provider_costs": ("project_id",),
     "core.dim_provider_names": ("given_name",),
+    "monitoring.exceptions": ("subject_id",),
     "monitoring.quarantined_rows_by_field": ("field", "example_file"),
     "core.fct_mrr_movements": ("reason",),
     "core.fct_invoice_lines": ("invoice_id", "invoice_status"),

@@ -30,6 +30,10 @@ with states.needs(monitoring.QUARANTINED):
                  monitoring.quarantined_rows(build), build, lists.QUARANTINED,
                  empty="Every row of every loaded source was read.",
                  note="Reasons stand in raw_<source>.quarantine in the warehouse.")  # fmt: skip
+with states.needs(monitoring.EXCEPTIONS):
+    table.framed("exceptions", "What was left out of a sum, or could not be judged?",
+                 monitoring.exceptions(build), build, lists.EXCEPTIONS,
+                 empty="Every object that was loaded could be counted.")  # fmt: skip
 with states.needs(monitoring.COST_TIE):
     table.framed("cost_reconciliation", "Where does the bill not tie to our own events?",
                  monitoring.cost_exceptions(build, choice), build,

@@ -93,11 +93,13 @@ def revenue(currency: str) -> Columns:
         "recognised_revenue": "Earned",
         "cash_collected": "Collected",
         "deferred_revenue": "Deferred",
+        "unbilled_revenue": "Unbilled",
         "usage_revenue": "Usage",
         "credit_pack_revenue": "Credit packs",
         "refunds": "Refunds",
         "disputes": "Disputes",
         "fees": "Fees",
+        "bad_debt": "Bad debt",
     }
     return {
         "month": month(),
@@ -276,9 +278,10 @@ def profit(currency: str) -> Columns:
         "llm_cost_usd": "AI cost",
         "unattributed_cost_usd": "Of it unattributed",
         "infrastructure_cost_usd": "Infrastructure",
-        "gross_profit_usd": "Gross profit",
         "payment_fees_usd": "Payment fees",
+        "gross_profit_usd": "Gross profit",
         "other_cost_usd": "Other costs",
+        "bad_debt_usd": "Bad debt",
         "net_profit_usd": "Net profit",
     }
     return {
@@ -286,6 +289,7 @@ def profit(currency: str) -> Columns:
         **{column: amount(name, currency) for column, name in names.items()},
         "gross_margin_rate": rate("Gross margin"),
         "net_margin_rate": rate("Net margin"),
+        "missing_costs": text("Costs not known"),
         "is_provisional": PROVISIONAL,
     }
 
@@ -498,6 +502,15 @@ SKIPPED: Final = {
     "source": text("Source", width="small"),
     "endpoint": text("What was skipped", width="medium"),
     "reason": text("Why", width="large"),
+}
+EXCEPTIONS: Final = {
+    "area": text("Area", width="small"),
+    "reason": text("Why"),
+    "subject_type": text("Kind of object"),
+    "subject_id": text("Object", width="medium"),
+    "amount": number("Amount"),
+    "currency": text("Currency", width="small"),
+    "first_seen_at": moment("Since (UTC)"),
 }
 QUARANTINED: Final = {
     "source": text("Source", width="small"),

@@ -60,6 +60,7 @@ COST_LOOKS: Final = {
     "infrastructure": Look("#d27800", "/"),
     "payment_fees": Look("#3ca578", "x"),
     "other_costs": Look("#b40fb4", "."),
+    "bad_debt": Look("#c31e2d", "+"),
 }
 
 EVIDENCE_LOOKS: Final = {

@@ -25,8 +25,11 @@
 {%- endmacro %}
 
 {% macro revenue_horizon() -%}
-    {#- First UTC day that no revenue is recognised for yet: the day after the clock's. -#}
-    cast({{ dbt.dateadd('day', 1, day_of(as_of_timestamp())) }} as date)
+    {#- First UTC day that no revenue is recognised for yet: the day after the clock's. At midnight,
+        which a clock given as a day means, the day that would begin has not. -#}
+    cast({{ dbt.dateadd(
+        'day', 1, day_of(dbt.dateadd('second', -1, as_of_timestamp()))
+    ) }} as date)
 {%- endmacro %}
 
 {% macro margin_rate(revenue, cost) -%}

@@ -113,3 +113,16 @@
         ) as decimal(18, 0)
     )
 {%- endmacro %}
+
+{% macro share_of_minor_units(minor_units, part, whole) -%}
+    {#- Whole minor units of an amount that fall on `part` of a `whole` above zero: half up by size,
+        then sign, decimal(38, 0). All three are whole minor units; `part` may be negative or larger
+        than the whole. The amounts of the largest currencies fit. -#}
+    (
+        cast(sign({{ minor_units }}) * sign({{ part }}) as decimal(1, 0)) * {{ floor_divide(
+            '2 * cast(abs(' ~ minor_units ~ ') as decimal(19, 0))'
+            ~ ' * cast(abs(' ~ part ~ ') as decimal(18, 0)) + ' ~ whole,
+            '2 * ' ~ whole
+        ) }}
+    )
+{%- endmacro %}

@@ -67,3 +67,12 @@
     {#- Columns of a model as its yml states them. -#}
     {{ return(graph.nodes['model.' ~ project_name ~ '.' ~ name].columns) }}
 {% endmacro %}
+
+{% macro texts_of(names) -%}
+    {#- Names as SQL texts with commas between, for `in (...)`; one that matches nothing for none. -#}
+    {% set texts = [] %}
+    {%- for name in names -%}
+        {%- do texts.append("'" ~ name ~ "'") -%}
+    {%- endfor -%}
+    {{ return(texts | join(', ') or "''") }}
+{%- endmacro %}

@@ -50,7 +50,7 @@ all_movements as (
         billing_provider,
         source_account,
         currency,
-        -amount as amount,
+        -withdrawn_amount as amount,
         coalesce(withdrawn_at, created_at) as moved_at
     from int_billing_disputes
     where is_chargeback
@@ -62,10 +62,10 @@ all_movements as (
         billing_provider,
         source_account,
         currency,
-        amount,
+        reinstated_amount as amount,
         won_at as moved_at
     from int_billing_disputes
-    where is_chargeback and won_at is not null
+    where won_at is not null
     union all
     select
         'fee' as movement_type,

@@ -20,7 +20,8 @@ lines_dated as (
     select
         invoice_lines.invoice_line_id,
         invoice_lines.currency,
-        invoice_lines.net_amount,
+        -- Credits were given away or were invoiced when they were sold.
+        invoice_lines.net_amount - invoice_lines.credit_amount as net_amount,
         {{ local_day_of('invoice_lines.invoice_finalized_at') }} as finalized_date,
         -- Usage belongs to the month in which it was used, not to the one in which it is billed.
         {{ month_of(local_day_of('invoice_lines.period_start')) }} as service_month,

@@ -11,7 +11,8 @@ recognised_by_month as (
         month as month_start,
         cast({{ dbt.dateadd('day', -1, dbt.dateadd('month', 1, 'month')) }} as date) as last_date,
         sum(revenue_usd) as recognised_usd,
-        sum(deferred_usd) as deferred_usd
+        sum(deferred_usd) as deferred_usd,
+        sum(unbilled_usd) as unbilled_usd
     from fct_revenue_by_month
     group by month
 ),
@@ -26,6 +27,9 @@ final as (
         {{ in_report_currency(
             'recognised_by_month.deferred_usd', "'usd'", '1', 'rates.usd_per_report_unit'
         ) }} as deferred_revenue,
+        {{ in_report_currency(
+            'recognised_by_month.unbilled_usd', "'usd'", '1', 'rates.usd_per_report_unit'
+        ) }} as unbilled_revenue,
         '{{ report_currency() }}' as currency
     from recognised_by_month
     left join dim_exchange_rates as rates

@@ -12,7 +12,8 @@ months as (
     group by {{ month_of('day') }}
 ),
 
--- A span counts in the months it is earned in and, while it is deferred, in those before.
+-- A span counts in the months it is earned in, while it is deferred in those before, and while it
+-- is earned and not yet booked in those after.
 months_of_spans as (
     select
         months.month,
@@ -25,7 +26,10 @@ months_of_spans as (
     from fct_revenue_spans
     inner join months
         on
-            fct_revenue_spans.service_end_date > months.month
+            (
+                fct_revenue_spans.service_end_date > months.month
+                or fct_revenue_spans.booked_date >= months.counted_until
+            )
             and (
                 fct_revenue_spans.service_start_date < months.counted_until
                 or fct_revenue_spans.booked_date < months.counted_until
@@ -40,8 +44,9 @@ earned as (
         feature_id,
         {{ recognised_usd('months_of_spans', 'months_of_spans.days_at_end') }}
         - {{ recognised_usd('months_of_spans', 'months_of_spans.days_at_start') }} as revenue_usd,
-        case when is_booked then net_usd else cast(0 as decimal(38, 9)) end
-        - {{ recognised_usd('months_of_spans', 'months_of_spans.days_at_end') }} as deferred_usd
+        is_booked,
+        net_usd,
+        {{ recognised_usd('months_of_spans', 'months_of_spans.days_at_end') }} as earned_to_date
     from months_of_spans
 ),
 
@@ -52,7 +57,11 @@ final as (
         product_id,
         feature_id,
         cast(sum(revenue_usd) as decimal(38, 9)) as revenue_usd,
-        cast(sum(deferred_usd) as decimal(38, 9)) as deferred_usd,
+        cast(
+            sum(case when is_booked then net_usd - earned_to_date else 0 end) as decimal(38, 9)
+        ) as deferred_usd,
+        cast(sum(case when is_booked then 0 else earned_to_date end) as decimal(38, 9))
+            as unbilled_usd,
         {{ is_running_month('month') }} as is_provisional
     from earned
     group by

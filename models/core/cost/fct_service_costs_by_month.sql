@@ -14,7 +14,7 @@ costs as (
     select
         {{ month_of('month') }} as month,
         service,
-        amount_usd as infrastructure_cost_usd,
+        amount_to_date_usd as infrastructure_cost_usd,
         cast(0 as decimal(38, 9)) as ai_cost_usd
     from fct_other_costs
     where category = 'infrastructure' and {{ month_of('month') }} < {{ as_of_timestamp() }}
@@ -22,7 +22,7 @@ costs as (
     select
         {{ month_of('fct_cost_attribution.cost_date') }} as month,
         dim_features.service,
-        cast(0 as decimal(38, 9)) as infrastructure_cost_usd,
+        cast(null as decimal(38, 9)) as infrastructure_cost_usd,
         fct_cost_attribution.cost_usd as ai_cost_usd
     from fct_cost_attribution
     inner join dim_features

@@ -29,6 +29,7 @@ final as (
         cast(coalesce(all_vendors.tax_amount, 0) as decimal(38, 9)) as tax_amount,
         cast(coalesce(all_vendors.inclusive_tax_amount, 0) as decimal(38, 9))
             as inclusive_tax_amount,
+        cast(coalesce(all_vendors.credit_amount, 0) as decimal(38, 9)) as credit_amount,
         cast(
             all_vendors.amount
             - coalesce(all_vendors.discount_amount, 0)

@@ -18,10 +18,26 @@ final as (
         -- facts
         all_vendors.dispute_status,
         all_vendors.reason,
-        -- an inquiry (`warning_*`) moves no money
+        -- an inquiry or a prevented dispute moves no money
         all_vendors.is_chargeback,
         all_vendors.currency,
         all_vendors.amount,
+        cast(
+            coalesce(
+                all_vendors.withdrawn_amount,
+                case when all_vendors.is_chargeback then all_vendors.amount else 0 end
+            ) as decimal(38, 9)
+        ) as withdrawn_amount,
+        cast(
+            coalesce(
+                all_vendors.reinstated_amount,
+                case
+                    when all_vendors.is_chargeback and all_vendors.won_at is not null
+                        then all_vendors.amount
+                    else 0
+                end
+            ) as decimal(38, 9)
+        ) as reinstated_amount,
         all_vendors.fee_currency,
         all_vendors.fee_amount,
         -- times

@@ -22,6 +22,13 @@ final as (
         all_vendors.reason,
         all_vendors.currency,
         all_vendors.amount,
+        cast(
+            coalesce(
+                all_vendors.amount_in_credit_notes,
+                -- a vendor that only names the note means all of it
+                case when all_vendors.credit_note_id is null then 0 else all_vendors.amount end
+            ) as decimal(38, 9)
+        ) as amount_in_credit_notes,
         all_vendors.created_at
     from all_vendors
     left join payments

@@ -12,7 +12,8 @@ credit_notes_dated as (
         credit_note_lines.credit_note_line_id,
         credit_note_lines.customer_id,
         credit_note_lines.currency,
-        -1 * credit_note_lines.net_amount as net_amount,
+        -- What credits had paid for was no revenue of its line.
+        credit_note_lines.credit_amount - credit_note_lines.net_amount as net_amount,
         int_revenue_lines.product_id,
         int_revenue_lines.invoice_line_id,
         {{ day_of('credit_note_lines.credited_at') }} as credit_date,

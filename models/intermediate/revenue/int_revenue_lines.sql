@@ -2,7 +2,8 @@ with fct_invoice_lines as (
     select * from {{ ref('fct_invoice_lines') }}
 ),
 
--- Drafts, deleted and void invoices are no revenue; what nobody paid was earned all the same.
+-- Drafts, deleted and void invoices are no revenue; what nobody paid was earned all the same. Credits
+-- pay for nothing: those given away are a discount, those bought were revenue when they were sold.
 final as (
     select
         invoice_line_id,
@@ -10,7 +11,7 @@ final as (
         customer_id,
         product_id,
         currency,
-        net_amount,
+        net_amount - credit_amount as net_amount,
         {{ day_of('coalesce(invoice_finalized_at, invoice_created_at)') }} as invoice_date,
         {{ day_of('coalesce(period_start, invoice_created_at)') }} as service_start_date,
         greatest(

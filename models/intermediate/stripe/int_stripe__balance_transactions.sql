@@ -13,7 +13,15 @@ final as (
         description,
         currency,
         amount,
-        fee_amount,
+        -- Stripe's own fees are movements of their own, whatever column carries the amount
+        case
+            when
+                coalesce(reporting_category, transaction_type) in (
+                    'fee', 'network_cost', 'stripe_fee', 'stripe_fx_fee', 'tax_fee'
+                )
+                then -coalesce(net_amount, amount - coalesce(fee_amount, 0))
+            else fee_amount
+        end as fee_amount,
         net_amount,
         exchange_rate,
         created_at,

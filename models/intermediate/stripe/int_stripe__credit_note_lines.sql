@@ -6,6 +6,10 @@ stripe_line_discounts as (
     select * from {{ ref('stg_stripe__credit_note_line_discount_amounts') }}
 ),
 
+stripe_line_credits as (
+    select * from {{ ref('stg_stripe__credit_note_line_credit_amounts') }}
+),
+
 stripe_line_taxes as (
     select * from {{ ref('stg_stripe__credit_note_line_taxes') }}
 ),
@@ -16,6 +20,17 @@ discounts_summed as (
         line_position,
         sum(amount) as discount_amount
     from stripe_line_discounts
+    group by
+        credit_note_version_id,
+        line_position
+),
+
+credits_summed as (
+    select
+        credit_note_version_id,
+        line_position,
+        sum(amount) as credit_amount
+    from stripe_line_credits
     group by
         credit_note_version_id,
         line_position
@@ -52,13 +67,18 @@ final as (
             discounts_summed.discount_amount, stripe_credit_note_lines.discount_amount
         ) as discount_amount,
         taxes_summed.tax_amount,
-        taxes_summed.inclusive_tax_amount
+        taxes_summed.inclusive_tax_amount,
+        credits_summed.credit_amount
     from stripe_credit_note_lines
     left join discounts_summed
         on
             stripe_credit_note_lines.credit_note_version_id
             = discounts_summed.credit_note_version_id
             and stripe_credit_note_lines.line_position = discounts_summed.line_position
+    left join credits_summed
+        on
+            stripe_credit_note_lines.credit_note_version_id = credits_summed.credit_note_version_id
+            and stripe_credit_note_lines.line_position = credits_summed.line_position
     left join taxes_summed
         on
             stripe_credit_note_lines.credit_note_version_id = taxes_summed.credit_note_version_id

@@ -24,9 +24,13 @@ transactions_summed as (
         dispute_id,
         max(currency) as fee_currency,
         sum(fee_amount) as fee_amount,
-        min(case when reporting_category = 'dispute' then created_at end) as withdrawn_at,
-        min(case when reporting_category = 'dispute_reversal' then created_at end)
-            as reinstated_at
+        -- the sign says which way money went; its category does not always
+        min(case when amount < 0 then created_at end) as withdrawn_at,
+        max(case when amount > 0 then created_at end) as reinstated_at,
+        sum(case when amount < 0 then -amount else cast(0 as decimal(38, 9)) end)
+            as withdrawn_amount,
+        sum(case when amount > 0 then amount else cast(0 as decimal(38, 9)) end)
+            as reinstated_amount
     from stripe_dispute_transactions
     group by dispute_id
 ),
@@ -50,19 +54,32 @@ final as (
         -- facts
         payments_resolved.dispute_status,
         payments_resolved.reason,
-        -- an inquiry (`warning_*`) moves no money
-        payments_resolved.dispute_status not like 'warning%' as is_chargeback,
+        -- an inquiry or a prevented dispute moves no money
+        transactions_summed.withdrawn_at is not null as is_chargeback,
         payments_resolved.currency,
         payments_resolved.amount,
+        case
+            when transactions_summed.withdrawn_at is null then cast(0 as decimal(38, 9))
+            -- the balance is kept in a currency of its own
+            when transactions_summed.fee_currency <> payments_resolved.currency
+                then payments_resolved.amount
+            else transactions_summed.withdrawn_amount
+        end as withdrawn_amount,
+        case
+            when transactions_summed.reinstated_at is null then cast(0 as decimal(38, 9))
+            when transactions_summed.fee_currency <> payments_resolved.currency
+                then {{ exact_divide(
+                    'payments_resolved.amount * transactions_summed.reinstated_amount',
+                    'transactions_summed.withdrawn_amount'
+                ) }}
+            else transactions_summed.reinstated_amount
+        end as reinstated_amount,
         transactions_summed.fee_currency,
         cast(coalesce(transactions_summed.fee_amount, 0) as decimal(38, 9)) as fee_amount,
         -- times
         payments_resolved.created_at,
         transactions_summed.withdrawn_at,
-        case
-            when payments_resolved.dispute_status = 'won'
-                then coalesce(transactions_summed.reinstated_at, payments_resolved.won_seen_at)
-        end as won_at,
+        transactions_summed.reinstated_at as won_at,
         case
             when payments_resolved.dispute_status = 'lost' then payments_resolved.lost_seen_at
         end as lost_at

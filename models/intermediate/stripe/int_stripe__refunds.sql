@@ -60,24 +60,42 @@ refunds_of_all_shapes as (
     where stripe_refunds.refund_id is null
 ),
 
+-- a note of newer shape says how much of each refund is its own, one of the older has one refund
 notes_of_refunds as (
     select
-        refund_id,
-        credit_note_id
-    from stripe_credit_notes
-    where refund_id is not null
-    union
-    select
-        refund_id,
-        credit_note_id
+        stripe_credit_note_refunds.refund_id,
+        stripe_credit_notes.credit_note_id,
+        coalesce(stripe_credit_note_refunds.amount_refunded, stripe_credit_notes.amount)
+            as amount
     from stripe_credit_note_refunds
-    where refund_id is not null
+    inner join stripe_credit_notes
+        on stripe_credit_note_refunds.credit_note_id = stripe_credit_notes.credit_note_id
+    where
+        stripe_credit_note_refunds.refund_id is not null
+        and not stripe_credit_notes.is_deleted
+        and stripe_credit_notes.credit_note_status <> 'void'
+    union all
+    select
+        stripe_credit_notes.refund_id,
+        stripe_credit_notes.credit_note_id,
+        stripe_credit_notes.amount
+    from stripe_credit_notes
+    left join stripe_credit_note_refunds
+        on
+            stripe_credit_notes.credit_note_id = stripe_credit_note_refunds.credit_note_id
+            and stripe_credit_notes.refund_id = stripe_credit_note_refunds.refund_id
+    where
+        stripe_credit_notes.refund_id is not null
+        and stripe_credit_note_refunds.refund_id is null
+        and not stripe_credit_notes.is_deleted
+        and stripe_credit_notes.credit_note_status <> 'void'
 ),
 
-notes_chosen as (
+notes_summed as (
     select
         refund_id,
-        min(credit_note_id) as credit_note_id
+        min(credit_note_id) as credit_note_id,
+        sum(amount) as amount
     from notes_of_refunds
     group by refund_id
 ),
@@ -88,17 +106,20 @@ final as (
         refunds_of_all_shapes.source_account,
         refunds_of_all_shapes.refund_id,
         refunds_of_all_shapes.payment_id,
-        notes_chosen.credit_note_id,
+        notes_summed.credit_note_id,
         refunds_of_all_shapes.balance_transaction_id,
         -- facts
         refunds_of_all_shapes.refund_status,
         refunds_of_all_shapes.reason,
         refunds_of_all_shapes.currency,
         refunds_of_all_shapes.amount,
+        least(
+            coalesce(notes_summed.amount, cast(0 as decimal(38, 9))), refunds_of_all_shapes.amount
+        ) as amount_in_credit_notes,
         refunds_of_all_shapes.created_at
     from refunds_of_all_shapes
-    left join notes_chosen
-        on refunds_of_all_shapes.refund_id = notes_chosen.refund_id
+    left join notes_summed
+        on refunds_of_all_shapes.refund_id = notes_summed.refund_id
 )
 
 select * from final

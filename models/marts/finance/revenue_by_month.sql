@@ -10,6 +10,10 @@ fct_cash_by_month as (
     select * from {{ ref('fct_cash_by_month') }}
 ),
 
+fct_bad_debts as (
+    select * from {{ ref('fct_bad_debts') }}
+),
+
 fct_recognised_by_month as (
     select * from {{ ref('fct_recognised_by_month') }}
 ),
@@ -30,6 +34,14 @@ invoiced_by_month as (
     group by finalized_month
 ),
 
+bad_debts_by_month as (
+    select
+        {{ month_of('ledger_date') }} as month,
+        sum(amount) as bad_debt
+    from fct_bad_debts
+    group by {{ month_of('ledger_date') }}
+),
+
 usage_by_month as (
     select
         service_month,
@@ -44,6 +56,7 @@ joined as (
         months.month_start,
         coalesce(recognised_by_month.recognised_revenue, 0) as recognised_revenue,
         coalesce(recognised_by_month.deferred_revenue, 0) as deferred_revenue,
+        coalesce(recognised_by_month.unbilled_revenue, 0) as unbilled_revenue,
         months.is_running_month,
         coalesce(invoiced_by_month.invoiced, 0) as invoiced,
         coalesce(invoiced_by_month.credit_pack_revenue, 0) as credit_pack_revenue,
@@ -51,7 +64,8 @@ joined as (
         coalesce(cash_by_month.cash_collected, 0) as cash_collected,
         coalesce(cash_by_month.refunds, 0) as refunds,
         coalesce(cash_by_month.disputes, 0) as disputes,
-        coalesce(cash_by_month.fees, 0) as fees
+        coalesce(cash_by_month.fees, 0) as fees,
+        coalesce(bad_debts_by_month.bad_debt, 0) as bad_debt
     from months
     left join invoiced_by_month
         on months.month_start = invoiced_by_month.finalized_month
@@ -59,6 +73,8 @@ joined as (
         on months.month_start = usage_by_month.service_month
     left join fct_cash_by_month as cash_by_month
         on months.month_start = cash_by_month.month
+    left join bad_debts_by_month
+        on months.month_start = bad_debts_by_month.month
     left join fct_recognised_by_month as recognised_by_month
         on months.month_start = recognised_by_month.month
 ),
@@ -91,11 +107,13 @@ final as (
         cast(refunds as decimal(38, 9)) as refunds,
         cast(disputes as decimal(38, 9)) as disputes,
         cast(fees as decimal(38, 9)) as fees,
+        cast(bad_debt as decimal(38, 9)) as bad_debt,
         cast(credit_pack_revenue as decimal(38, 9)) as credit_pack_revenue,
         cast(usage_revenue as decimal(38, 9)) as usage_revenue,
         {{ ratio('usage_of_three_months', '3') }} as usage_run_rate,
         cast(recognised_revenue as decimal(38, 9)) as recognised_revenue,
         cast(deferred_revenue as decimal(38, 9)) as deferred_revenue,
+        cast(unbilled_revenue as decimal(38, 9)) as unbilled_revenue,
         case
             when not is_running_month then {{ ratio('invoiced - month_before', 'month_before') }}
         end

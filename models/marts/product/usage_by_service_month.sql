@@ -42,7 +42,7 @@ joined as (
         coalesce(fct_service_usage_by_month.users, 0) as users,
         coalesce(fct_service_usage_by_month.customers, 0) as customers,
         coalesce(fct_service_costs_by_month.ai_cost_usd, 0) as ai_cost_usd,
-        coalesce(fct_service_costs_by_month.infrastructure_cost_usd, 0) as infrastructure_cost_usd,
+        fct_service_costs_by_month.infrastructure_cost_usd,
         case
             when services_and_months.service <> '__unknown__' then fct_service_usage_by_month.events
         end as events_of_known_service,
@@ -106,12 +106,13 @@ final as (
         cast(customers as bigint) as customers,
         cast(ai_cost_usd as decimal(38, 9)) as ai_cost_usd,
         cast(infrastructure_cost_usd as decimal(38, 9)) as infrastructure_cost_usd,
-        cast(ai_cost_usd + infrastructure_cost_usd as decimal(38, 9)) as cost_usd,
-        {{ exact_divide('ai_cost_usd + infrastructure_cost_usd', 'users') }}
+        cast(ai_cost_usd + coalesce(infrastructure_cost_usd, 0) as decimal(38, 9)) as cost_usd,
+        {{ exact_divide('ai_cost_usd + coalesce(infrastructure_cost_usd, 0)', 'users') }}
             as cost_usd_per_active_user,
         {{ exact_divide('infrastructure_cost_usd', 'users') }}
             as infrastructure_cost_usd_per_active_user,
-        {{ exact_divide('ai_cost_usd + infrastructure_cost_usd', 'units') }} as cost_usd_per_unit,
+        {{ exact_divide('ai_cost_usd + coalesce(infrastructure_cost_usd, 0)', 'units') }}
+            as cost_usd_per_unit,
         {{ is_running_month('month') }} as is_provisional
     from compared
 )

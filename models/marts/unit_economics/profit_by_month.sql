@@ -6,65 +6,41 @@ cost_by_feature_day as (
     select * from {{ ref('cost_by_feature_day') }}
 ),
 
-fct_other_costs as (
-    select * from {{ ref('fct_other_costs') }}
+fct_company_costs_by_month as (
+    select * from {{ ref('fct_company_costs_by_month') }}
 ),
 
-fct_payment_fees as (
-    select * from {{ ref('fct_payment_fees') }}
-),
-
-amounts as (
+margins_by_month as (
     select
         month,
-        revenue_usd,
-        cost_usd as llm_cost_usd,
-        estimated_cost_usd as estimated_llm_cost_usd,
-        case when feature_id = '__unattributed__' then cost_usd else cast(0 as decimal(38, 9)) end
-            as unattributed_cost_usd,
-        cast(0 as decimal(38, 9)) as infrastructure_cost_usd,
-        cast(0 as decimal(38, 9)) as other_cost_usd,
-        cast(0 as decimal(38, 9)) as payment_fees_usd
+        sum(revenue_usd) as revenue_usd,
+        sum(cost_usd) as llm_cost_usd,
+        sum(estimated_cost_usd) as estimated_llm_cost_usd,
+        sum(case when feature_id = '__unattributed__' then cost_usd else 0 end)
+            as unattributed_cost_usd
     from margin_by_feature_month
-    union all
-    select
-        {{ month_of('month') }} as month,
-        cast(0 as decimal(38, 9)) as revenue_usd,
-        cast(0 as decimal(38, 9)) as llm_cost_usd,
-        cast(0 as decimal(38, 9)) as estimated_llm_cost_usd,
-        cast(0 as decimal(38, 9)) as unattributed_cost_usd,
-        case when category = 'infrastructure' then amount_usd else cast(0 as decimal(38, 9)) end
-            as infrastructure_cost_usd,
-        case when category = 'infrastructure' then cast(0 as decimal(38, 9)) else amount_usd end
-            as other_cost_usd,
-        cast(0 as decimal(38, 9)) as payment_fees_usd
-    from fct_other_costs
-    where {{ month_of('month') }} < {{ revenue_horizon() }}
-    union all
-    select
-        {{ month_of('fee_date') }} as month,
-        cast(0 as decimal(38, 9)) as revenue_usd,
-        cast(0 as decimal(38, 9)) as llm_cost_usd,
-        cast(0 as decimal(38, 9)) as estimated_llm_cost_usd,
-        cast(0 as decimal(38, 9)) as unattributed_cost_usd,
-        cast(0 as decimal(38, 9)) as infrastructure_cost_usd,
-        cast(0 as decimal(38, 9)) as other_cost_usd,
-        fee_usd as payment_fees_usd
-    from fct_payment_fees
+    group by month
 ),
 
-amounts_by_month as (
+-- Null for what the seed does not say.
+costs_by_month as (
     select
         month,
-        cast(sum(revenue_usd) as decimal(38, 9)) as revenue_usd,
-        cast(sum(llm_cost_usd) as decimal(38, 9)) as llm_cost_usd,
-        cast(sum(estimated_llm_cost_usd) as decimal(38, 9)) as estimated_llm_cost_usd,
-        cast(sum(unattributed_cost_usd) as decimal(38, 9)) as unattributed_cost_usd,
-        cast(sum(infrastructure_cost_usd) as decimal(38, 9)) as infrastructure_cost_usd,
-        cast(sum(other_cost_usd) as decimal(38, 9)) as other_cost_usd,
-        cast(coalesce(sum(payment_fees_usd), 0) as decimal(38, 9)) as payment_fees_usd
-    from amounts
+        max(case when cost_kind = 'infrastructure' then cost_usd end) as infrastructure_cost_usd,
+        max(case when cost_kind = 'other' then cost_usd end) as other_cost_usd,
+        coalesce(max(case when cost_kind = 'payment_fees' then cost_usd end), 0)
+            as payment_fees_usd,
+        coalesce(max(case when cost_kind = 'bad_debt' then cost_usd end), 0) as bad_debt_usd,
+        max(case when cost_kind = 'payment_fees' then unvalued end) as unvalued_fees,
+        max(case when cost_kind = 'bad_debt' then unvalued end) as unvalued_bad_debt
+    from fct_company_costs_by_month
     group by month
+),
+
+all_months as (
+    select month from margins_by_month
+    union distinct
+    select month from costs_by_month
 ),
 
 usage_by_month as (
@@ -76,21 +52,43 @@ usage_by_month as (
     group by {{ month_of('date') }}
 ),
 
+joined as (
+    select
+        all_months.month,
+        cast(coalesce(margins_by_month.revenue_usd, 0) as decimal(38, 9)) as revenue_usd,
+        cast(coalesce(margins_by_month.llm_cost_usd, 0) as decimal(38, 9)) as llm_cost_usd,
+        cast(coalesce(margins_by_month.estimated_llm_cost_usd, 0) as decimal(38, 9))
+            as estimated_llm_cost_usd,
+        cast(coalesce(margins_by_month.unattributed_cost_usd, 0) as decimal(38, 9))
+            as unattributed_cost_usd,
+        costs_by_month.infrastructure_cost_usd,
+        costs_by_month.other_cost_usd,
+        cast(coalesce(costs_by_month.payment_fees_usd, 0) as decimal(38, 9)) as payment_fees_usd,
+        cast(coalesce(costs_by_month.bad_debt_usd, 0) as decimal(38, 9)) as bad_debt_usd,
+        coalesce(costs_by_month.unvalued_fees, 0) as unvalued_fees,
+        coalesce(costs_by_month.unvalued_bad_debt, 0) as unvalued_bad_debt,
+        coalesce(usage_by_month.llm_calls, 0) as llm_calls,
+        coalesce(usage_by_month.llm_tokens, 0) as llm_tokens
+    from all_months
+    left join margins_by_month on all_months.month = margins_by_month.month
+    left join costs_by_month on all_months.month = costs_by_month.month
+    left join usage_by_month on all_months.month = usage_by_month.month
+),
+
 profits_found as (
     select
-        amounts_by_month.*,
-        coalesce(usage_by_month.llm_calls, 0) as llm_calls,
-        coalesce(usage_by_month.llm_tokens, 0) as llm_tokens,
-        amounts_by_month.revenue_usd
-        - amounts_by_month.llm_cost_usd
-        - amounts_by_month.infrastructure_cost_usd as gross_profit_usd,
-        amounts_by_month.revenue_usd
-        - amounts_by_month.llm_cost_usd
-        - amounts_by_month.infrastructure_cost_usd
-        - amounts_by_month.other_cost_usd
-        - amounts_by_month.payment_fees_usd as net_profit_usd
-    from amounts_by_month
-    left join usage_by_month on amounts_by_month.month = usage_by_month.month
+        *,
+        revenue_usd - llm_cost_usd - coalesce(infrastructure_cost_usd, 0) - payment_fees_usd
+            as gross_profit_usd,
+        revenue_usd - llm_cost_usd - coalesce(infrastructure_cost_usd, 0) - payment_fees_usd
+        - coalesce(other_cost_usd, 0) - bad_debt_usd as net_profit_usd,
+        concat(
+            case when infrastructure_cost_usd is null then ', infrastructure' else '' end,
+            case when other_cost_usd is null then ', other' else '' end,
+            case when unvalued_fees > 0 then ', payment_fees' else '' end,
+            case when unvalued_bad_debt > 0 then ', bad_debt' else '' end
+        ) as costs_missing
+    from joined
 ),
 
 final as (
@@ -103,6 +101,7 @@ final as (
         infrastructure_cost_usd,
         other_cost_usd,
         payment_fees_usd,
+        bad_debt_usd,
         cast(revenue_usd - llm_cost_usd as decimal(38, 9)) as llm_margin_usd,
         {{ margin_rate('revenue_usd', 'llm_cost_usd') }} as llm_margin_rate,
         {{ exact_divide('llm_cost_usd', 'nullif(greatest(revenue_usd, 0), 0)') }}
@@ -117,6 +116,7 @@ final as (
         cast(net_profit_usd as decimal(38, 9)) as net_profit_usd,
         {{ exact_divide('net_profit_usd', 'nullif(greatest(revenue_usd, 0), 0)') }}
             as net_margin_rate,
+        nullif(substring(costs_missing, 3), '') as missing_costs,
         {{ is_running_month('month') }} as is_provisional
     from profits_found
 )

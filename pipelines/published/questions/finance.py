@@ -368,9 +368,10 @@ _REVENUE_KINDS: Final = ("invoiced", "recognised_revenue", "cash_collected")
 
 
 def revenue_months(build: Published, selection: Selection) -> Answer:
-    """Invoiced, earned and collected by month, with refunds, disputes, fees and growth."""
-    amounts = (*_REVENUE_KINDS, "deferred_revenue", "usage_revenue", "usage_run_rate",
-               "credit_pack_revenue", "refunds", "disputes", "fees")  # fmt: skip
+    """Invoiced, earned and collected by month, with what was lost of it, and growth."""
+    amounts = (*_REVENUE_KINDS, "deferred_revenue", "unbilled_revenue", "usage_revenue",
+               "usage_run_rate", "credit_pack_revenue", "refunds", "disputes", "fees",
+               "bad_debt")  # fmt: skip
     columns = {name: selection.display.report(name) for name in amounts}
     columns |= {name: name for name in ("mom_growth", "qoq_growth", "yoy_growth")}
     columns["is_provisional"] = "is_provisional"

@@ -45,6 +45,7 @@ _NAMED: Final = {
     "llm": "AI, attributed",
     "infrastructure": "Infrastructure",
     "payment_fees": "Payment fees",
+    "bad_debt": "Bad debt",
     "other_costs": "Other costs",
     "attributed": "Attributed",
     "own_cache": "The app's own cache",

@@ -11,6 +11,7 @@ from pipelines.published.questions.periods import Period, Selection
 from pipelines.published.reader import Answer, Published
 
 FRESHNESS: Final = "monitoring.load_freshness_by_source"
+EXCEPTIONS: Final = "monitoring.exceptions"
 QUARANTINED: Final = "monitoring.quarantined_rows_by_field"
 SKIPPED: Final = "monitoring.skipped_endpoints_by_source"
 EVIDENCE: Final = "monitoring.mrr_evidence_by_month"
@@ -99,6 +100,16 @@ from {QUARANTINED}
 order by quarantined_rows desc, source, source_table, field
 limit {MOST_ROWS}"""
     return Answer(build.table(sql), sql, QUARANTINED, "source, raw table and field")
+
+
+def exceptions(build: Published) -> Answer:
+    """One row per object that is in no sum or could not be judged, and reason, the newest first."""
+    sql = f"""\
+select area, reason, subject_type, subject_id, amount, upper(currency) as currency, first_seen_at
+from {EXCEPTIONS}
+order by first_seen_at desc nulls first, exception_id
+limit {MOST_ROWS}"""
+    return Answer(build.table(sql), sql, EXCEPTIONS, "object and reason")
 
 
 def evidence(build: Published, selection: Selection) -> Answer:

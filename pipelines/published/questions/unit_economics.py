@@ -28,6 +28,7 @@ _PROFIT_AMOUNTS: Final = (
     "infrastructure_cost_usd",
     "other_cost_usd",
     "payment_fees_usd",
+    "bad_debt_usd",
     "gross_profit_usd",
     "net_profit_usd",
     "llm_cost_usd_per_call",
@@ -137,7 +138,8 @@ def profit_month(build: Published, selection: Selection) -> Answer:
 
 def profit_months(build: Published, selection: Selection) -> Answer:
     """Revenue, costs, profit and margins of each month of the range."""
-    columns = _profit_columns(selection) | {"is_provisional": "is_provisional"}
+    columns = _profit_columns(selection)
+    columns |= {name: name for name in ("missing_costs", "is_provisional")}
     return measures.months(build, PROFIT, "UTC month", columns, selection.period)
 
 
@@ -148,6 +150,7 @@ def cost_kinds(build: Published, selection: Selection) -> Answer:
         "__unattributed__": "unattributed_cost_usd",
         "infrastructure": "infrastructure_cost_usd",
         "payment_fees": "payment_fees_usd",
+        "bad_debt": "bad_debt_usd",
         "other_costs": "other_cost_usd",
     }
     parts = "\nunion all\n".join(

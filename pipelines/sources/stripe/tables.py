@@ -69,6 +69,12 @@ _TIER: Final = {
     "flat_amount_decimal": "decimal",
 }
 
+_PRETAX_CREDIT: Final = {
+    "amount": "bigint",
+    "type": "text",
+    "credit_balance_transaction": "id",
+    "discount": "id",
+}
 _AMOUNT_OF_DISCOUNT: Final = {"amount": "bigint", "discount": "id"}
 _TAX: Final = {
     "amount": "bigint",
@@ -391,14 +397,7 @@ INVOICES: Final = ObjectTable(
                 ChildTable("invoice_line_tax_amounts", "tax_amounts", _TAX),
                 ChildTable("invoice_line_taxes", "taxes", _TAX),
                 ChildTable(
-                    "invoice_line_pretax_credit_amounts",
-                    "pretax_credit_amounts",
-                    {
-                        "amount": "bigint",
-                        "type": "text",
-                        "credit_balance_transaction": "id",
-                        "discount": "id",
-                    },
+                    "invoice_line_pretax_credit_amounts", "pretax_credit_amounts", _PRETAX_CREDIT
                 ),
             ),
         ),
@@ -573,6 +572,11 @@ CREDIT_NOTES: Final = ObjectTable(
             (
                 ChildTable(
                     "credit_note_line_discount_amounts", "discount_amounts", _AMOUNT_OF_DISCOUNT
+                ),
+                ChildTable(
+                    "credit_note_line_pretax_credit_amounts",
+                    "pretax_credit_amounts",
+                    _PRETAX_CREDIT,
                 ),
                 ChildTable("credit_note_line_tax_amounts", "tax_amounts", _TAX),
                 ChildTable("credit_note_line_taxes", "taxes", _TAX),

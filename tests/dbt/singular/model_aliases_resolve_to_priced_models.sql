@@ -1,3 +1,5 @@
+{{ config(severity='warn') }}
+
 -- An alias that leads to no price would make its calls unpriced.
 with llm_prices as (
     select

@@ -1,9 +1,11 @@
--- What was booked up to a month's end is earned by then or deferred.
+-- What was booked up to a month's end is earned by then or deferred; what is earned and not yet
+-- booked is apart.
 with earned as (
     select
         month,
         sum(sum(revenue_usd)) over (order by month) as earned_usd,
-        sum(deferred_usd) as deferred_usd
+        sum(deferred_usd) as deferred_usd,
+        sum(unbilled_usd) as unbilled_usd
     from {{ ref('fct_revenue_by_month') }}
     group by month
 ),
@@ -25,8 +27,9 @@ select
     earned.month,
     earned.earned_usd,
     earned.deferred_usd,
+    earned.unbilled_usd,
     booked.booked_usd
 from earned
 inner join booked
     on earned.month = booked.month
-where earned.earned_usd + earned.deferred_usd <> booked.booked_usd
+where earned.earned_usd + earned.deferred_usd - earned.unbilled_usd <> booked.booked_usd

@@ -295,6 +295,41 @@ def test_what_cannot_be_read_is_in_quarantine_with_file_and_line(demo: DemoRun) 
     assert {(Path(file).name, line) for file, line in found} == broken
 
 
+def test_money_moves_in_the_months_of_the_cash_book(demo: DemoRun) -> None:
+    """Refunds, disputes and what of them came back: by customer and month, in their currency."""
+    names = {"cash": "payment", "refund": "refund", "dispute": "dispute",
+             "dispute_won": "dispute_won"}  # fmt: skip
+    expected = {
+        (row["customer_id"], row["month"], names[row["kind"]], row["currency"]):
+            Decimal(row["amount"]).copy_abs()
+        for row in truth(demo, "cash_by_customer_month")
+        if row["kind"] in names and Decimal(row["amount"])
+    }  # fmt: skip
+    assert {"refund", "dispute", "dispute_won", "payment"} == {key[2] for key in expected}
+    found = {
+        tuple(row[:4]): row[4]
+        for row in demo.project.rows(
+            """
+            select
+                customer_id,
+                cast(cast(date_trunc('month', movement_date) as date) as varchar),
+                movement_type,
+                native_currency,
+                abs(sum(native_amount))
+            from core.fct_cash_movements
+            where movement_type <> 'fee'
+            group by 1, 2, 3, 4
+            """
+        )
+    }
+    wrong = {
+        key: (expected.get(key), found.get(key))
+        for key in expected.keys() | found.keys()
+        if expected.get(key) != found.get(key)
+    }
+    assert not wrong
+
+
 def test_invoiced_amounts_tie_to_the_books(demo: DemoRun) -> None:
     """Lines of each invoice against Stripe's own total of it, less the credits applied to it."""
     lines = demo.project.rows(

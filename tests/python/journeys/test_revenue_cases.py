@@ -41,6 +41,9 @@ MAP = [
     ("prod_even", "chat", "even", ""),
     ("prod_even", "code", "even", ""),
     ("prod_even", "search", "even", ""),
+    ("prod_base", "chat", "direct", "1"),
+    ("prod_tok", "chat", "direct", "1"),
+    ("prod_pack", "chat", "direct", "1"),
 ]
 #: `export` of case R03 is a feature that the seeds do not know.
 FEATURES = {"chat": "chat", "export": "extract", "search": "search"}
@@ -155,6 +158,164 @@ def given_objects() -> Iterator[Json]:
     }  # fmt: skip
 
 
+def public_objects() -> Iterator[Json]:
+    """The reported faults P15, P17 and P21, and what the rules of revenue add to them."""
+    p17 = [("2025-01-05", "2025-02-05"), ("2025-02-05", "2025-03-05")]
+    tok = {"usage_type": "metered"}
+    applied = [
+        {
+            "amount": 8000,
+            "type": "credit_balance_transaction",
+            "credit_balance_transaction": "cbt_",
+        },
+        {"amount": 0, "type": "discount", "discount": "di_none"},
+    ]
+    january = ("2025-01-01", "2025-02-01")
+    february = ("2025-02-01", "2025-03-01")
+    march = ("2025-03-01", "2025-04-01")
+    invoices = [
+        *(invoice(f"p17_{number}", [line(f"p17_{number}", 8000, *period, "prod_r01")], period[0],
+                  customer="cus_p17") for number, period in enumerate(p17)),
+        *(invoice(f"{name}_used", [
+            line(f"{name}_base", 1000, *february, "prod_base"),
+            line(f"{name}_tok", 8000, *january, "prod_tok", quantity=40000, pricing=None,
+                 price={"id": "price_tok", "product": "prod_tok", "currency": "usd",
+                        "type": "recurring", "recurring": tok},
+                 pretax_credit_amounts=[row | {"credit_balance_transaction": f"cbt_{name}"}
+                                        for row in applied]),
+        ], february[0], customer=f"cus_{name}", total=1000, amount_due=1000, amount_paid=1000)
+          for name in ("given", "bought")),
+        invoice("pack", [line("pack", 8000, "2025-01-15", "2025-01-15", "prod_pack")],
+                "2025-01-15", customer="cus_bought"),
+        # given up with a half paid, and one that was paid after all
+        invoice("lost", [line("lost", 6000, *march, "prod_r01", taxes=[tax(600, "exclusive")])],
+                march[0], status="uncollectible", amount_paid=3300, amount_remaining=3300,
+                status_transitions={"finalized_at": epoch(march[0]),
+                                    "marked_uncollectible_at": epoch("2025-03-20")}),
+        invoice("late", [line("late", 5000, *march, "prod_r01")], march[0], amount_remaining=0,
+                status_transitions={"finalized_at": epoch(march[0]),
+                                    "marked_uncollectible_at": epoch("2025-03-21"),
+                                    "paid_at": epoch("2025-04-02")}),
+        invoice("chargeback", [line("chargeback", 9900, *february, "prod_r01")], february[0]),
+        invoice("asked", [line("asked", 9900, *february, "prod_r01")], february[0]),
+        invoice("noted", [line("noted", 10000, "2025-02-01", "2025-02-01", "prod_r01")],
+                february[0]),
+        *(invoice(f"two{number}", [line(f"two{number}", amount, february[0], february[0],
+                                        "prod_r01")],
+                  february[0], customer="cus_two") for number, amount in ((1, 2000), (2, 1000))),
+        # odd ones: shipping that no line shows; currencies that nobody knows or can value
+        invoice("shipped", [line("shipped", 100, february[0], february[0], "prod_r01")],
+                february[0], total=150),
+        invoice("unknown", [line("unknown", 100, february[0], february[0], "prod_r01",
+                                 currency="xyz")], february[0], currency="xyz"),
+        invoice("unvalued", [line("unvalued", 100, "2025-06-01", "2025-07-01", "prod_r01",
+                                  currency="thb")], "2025-06-01", currency="thb"),
+        # weeks of March, kept as a draft and finalised in May
+        invoice("draft_then", [line("draft_then", 700, "2025-03-24", "2025-03-31", "prod_r01")],
+                "2025-03-24", status_transitions={"finalized_at": epoch("2025-05-01"),
+                                                  "paid_at": epoch("2025-05-01")}),
+    ]  # fmt: skip
+    yield from invoices
+    for customer in sorted({given["customer"] for given in invoices}):
+        yield {"id": customer, "object": "customer", "created": epoch("2025-01-01"),
+               "name": customer, "metadata": {}, "currency": "usd"}  # fmt: skip
+    for name, day, amount, of in (
+        ("p17_1", "2025-02-05", 8000, {"invoice": "in_p17_1"}),
+        ("chargeback", february[0], 9900, {"invoice": "in_chargeback"}),
+        ("asked", february[0], 9900, {"invoice": "in_asked"}),
+        ("noted", february[0], 10000, {"invoice": "in_noted"}),
+        ("two", february[0], 3000, {}),
+    ):
+        yield {
+            "id": f"ch_{name}", "object": "charge", "created": epoch(day), "amount": amount,
+            "amount_captured": amount, "amount_refunded": 0, "currency": "usd", "paid": True,
+            "captured": True, "status": "succeeded", "customer": f"cus_{name.split('_')[0]}",
+            "refunded": False, "disputed": False, "metadata": {},
+        } | of  # fmt: skip
+    for number, amount in ((1, 2000), (2, 1000)):
+        yield {
+            "id": f"inpay_two{number}", "object": "invoice_payment", "amount_paid": amount,
+            "created": epoch(february[0]), "currency": "usd", "invoice": f"in_two{number}",
+            "status": "paid", "payment": {"type": "charge", "charge": "ch_two"},
+            "status_transitions": {"paid_at": epoch(february[0])},
+        }  # fmt: skip
+    yield {
+        "id": "inpay_lost", "object": "invoice_payment", "amount_paid": 3300, "status": "paid",
+        "created": epoch("2025-03-10"), "currency": "usd", "invoice": "in_lost",
+        "payment": {"type": "payment_record"},
+        "status_transitions": {"paid_at": epoch("2025-03-10")},
+    }  # fmt: skip
+    for name, amount in (("p17_1", 8000), ("noted", 6000), ("two", 1501)):
+        yield {
+            "id": f"re_{name}", "object": "refund", "created": epoch("2025-02-20"),
+            "amount": amount, "currency": "usd", "charge": f"ch_{name}", "status": "succeeded",
+            "metadata": {},
+        }  # fmt: skip
+    yield {
+        "id": "cn_noted", "object": "credit_note", "created": epoch("2025-02-20"), "amount": 4000,
+        "total": 4000, "subtotal": 4000, "currency": "usd", "customer": "cus_noted",
+        "invoice": "in_noted", "status": "issued", "type": "post_payment",
+        "refunds": [{"amount_refunded": 4000, "refund": "re_noted"}],
+        "lines": {"object": "list", "has_more": False, "url": "", "data": [{
+            "id": "cnli_noted", "object": "credit_note_line_item", "amount": 4000, "quantity": 1,
+            "discount_amounts": [], "taxes": [], "type": "invoice_line_item",
+            "invoice_line_item": "il_noted", "description": "in part"}]},
+    }  # fmt: skip
+    # the usage that credits paid for is credited: nothing was its revenue, so nothing is taken back
+    yield {
+        "id": "cn_given", "object": "credit_note", "created": epoch("2025-02-22"), "amount": 0,
+        "total": 0, "subtotal": 0, "currency": "usd", "customer": "cus_given",
+        "invoice": "in_given_used", "status": "issued", "type": "pre_payment", "refunds": [],
+        "lines": {"object": "list", "has_more": False, "url": "", "data": [{
+            "id": "cnli_given", "object": "credit_note_line_item", "amount": 8000, "quantity": 1,
+            "discount_amounts": [], "taxes": [], "type": "invoice_line_item",
+            "invoice_line_item": "il_given_tok", "description": "all of it",
+            "pretax_credit_amounts": [{"amount": 8000, "type": "credit_balance_transaction",
+                                       "credit_balance_transaction": "cbt_given"}]}]},
+    }  # fmt: skip
+    back = movement("txn_back", "adjustment", "dispute", 9900, 0, "2025-04-11")
+    out = movement("txn_out", "adjustment", "dispute", -9900, 1500, "2025-02-25")
+    for name, charge, amount, status, moved in (
+        ("prevented", "ch_p17_1", 8000, "prevented", []),
+        ("asked", "ch_asked", 9900, "warning_closed", []),
+        ("won", "ch_chargeback", 9900, "won", [out, back]),
+    ):
+        yield {
+            "id": f"du_{name}", "object": "dispute", "created": epoch("2025-02-20"),
+            "amount": amount, "currency": "usd", "charge": charge, "status": status,
+            "reason": "fraudulent", "balance_transactions": moved, "metadata": {},
+        }  # fmt: skip
+    yield from (out, back)
+    for name, category, amount, fee, day in (
+        ("own_column", "fee", -700, 0, "2025-02-28"), ("own", "fee", -300, 0, "2025-03-31"),
+        ("fee_column", "fee", 0, 250, "2025-04-30"),
+    ):  # fmt: skip
+        yield movement(f"txn_{name}", "stripe_fee", category, amount, fee, day)
+    yield {
+        "id": "re_lonely", "object": "refund", "created": epoch("2025-02-20"), "amount": 500,
+        "currency": "usd", "charge": "ch_nobody", "status": "succeeded", "metadata": {},
+    }  # fmt: skip
+    yield movement("txn_charge", "charge", "charge", 9900, 330, february[0])
+    for name, category in (("given", "promotional"), ("bought", "paid")):
+        yield {
+            "id": f"credgr_{name}", "object": "billing.credit_grant", "category": category,
+            "amount": {"type": "monetary", "monetary": {"currency": "usd", "value": 8000}},
+            "customer": f"cus_{name}", "created": epoch("2025-01-15"), "name": name,
+            "effective_at": epoch("2025-01-15"), "expires_at": None, "voided_at": None,
+            "metadata": {},
+        }  # fmt: skip
+
+
+def movement(name: str, kind: str, category: str, amount: int, fee: int, day: str) -> Json:
+    """A movement of the account's balance."""
+    return {
+        "id": name, "object": "balance_transaction", "type": kind, "reporting_category": category,
+        "amount": amount, "fee": fee, "net": amount - fee, "currency": "usd", "status": "available",
+        "created": epoch(day), "available_on": epoch(day), "source": None, "description": None,
+        "exchange_rate": None, "fee_details": [],
+    }  # fmt: skip
+
+
 def given_events() -> Iterator[Json]:
     for feature, units in CASES["R03"]["given"]["usage_units_in_period"].items():
         yield {
@@ -190,7 +351,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Project:
     folder = tmp_path_factory.mktemp("revenue_cases")
     write_seeds(folder / "seeds")
     store = folder / "store.sqlite"
-    place_objects(store, list(given_objects()), clock=CLOCK)
+    place_objects(store, [*given_objects(), *public_objects()], clock=CLOCK)
     r12 = CASES["R12"]["given"]
     nano = Decimal(1).scaleb(-9)
     with StoreWriter(store, extend=True) as writer:
@@ -213,7 +374,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Project:
         }
         project.load()
     project.dbt("build", "--quiet", "--indirect-selection", "cautious", "--select",
-                  "+profit_by_month", "+margin_by_plan_month", "+fct_revenue_by_day")  # fmt: skip
+                  "+profit_by_month", "+margin_by_plan_month", "+fct_revenue_by_day",
+                "+revenue_by_month", "+exceptions")  # fmt: skip
     return project
 
 
@@ -316,10 +478,127 @@ def test_drafts_and_void_invoices_are_no_revenue(played: Project) -> None:
 def test_a_refund_without_a_note_is_shared_by_the_net_lines(played: Project) -> None:
     rows = played.rows(
         "select product_id, sum(minor_units) from core.fct_revenue_spans "
-        "where revenue_kind = 'refund' group by 1 order by 1"
+        "where revenue_kind = 'refund' and customer_id = 'cus_refunded' group by 1 order by 1"
     )
     assert sum(cents for _, cents in rows) == -1001
     # 1001 x 3 / 4 is 750.75
     assert dict(rows) == {"prod_r01": -751, "prod_even": -250}
     # 3000 and 1000 over 31 days earn 96 and 32 on the 20th day
     assert earned(played, "refunded", "2026-03-20", "2026-03-20") == 96 + 32 - 1001
+
+
+def month_of_finance(project: Project, column: str) -> Mapping[str, Decimal]:
+    rows = project.rows(
+        f"select month, {column} from finance.revenue_by_month where {column} <> 0 order by 1"
+    )
+    return {str(month)[:7]: amount for month, amount in rows}
+
+
+def test_p15_the_providers_own_fees_are_costs_of_their_day(played: Project) -> None:
+    # 3.30 and 15.00 are the fees of a payment and of a dispute
+    assert month_of_finance(played, "fees") == {
+        "2025-02": Decimal("7.00") + Decimal("3.30") + Decimal("15.00"),
+        "2025-03": Decimal("3.00"),
+        "2025-04": Decimal("2.50"),
+    }
+    rows = played.rows(
+        "select fee_date, fee_usd from core.fct_payment_fees where reporting_category = 'fee' "
+        "order by 1"
+    )
+    assert rows == [
+        (date(2025, 2, 28), Decimal(7)), (date(2025, 3, 31), Decimal(3)),
+        (date(2025, 4, 30), Decimal("2.5")),
+    ]  # fmt: skip
+    profit = played.rows(
+        "select payment_fees_usd from unit_economics.profit_by_month where month = '2025-03-01'"
+    )
+    assert profit == [(Decimal(3),)]
+
+
+def test_p17_a_dispute_without_balance_transactions_moves_nothing(played: Project) -> None:
+    assert earned(played, "p17", "2025-02-01", "2025-02-28") == 1032 + 6857 - 8000
+    assert earned(played, "asked", "2025-01-01", "2026-01-01") == 9900
+
+
+def test_a_won_dispute_is_reversed_when_the_money_comes_back(played: Project) -> None:
+    rows = played.rows(
+        "select revenue_kind, booked_date, net_usd from core.fct_revenue_spans "
+        "where customer_id = 'cus_chargeback' and revenue_kind <> 'invoice_line' order by 2"
+    )
+    assert rows == [
+        ("dispute", date(2025, 2, 25), Decimal(-99)),
+        ("dispute_won", date(2025, 4, 11), Decimal(99)),
+    ]
+    assert month_of_finance(played, "disputes") == {"2025-02": 99, "2025-04": -99}
+
+
+def test_p21_credits_given_are_no_revenue_and_credits_bought_are_it_once(played: Project) -> None:
+    def of(customer: str, products: str) -> int:
+        [(cents,)] = played.rows(
+            "select coalesce(sum(revenue_usd), 0) * 100 from core.fct_revenue_by_day "
+            f"where customer_id = 'cus_{customer}' and product_id in ({products})"
+        )
+        return int(cents)
+
+    assert of("given", "'prod_tok'") == 0
+    assert of("bought", "'prod_tok', 'prod_pack'") == 8000
+    assert of("given", "'prod_base'") == 1000
+
+
+def test_what_nobody_pays_is_bad_debt_of_the_day_it_was_given_up(played: Project) -> None:
+    assert earned(played, "lost", "2025-03-01", "2025-03-31") == 6000
+    rows = played.rows(
+        "select invoice_id, bad_debt_type, bad_debt_date, bad_debt_usd from core.fct_bad_debts "
+        "order by 3"
+    )
+    # the half that was not paid, less its tax
+    assert rows == [
+        ("in_lost", "written_off", date(2025, 3, 20), Decimal(30)),
+        ("in_late", "written_off", date(2025, 3, 21), Decimal(50)),
+        ("in_late", "recovered", date(2025, 4, 2), Decimal(-50)),
+    ]
+    assert month_of_finance(played, "bad_debt") == {"2025-03": 80, "2025-04": -50}
+
+
+def test_a_note_explains_its_part_of_a_refund(played: Project) -> None:
+    rows = played.rows(
+        "select revenue_kind, sum(net_usd) from core.fct_revenue_spans "
+        "where customer_id = 'cus_noted' group by 1 order by 1"
+    )
+    assert rows == [("credit_note_line", -40), ("invoice_line", 100), ("refund", -20)]
+
+
+def test_a_refund_of_a_payment_for_two_invoices_is_spread_over_them(played: Project) -> None:
+    rows = played.rows(
+        "select invoice_line_id, sum(minor_units) from core.fct_revenue_spans "
+        "where customer_id = 'cus_two' and revenue_kind = 'refund' group by 1 order by 1"
+    )
+    # 1501 x 2 / 3 is 1000.67
+    assert rows == [("il_two1", -1001), ("il_two2", -500)]
+
+
+def test_service_before_its_invoice_is_unbilled_revenue(played: Project) -> None:
+    rows = played.rows(
+        "select month, revenue_usd, deferred_usd, unbilled_usd from core.fct_revenue_by_month "
+        "where customer_id = 'cus_draft_then' order by 1"
+    )
+    assert rows == [
+        (date(2025, 3, 1), 7, 0, 7),
+        (date(2025, 4, 1), 0, 0, 7),
+    ]
+    unbilled = month_of_finance(played, "unbilled_revenue")
+    # with the metered use of January, which credits paid for
+    assert unbilled == {"2025-03": 7, "2025-04": 7}
+
+
+def test_odd_objects_are_listed_and_stop_nobody(played: Project) -> None:
+    rows = played.rows(
+        "select subject_id, reason, amount, currency from monitoring.exceptions "
+        "where area = 'billing' order by 1"
+    )
+    assert rows == [
+        ("in_shipped", "total_not_explained_by_lines", Decimal("0.5"), "usd"),
+        ("in_unknown", "unknown_currency", None, "xyz"),
+        ("in_unvalued", "no_exchange_rate", Decimal(1), "thb"),
+        ("re_lonely", "no_invoice_with_revenue", Decimal(5), "usd"),
+    ]

@@ -200,6 +200,7 @@ _ANSWERS: list[Callable[[Published], Answer]] = [
     monitoring.columns,
     lambda build: core.billed_by_key(build, MONTH),
     monitoring.quarantined_rows,
+    monitoring.exceptions,
 ]
 
 

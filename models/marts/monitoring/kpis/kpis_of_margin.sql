@@ -35,6 +35,7 @@ company as (
         profit_by_month.infrastructure_cost_usd,
         profit_by_month.other_cost_usd,
         profit_by_month.payment_fees_usd,
+        profit_by_month.bad_debt_usd,
         profit_by_month.llm_margin_usd,
         profit_by_month.llm_margin_rate,
         profit_by_month.gross_profit_usd,

@@ -53,6 +53,7 @@ months as (
         months_before_added.recognised_revenue - months_before_added.recognised_before
             as recognised_gained,
         months_before_added.deferred_revenue,
+        months_before_added.unbilled_revenue,
         months_before_added.mom_growth,
         months_before_added.qoq_growth,
         months_before_added.yoy_growth,
