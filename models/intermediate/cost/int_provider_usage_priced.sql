@@ -54,7 +54,10 @@ usage_with_rates as (
             or (used.cache_write_tokens > 0 and int_llm_rates_in_nano.written_nano is null)
             or (used.text_out_tokens > 0 and int_llm_rates_in_nano.output_nano is null)
             or (used.audio_tokens > 0 and int_llm_rates_in_nano.audio_nano is null)
-            or (used.cached_input_audio_tokens > 0 and int_llm_rates_in_nano.cached_audio_nano is null)
+            or (
+                used.cached_input_audio_tokens > 0
+                and int_llm_rates_in_nano.cached_audio_nano is null
+            )
             or (used.output_audio_tokens > 0 and int_llm_rates_in_nano.audio_out_nano is null)
             or (used.input_image_tokens > 0 and int_llm_rates_in_nano.image_nano is null)
             or (used.output_image_tokens > 0 and int_llm_rates_in_nano.image_out_nano is null)
