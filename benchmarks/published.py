@@ -267,6 +267,7 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
             "attributed_usd": "10",
             "unattributed_usd": "0.5",
             "restated_usd": "0",
+            "estimated_cost_usd": "0",
             "unpriced_calls": "0",
         },
     ),

@@ -79,11 +79,16 @@ def cost_quality(answer: Answer, currency: str) -> tuple[str, ...]:
 
 
 def of_the_bill(answer: Answer, currency: str) -> tuple[str, ...]:
-    """The bill that an unattributed amount is part of."""
+    """The bill that an unattributed amount is part of, and what no loaded bill speaks of."""
     row = _first(answer)
-    if row.get("billed") is None:
-        return ()
-    return (f"of {money(row['billed'], currency)} billed",)
+    lines = []
+    if row.get("billed") is not None:
+        lines.append(f"of {money(row['billed'], currency)} billed")
+    if row.get("estimated"):
+        lines.append(
+            f"beside it {money(row['estimated'], currency)} at list price: no bill of it is loaded"
+        )
+    return tuple(lines)
 
 
 def scheduled(answer: Answer, currency: str) -> tuple[str, ...]:

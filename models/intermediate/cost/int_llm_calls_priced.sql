@@ -41,7 +41,10 @@ calls_with_rates as (
             or (calls.cache_write_1h_tokens > 0 and int_llm_rates_in_nano.written_1h_nano is null)
             or (calls.text_out_tokens > 0 and int_llm_rates_in_nano.output_nano is null)
             or (calls.audio_tokens > 0 and int_llm_rates_in_nano.audio_nano is null)
-            or (calls.cached_input_audio_tokens > 0 and int_llm_rates_in_nano.cached_audio_nano is null)
+            or (
+                calls.cached_input_audio_tokens > 0
+                and int_llm_rates_in_nano.cached_audio_nano is null
+            )
             or (calls.output_audio_tokens > 0 and int_llm_rates_in_nano.audio_out_nano is null)
             or (calls.input_image_tokens > 0 and int_llm_rates_in_nano.image_nano is null)
             or (calls.output_image_tokens > 0 and int_llm_rates_in_nano.image_out_nano is null)

@@ -7,7 +7,7 @@ int_llm_rates_in_nano as (
 ),
 
 -- Parts are part of what the provider reports as input and output; text is what is left.
-usage_by_token_kind as (
+used as (
     select
         *,
         input_tokens - cached_input_tokens - cache_write_tokens
@@ -21,7 +21,7 @@ usage_by_token_kind as (
 -- A sum of many calls does not say how long each was: the rates of short ones.
 usage_with_rates as (
     select
-        usage_by_token_kind.*,
+        used.*,
         int_llm_rates_in_nano.input_nano,
         int_llm_rates_in_nano.input_femto,
         int_llm_rates_in_nano.cached_nano,
@@ -41,32 +41,35 @@ usage_with_rates as (
         int_llm_rates_in_nano.image_out_nano,
         int_llm_rates_in_nano.image_out_femto,
         int_llm_rates_in_nano.model_id is not null
-        and usage_by_token_kind.input_tokens + usage_by_token_kind.output_tokens > 0
+        and used.input_tokens + used.output_tokens > 0
         and least(
-            usage_by_token_kind.text_tokens,
-            usage_by_token_kind.audio_tokens,
-            usage_by_token_kind.cached_text_tokens,
-            usage_by_token_kind.text_out_tokens
+            used.text_tokens,
+            used.audio_tokens,
+            used.cached_text_tokens,
+            used.text_out_tokens
         ) >= 0
         and not (
-            (usage_by_token_kind.text_tokens > 0 and input_nano is null)
-            or (usage_by_token_kind.cached_text_tokens > 0 and cached_nano is null)
-            or (usage_by_token_kind.cache_write_tokens > 0 and written_nano is null)
-            or (usage_by_token_kind.text_out_tokens > 0 and output_nano is null)
-            or (usage_by_token_kind.audio_tokens > 0 and audio_nano is null)
-            or (usage_by_token_kind.cached_input_audio_tokens > 0 and cached_audio_nano is null)
-            or (usage_by_token_kind.output_audio_tokens > 0 and audio_out_nano is null)
-            or (usage_by_token_kind.input_image_tokens > 0 and image_nano is null)
-            or (usage_by_token_kind.output_image_tokens > 0 and image_out_nano is null)
+            (used.text_tokens > 0 and int_llm_rates_in_nano.input_nano is null)
+            or (used.cached_text_tokens > 0 and int_llm_rates_in_nano.cached_nano is null)
+            or (used.cache_write_tokens > 0 and int_llm_rates_in_nano.written_nano is null)
+            or (used.text_out_tokens > 0 and int_llm_rates_in_nano.output_nano is null)
+            or (used.audio_tokens > 0 and int_llm_rates_in_nano.audio_nano is null)
+            or (
+                used.cached_input_audio_tokens > 0
+                and int_llm_rates_in_nano.cached_audio_nano is null
+            )
+            or (used.output_audio_tokens > 0 and int_llm_rates_in_nano.audio_out_nano is null)
+            or (used.input_image_tokens > 0 and int_llm_rates_in_nano.image_nano is null)
+            or (used.output_image_tokens > 0 and int_llm_rates_in_nano.image_out_nano is null)
         ) as has_price
-    from usage_by_token_kind
+    from used
     left join int_llm_rates_in_nano
         on
-            usage_by_token_kind.provider = int_llm_rates_in_nano.provider
-            and usage_by_token_kind.model_id = int_llm_rates_in_nano.model_id
-            and usage_by_token_kind.service_tier = int_llm_rates_in_nano.service_tier
-            and usage_by_token_kind.usage_date >= int_llm_rates_in_nano.valid_from
-            and usage_by_token_kind.usage_date < int_llm_rates_in_nano.valid_to
+            used.provider = int_llm_rates_in_nano.provider
+            and used.model_id = int_llm_rates_in_nano.model_id
+            and used.service_tier = int_llm_rates_in_nano.service_tier
+            and used.usage_date >= int_llm_rates_in_nano.valid_from
+            and used.usage_date < int_llm_rates_in_nano.valid_to
             and int_llm_rates_in_nano.above_tokens = -1
 ),
 

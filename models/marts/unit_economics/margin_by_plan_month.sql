@@ -41,6 +41,7 @@ costs_of_customers as (
         month,
         customer_id,
         {{ to_nano('cost_usd') }} as cost_nano,
+        {{ to_nano('estimated_cost_usd') }} as estimated_nano,
         requests
     from margin_by_customer_month
 ),
@@ -57,6 +58,10 @@ shared_by_plan as (
                 'abs(costs_of_customers.cost_nano) * (weight_to_here - weight_nano)', 'weight_total'
             ) }}
         ) as cost_nano,
+        {{ floor_divide('costs_of_customers.estimated_nano * weight_to_here', 'weight_total') }}
+        - {{ floor_divide(
+            'costs_of_customers.estimated_nano * (weight_to_here - weight_nano)', 'weight_total'
+        ) }} as estimated_nano,
         {{ floor_divide('costs_of_customers.requests * weight_to_here', 'weight_total') }}
         - {{ floor_divide(
             'costs_of_customers.requests * (weight_to_here - weight_nano)', 'weight_total'
@@ -75,6 +80,7 @@ customers_of_plans as (
         customer_id,
         revenue_usd,
         coalesce(cost_nano, 0) as cost_nano,
+        coalesce(estimated_nano, 0) as estimated_nano,
         coalesce(requests, 0) as requests
     from shared_by_plan
     union all
@@ -85,6 +91,7 @@ customers_of_plans as (
         costs_of_customers.customer_id,
         cast(0 as decimal(38, 9)) as revenue_usd,
         costs_of_customers.cost_nano,
+        costs_of_customers.estimated_nano,
         costs_of_customers.requests
     from costs_of_customers
     left join plans_weighed
@@ -101,6 +108,7 @@ measures_by_plan as (
         product_id,
         sum(revenue_usd) as revenue_usd,
         {{ from_nano('sum(cost_nano)') }} as cost_usd,
+        {{ from_nano('sum(estimated_nano)') }} as estimated_cost_usd,
         sum(requests) as requests,
         count(distinct case when revenue_usd > 0 then customer_id end) as customers
     from customers_of_plans
@@ -115,6 +123,7 @@ final as (
         product_id,
         cast(revenue_usd as decimal(38, 9)) as revenue_usd,
         cost_usd,
+        estimated_cost_usd,
         cast(revenue_usd - cost_usd as decimal(38, 9)) as margin_usd,
         {{ margin_rate('revenue_usd', 'cost_usd') }} as margin_rate,
         cast(requests as bigint) as requests,

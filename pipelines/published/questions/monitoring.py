@@ -131,7 +131,8 @@ order by 1, 3 desc"""
 def cost_tie(build: Published, selection: Selection) -> Answer:
     """How the period's bill ties to events, compared where the days before are loaded.
 
-    Columns: unattributed, unattributed_previous, unattributed_change, billed, attributed.
+    Columns: unattributed, unattributed_previous, unattributed_change, billed, attributed, and
+    estimated: list cost of calls whose bill is not loaded, no part of the bill.
     """
     period = selection.period
     other = selection.against or Period(period.start, period.start)
@@ -145,7 +146,8 @@ with sums as (
         sum(unattributed_usd) filter (where {now}) as unattributed,
         sum(unattributed_usd) filter (where {past}) as unattributed_previous,
         sum(billed_usd) filter (where {now}) as billed,
-        sum(attributed_usd) filter (where {now}) as attributed
+        sum(attributed_usd) filter (where {now}) as attributed,
+        sum(estimated_cost_usd) filter (where {now}) as estimated
     from {COST_TIE}
 )
 
@@ -157,7 +159,8 @@ select
             then {usd("(unattributed - unattributed_previous)")}
     end as unattributed_change,
     {usd("billed")} as billed,
-    {usd("attributed")} as attributed
+    {usd("attributed")} as attributed,
+    {usd("estimated")} as estimated
 from sums"""
     return Answer(build.table(sql), sql, COST_TIE, "UTC day, provider and project")
 

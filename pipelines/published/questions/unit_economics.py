@@ -187,8 +187,8 @@ left join (
 def feature_margins(build: Published, selection: Selection) -> Answer:
     """Features in the headline month, the smallest margin first.
 
-    Columns: feature, revenue, cost, margin, margin_rate, requests, active_customers,
-    cost_per_request, cost_per_active_customer, is_placeholder, feature_id.
+    Columns: feature, revenue, cost, estimated (of it), margin, margin_rate, requests,
+    active_customers, cost_per_request, cost_per_active_customer, is_placeholder, feature_id.
     """
     usd = selection.display.usd
     sql = f"""\
@@ -196,6 +196,7 @@ select
     coalesce(names.feature_name, margins.feature_id) as feature,
     {usd("margins.revenue_usd")} as revenue,
     {usd("margins.cost_usd")} as cost,
+    {usd("margins.estimated_cost_usd")} as estimated,
     {usd("margins.margin_usd")} as margin,
     margins.margin_rate,
     margins.requests,
@@ -220,6 +221,7 @@ select
     coalesce(people.customer_name, margins.customer_id) as customer_name,
     {usd("margins.revenue_usd")} as revenue,
     {usd("margins.cost_usd")} as cost,
+    {usd("margins.estimated_cost_usd")} as estimated,
     {usd("margins.margin_usd")} as margin,
     margins.margin_rate,
     margins.requests,
@@ -262,7 +264,8 @@ order by margin, customer_id"""
 def plan_margins(build: Published, selection: Selection) -> Answer:
     """Plans in the headline month, the largest revenue first.
 
-    Columns: plan, revenue, cost, margin, margin_rate, requests, customers, product_id.
+    Columns: plan, revenue, cost, estimated (of it), margin, margin_rate, requests, customers,
+    product_id.
     """
     usd = selection.display.usd
     only = f" and margins.product_id = {literal(selection.plan)}" if selection.plan else ""
@@ -271,6 +274,7 @@ select
     coalesce(names.product_name, margins.product_id) as plan,
     {usd("margins.revenue_usd")} as revenue,
     {usd("margins.cost_usd")} as cost,
+    {usd("margins.estimated_cost_usd")} as estimated,
     {usd("margins.margin_usd")} as margin,
     margins.margin_rate,
     margins.requests,
