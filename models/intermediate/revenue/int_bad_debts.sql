@@ -29,6 +29,8 @@ payments_around as (
         given_up.invoice_id,
         sum(case when payments.paid_at < given_up.given_up_at then payments.amount_paid else 0 end)
             as paid_before,
+        sum(case when payments.paid_at < given_up.given_up_at then 0 else payments.amount_paid end)
+            as paid_after,
         max(case when payments.paid_at >= given_up.given_up_at then payments.paid_at end)
             as paid_after_at
     from given_up
@@ -36,6 +38,24 @@ payments_around as (
         on given_up.invoice_id = payments.invoice_id
     where payments.invoice_payment_status = 'paid'
     group by given_up.invoice_id
+),
+
+-- One that was paid without a payment that anybody knows was paid in full.
+debts as (
+    select
+        given_up.*,
+        coalesce(given_up.paid_at, payments_around.paid_after_at) as recovered_at,
+        coalesce(given_up.amount_due, given_up.total) - coalesce(payments_around.paid_before, 0)
+            as owed_then,
+        coalesce(payments_around.paid_after, 0) as paid_after,
+        case
+            when given_up.invoice_status = 'paid' then 0
+            -- credit notes are taken off what the invoice still asks for
+            else given_up.amount_remaining
+        end as still_owed
+    from given_up
+    left join payments_around
+        on given_up.invoice_id = payments_around.invoice_id
 ),
 
 net_of_invoices as (
@@ -48,56 +68,46 @@ net_of_invoices as (
 
 amounts as (
     select
-        given_up.invoice_id,
-        given_up.customer_id,
-        given_up.billing_provider,
-        given_up.source_account,
-        given_up.currency,
-        given_up.given_up_at,
-        coalesce(given_up.paid_at, payments_around.paid_after_at) as recovered_at,
+        debts.*,
         currency_exponents.exponent,
-        {{ to_minor_units('given_up.total', 'currency_exponents.exponent') }} as total,
-        {{ to_minor_units('net_of_invoices.net_amount', 'currency_exponents.exponent') }} as net,
-        {{ to_minor_units(
-            'coalesce(given_up.amount_due, given_up.total)'
-            ~ ' - coalesce(payments_around.paid_before, 0)',
-            'currency_exponents.exponent'
-        ) }} as owed,
         case
-            when given_up.invoice_status = 'paid' then cast(0 as decimal(18, 0))
-            else {{ to_minor_units(
-                'coalesce(given_up.amount_remaining, given_up.amount_due, given_up.total)',
-                'currency_exponents.exponent'
-            ) }}
-        end as still_owed
-    from given_up
+            when debts.invoice_status = 'paid' and debts.paid_after = 0 then debts.owed_then
+            else debts.paid_after
+        end as recovered_amount,
+        {{ to_minor_units('debts.total', 'currency_exponents.exponent') }} as total_units,
+        {{ to_minor_units('net_of_invoices.net_amount', 'currency_exponents.exponent') }}
+            as net_units
+    from debts
     inner join net_of_invoices
-        on given_up.invoice_id = net_of_invoices.invoice_id
+        on debts.invoice_id = net_of_invoices.invoice_id
     inner join currency_exponents
-        on given_up.currency = currency_exponents.currency
-    left join payments_around
-        on given_up.invoice_id = payments_around.invoice_id
-    where given_up.total > 0
+        on debts.currency = currency_exponents.currency
+    where debts.total > 0
 ),
 
--- The revenue in it; tax that nobody paid is nobody's cost. Paid after all, it is a cost no more.
 both_ways as (
     select
         'written_off' as bad_debt_type,
         amounts.*,
-        amounts.given_up_at as happened_at,
-        {{ share_of_minor_units('amounts.owed', 'amounts.net', 'amounts.total') }} as minor_units
+        coalesce(amounts.still_owed + amounts.recovered_amount, amounts.owed_then) as gross_amount,
+        amounts.given_up_at as happened_at
     from amounts
     union all
     select
         'recovered' as bad_debt_type,
         amounts.*,
-        amounts.recovered_at as happened_at,
-        -1 * {{ share_of_minor_units(
-            '(amounts.owed - amounts.still_owed)', 'amounts.net', 'amounts.total'
-        ) }} as minor_units
+        -1 * amounts.recovered_amount as gross_amount,
+        amounts.recovered_at as happened_at
     from amounts
     where amounts.recovered_at >= amounts.given_up_at
+),
+
+-- The revenue in it: tax that nobody paid is nobody's cost.
+in_minor_units as (
+    select
+        both_ways.*,
+        {{ to_minor_units('both_ways.gross_amount', 'both_ways.exponent') }} as gross_units
+    from both_ways
 ),
 
 final as (
@@ -108,10 +118,12 @@ final as (
         billing_provider,
         source_account,
         currency,
-        {{ to_major_units('minor_units', 'exponent') }} as amount,
+        {{ to_major_units(
+            share_of_minor_units('gross_units', 'net_units', 'total_units'), 'exponent'
+        ) }} as amount,
         happened_at
-    from both_ways
-    where minor_units <> 0
+    from in_minor_units
+    where gross_units <> 0 and net_units <> 0
 )
 
 select * from final
