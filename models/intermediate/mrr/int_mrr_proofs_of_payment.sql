@@ -33,7 +33,8 @@ periods_charged as (
         and invoice_lines.invoice_created_at <= {{ as_of_timestamp() }}
         and (
             not invoice_lines.is_proration
-            or invoice_lines.period_start_at <= {{ dbt.dateadd('minute', 5, 'subscriptions.starts_at') }}
+            or invoice_lines.period_start_at
+            <= {{ dbt.dateadd('minute', 5, 'subscriptions.starts_at') }}
         )
 ),
 

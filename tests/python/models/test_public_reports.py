@@ -2,13 +2,14 @@
 
 Each case lives twice in one warehouse: in an account that is synced along the way and in one that
 is connected on 2025-06-02, when only today's objects, invoices and a month of events are left. The
-accounts have further subscriptions, too many for one page, so that events alone tell of changes.
+former has further subscriptions, too many for one page, so that events alone tell of changes.
 """
 
 from __future__ import annotations
 
 import copy
 import csv
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -32,7 +33,7 @@ CASES = {
     if case["id"]
     in {"P01", "P02", "P04", "P06", "P07", "P08", "P09", "P10", "P12", "P13", "P20", "L1"}
 }
-ALONG = "2025-01-01 2025-01-05 2025-01-20 2025-02-02 2025-02-27 2025-03-25 2025-04-20 2025-05-15"
+ALONG = "2025-01-05 2025-01-20 2025-02-02 2025-03-01 2025-03-28 2025-04-24 2025-05-20"
 END = "2025-06-02"
 MINUS = {"contraction", "churn", "pause"}
 
@@ -459,7 +460,7 @@ def play(account: StripeAccount, prefix: str) -> None:
     nobody.body["customer"] = nobody.customer = None
     nobody.state("2025-01-10", status="active")
     nobody.renew(date(2025, 1, 10), MAY, lambda day: [nobody.line(0, 5000, day)])
-    for number in range(130):
+    for number in range(130 if prefix == "a" else 0):
         case = {
             "prices": {
                 "p": {
@@ -508,7 +509,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
                     account.clock = epoch(moment)
                     project.settings["AS_OF"] = f"{moment}T00:00:00Z"
                     project.load_here(name)
-    project.settings["SEEDS_DIR"] = str(seeds_with_rate(folder))
+    project.settings["SEEDS_DIR"] = os.path.relpath(seeds_with_rate(folder), ROOT)
     project.dbt("build", "--quiet")
     yield project
 
