@@ -39,8 +39,8 @@
 {% macro exact_divide(numerator, denominator, scale=9) -%}
     {#- numerator / denominator rounded half away from zero at `scale` decimals (at most 9), in
         whole numbers, never through floats: decimal(38, scale). Both may be integers or decimals
-        with at most 9 decimals, the numerator below 10^10 in size where it has a fraction. Null
-        where the denominator is null or zero. -#}
+        with at most 9 decimals, the numerator below 10^19 in size and the denominator below 10^16.
+        Null where the denominator is null or zero. -#}
     {{ return(adapter.dispatch('exact_divide', 'usage_vs_revenue')(numerator, denominator, scale)) }}
 {%- endmacro %}
 
@@ -71,8 +71,8 @@
 {% macro spark__exact_divide(numerator, denominator, scale) -%}
     cast(
         round(
-            cast({{ numerator }} as decimal(19, 9))
-            / nullif(cast({{ denominator }} as decimal(19, 9)), 0),
+            cast({{ numerator }} as decimal(28, 9))
+            / nullif(cast({{ denominator }} as decimal(25, 9)), 0),
             {{ scale }}
         ) as decimal(38, {{ scale }})
     )

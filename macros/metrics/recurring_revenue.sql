@@ -42,36 +42,23 @@
     end
 {%- endmacro %}
 
-{% macro share_kept(percent, position, most=8) -%}
-    {#- What several percentages leave over, one after the other, as decimal(14, 12): an aggregate
-        over rows with `percent` (0 to 100) and their `position` from 1; rows beyond `most` do not
-        count. Stripe's limit is 20 discounts, of which hardly two are percentages. -#}
-    {%- set product = namespace(so_far="cast(1 as decimal(14, 12))") -%}
-    {%- for number in range(1, most + 1) -%}
-        {%- set factor = "coalesce(max(case when " ~ position ~ " = " ~ number
-            ~ " then cast(1 - cast(" ~ percent ~ " as decimal(12, 9)) * 0.01 as decimal(14, 12)) end), "
-            ~ "cast(1 as decimal(14, 12)))" -%}
-        {%- set product.so_far = "cast(round(" ~ product.so_far ~ " * " ~ factor ~ ", 12) as decimal(14, 12))" -%}
-    {%- endfor -%}
-    {{ product.so_far }}
-{%- endmacro %}
-
 {% macro inclusive_tax(amount, tax_percent) -%}
     {#- Tax inside an amount, decimal(38, 9): amount x rate / (100 + rate). Zero without a rate. -#}
     coalesce({{ exact_divide(
-        'round(cast(' ~ amount ~ ' as decimal(20, 9)) * cast(' ~ tax_percent ~ ' as decimal(9, 6)), 9)',
+        'round(cast(' ~ amount ~ ' as decimal(24, 9)) * cast(' ~ tax_percent ~ ' as decimal(9, 6)), 9)',
         '100 + cast(' ~ tax_percent ~ ' as decimal(9, 6))'
     ) }}, cast(0 as decimal(38, 9)))
 {%- endmacro %}
 
 {% macro in_report_currency(amount, currency, usd_per_unit, usd_per_report_unit) -%}
-    {#- An amount in the report currency, decimal(38, 9), by the day's rates of both currencies. -#}
+    {#- An amount in the report currency, decimal(38, 9), by the day's rates of both currencies:
+        amounts of up to 15 digits before the point, rates with up to 12 decimals. -#}
     case
         when {{ currency }} = '{{ report_currency() }}' then cast({{ amount }} as decimal(38, 9))
         else {{ exact_divide(
-            'round(cast(' ~ amount ~ ' as decimal(19, 9)) * cast(' ~ usd_per_unit
-            ~ ' as decimal(18, 9)), 9)',
-            usd_per_report_unit
+            '1000 * round(cast(' ~ amount ~ ' as decimal(24, 9)) * cast(' ~ usd_per_unit
+            ~ ' as decimal(18, 12)), 9)',
+            '1000 * cast(' ~ usd_per_report_unit ~ ' as decimal(18, 12))'
         ) }}
     end
 {%- endmacro %}

@@ -4,7 +4,7 @@
         (0, 2 or 3). Null for another exponent: an unknown currency is never guessed. -#}
     cast(
         round(
-            cast({{ amount }} as decimal(28, 12)) * case {{ exponent }}
+            cast({{ amount }} as decimal(33, 12)) * case {{ exponent }}
                 when 0 then cast(1 as decimal(4, 3))
                 when 2 then cast(0.01 as decimal(4, 3))
                 when 3 then cast(0.001 as decimal(4, 3))
@@ -16,13 +16,53 @@
 
 {% macro convert_to_usd(amount, currency, usd_per_unit) -%}
     {#- An amount as US dollars, decimal(38, 18). `usd_per_unit` is the day's rate of the currency
-        (decimal with 9 decimals); null where there is none. Dollars are passed on untouched. -#}
+        (decimal with at most 12 decimals); null where there is none. Dollars are passed on
+        untouched; of another amount 10 decimals count. -#}
     case
         when lower({{ currency }}) = 'usd' then cast({{ amount }} as decimal(38, 18))
         else cast(
             round(
-                cast({{ amount }} as decimal(24, 12)) * cast({{ usd_per_unit }} as decimal(13, 9)), 18
+                cast({{ amount }} as decimal(25, 10)) * cast({{ usd_per_unit }} as decimal(18, 12)), 18
             ) as decimal(38, 18)
+        )
+    end
+{%- endmacro %}
+
+{% macro amount_of_units(unit_amount_minor, units) -%}
+    {#- A price per unit in minor units (decimal with at most 12 decimals) times whole units, as
+        decimal(38, 12). -#}
+    cast({{ unit_amount_minor }} as decimal(29, 12)) * cast({{ units }} as decimal(12, 0))
+{%- endmacro %}
+
+{% macro share_of(amount, part, whole) -%}
+    {#- What of an amount falls on a part of a whole, amount * part / whole, as decimal(38, 9). The
+        product of two amounts of more than 9 digits before the point has no room: then by the
+        quotient part / whole, taken to 18 decimals in two steps. Null for a whole of zero. -#}
+    {%- set quotient = 'cast(' ~ exact_divide(part, whole) ~ ' as decimal(11, 9))' -%}
+    {%- set rest = '1000000000 * (cast(' ~ part ~ ' as decimal(33, 18)) - ' ~ quotient
+        ~ ' * cast(' ~ whole ~ ' as decimal(24, 9)))' -%}
+    case
+        when {{ whole }} = 0 then null
+        when {{ part }} = {{ whole }} then cast({{ amount }} as decimal(38, 9))
+        when abs({{ amount }}) < 1000000000 and abs({{ part }}) < 1000000000
+            then {{ exact_divide(
+                'round(cast(' ~ amount ~ ' as decimal(19, 9)) * cast(' ~ part
+                ~ ' as decimal(19, 9)), 9)',
+                whole
+            ) }}
+        else cast(
+            round(cast({{ amount }} as decimal(24, 9)) * {{ quotient }}, 9)
+            + round(
+                cast(
+                    round(
+                        cast({{ amount }} as decimal(24, 9))
+                        * cast({{ exact_divide('cast(' ~ rest ~ ' as decimal(38, 9))', whole) }}
+                            as decimal(11, 9)),
+                        9
+                    ) as decimal(25, 9)
+                ) * cast(0.000000001 as decimal(10, 9)),
+                9
+            ) as decimal(38, 9)
         )
     end
 {%- endmacro %}

@@ -70,6 +70,7 @@ class VersionWriter:
         self._schemas["quarantine"] = QUARANTINE_SCHEMA
         self._rows: dict[str, list[Row]] = {name: [] for name in self._schemas}
         self._sequence = 0
+        self._history_met: dict[str, datetime] = {}
         self.seen: set[str] = set()
         self.fields: set[str] = set()
 
@@ -130,7 +131,12 @@ class VersionWriter:
         for name, child in children:
             child |= {"_dlt_load_id": self.load_id, "_version_id": version["_version_id"]}
             self._rows[name].append(child)
-        self._remember(item_id, before, KnownVersion(content_hash, observed_at, False))
+        # History comes newest first: of versions of one moment the one met first is the newest.
+        is_older = is_history and self._history_met.get(item_id) == observed_at
+        now = before if before and is_older else KnownVersion(content_hash, observed_at, False)
+        self._remember(item_id, before, now)
+        if is_history:
+            self._history_met.setdefault(item_id, observed_at)
 
     def mark_deleted(self, item_id: str, *, observed_at: datetime, via: str) -> None:
         """Close an object that the vendor says, or shows, to be gone. Unknown ones are ignored."""

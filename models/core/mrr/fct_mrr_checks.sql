@@ -6,6 +6,10 @@ int_mrr_checks_of_lines as (
     select * from {{ ref('int_mrr_checks_of_lines') }}
 ),
 
+int_mrr_checks_of_renewals as (
+    select * from {{ ref('int_mrr_checks_of_renewals') }}
+),
+
 int_mrr_checks_of_evidence as (
     select * from {{ ref('int_mrr_checks_of_evidence') }}
 ),
@@ -15,6 +19,7 @@ all_checks as (
         'ledger_today' as check_name,
         subscription_id as subject_id,
         customer_id,
+        currency,
         cast(null as {{ timestamp_type() }}) as subject_at,
         expected,
         actual,
@@ -26,6 +31,7 @@ all_checks as (
         'events_against_lines' as check_name,
         invoice_id || ':' || subscription_item_id as subject_id,
         customer_id,
+        currency,
         period_start_at as subject_at,
         expected,
         actual,
@@ -34,9 +40,22 @@ all_checks as (
     from int_mrr_checks_of_lines
     union all
     select
+        'renewals_net' as check_name,
+        invoice_line_id as subject_id,
+        customer_id,
+        currency,
+        period_start_at as subject_at,
+        expected,
+        actual,
+        is_tied,
+        'the paid line, less its discounts and tax, is not the MRR of its item then' as reason
+    from int_mrr_checks_of_renewals
+    union all
+    select
         check_name,
         subject_id,
         customer_id,
+        cast(null as {{ dbt.type_string() }}) as currency,
         subject_at,
         expected,
         actual,
@@ -50,6 +69,7 @@ final as (
         check_name,
         subject_id,
         customer_id,
+        currency,
         subject_at,
         cast(expected as decimal(38, 9)) as expected,
         cast(actual as decimal(38, 9)) as actual,

@@ -20,7 +20,7 @@ earning_now as (
         subscription_id,
         customer_id,
         native_currency,
-        sum(case when is_usage then 0 else gross_mrr end) as gross_mrr,
+        sum(case when is_usage then 0 else tax_mrr end) as tax_mrr,
         sum(case when is_usage then 0 else mrr end) as mrr,
         sum(case when is_usage then mrr else 0 end) as usage_mrr
     from fct_mrr_segments
@@ -34,7 +34,7 @@ earning_now as (
         native_currency
 ),
 
--- The last phase keeps the share that discounts and tax leave today.
+-- The last phase has its own discounts, and of what they leave the share that tax leaves today.
 committed as (
     select
         earning_now.subscription_id,
@@ -54,12 +54,15 @@ committed as (
         case
             when subscriptions.is_cancel_at_period_end or subscriptions.cancel_at is not null
                 then 0
-            when phases_valued.subscription_id is not null and earning_now.gross_mrr > 0
-                then {{ exact_divide(
-                    'round(cast(phases_valued.gross_mrr as decimal(19, 9))'
-                    ~ ' * cast(earning_now.mrr as decimal(19, 9)), 9)',
-                    'earning_now.gross_mrr'
-                ) }} + earning_now.usage_mrr
+            when phases_valued.subscription_id is not null
+                then coalesce(
+                    {{ share_of(
+                        'phases_valued.discounted_mrr',
+                        'earning_now.mrr',
+                        '(earning_now.mrr + earning_now.tax_mrr)'
+                    ) }},
+                    phases_valued.discounted_mrr
+                ) + earning_now.usage_mrr
             else earning_now.mrr + earning_now.usage_mrr
         end as native_committed_mrr
     from earning_now

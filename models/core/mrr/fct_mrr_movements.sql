@@ -2,6 +2,25 @@ with int_mrr_customer_days as (
     select * from {{ ref('int_mrr_customer_days') }}
 ),
 
+int_mrr_pauses as (
+    select * from {{ ref('int_mrr_pauses') }}
+),
+
+-- Days on which a free period begins or ends.
+free_period_days as (
+    select
+        customer_id,
+        {{ local_day_of('paused_from') }} as ledger_date
+    from int_mrr_pauses
+    where reason = 'free_period'
+    union
+    select
+        customer_id,
+        {{ local_day_of('paused_to') }} as ledger_date
+    from int_mrr_pauses
+    where reason = 'free_period' and paused_to is not null
+),
+
 -- The rest of a day's change is what currency and pauses do not explain.
 rest_classified as (
     select
@@ -38,13 +57,20 @@ all_movements as (
     from rest_classified
     union all
     select
-        customer_id,
-        ledger_date,
-        case when pause_change < 0 then 'pause' else 'resume' end as movement_type,
-        pause_change as mrr_change,
-        'collection_paused' as reason
-    from int_mrr_customer_days
-    where pause_change <> 0
+        customer_days.customer_id,
+        customer_days.ledger_date,
+        case when customer_days.pause_change < 0 then 'pause' else 'resume' end as movement_type,
+        customer_days.pause_change as mrr_change,
+        case
+            when free_period_days.customer_id is not null then 'free_period'
+            else 'collection_paused'
+        end as reason
+    from int_mrr_customer_days as customer_days
+    left join free_period_days
+        on
+            customer_days.customer_id = free_period_days.customer_id
+            and customer_days.ledger_date = free_period_days.ledger_date
+    where customer_days.pause_change <> 0
     union all
     select
         customer_id,

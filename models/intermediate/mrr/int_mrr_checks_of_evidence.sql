@@ -14,6 +14,20 @@ int_mrr_ledger as (
     select * from {{ ref('int_mrr_ledger') }}
 ),
 
+int_mrr_discount_sightings as (
+    select * from {{ ref('int_mrr_discount_sightings') }}
+),
+
+int_billing_discounts as (
+    select * from {{ ref('int_billing_discounts') }}
+    where percent_off is null and amount_off is null
+),
+
+int_billing_subscriptions as (
+    select * from {{ ref('int_billing_subscriptions') }}
+    where customer_id is null
+),
+
 gaps as (
     select
         'evidence_gap' as check_name,
@@ -65,7 +79,42 @@ without_rate as (
         native_currency
 ),
 
+of_nobody as (
+    select
+        'no_customer' as check_name,
+        subscription_id as subject_id,
+        customer_id,
+        created_at as subject_at,
+        cast(null as decimal(38, 9)) as expected,
+        cast(null as decimal(38, 9)) as actual,
+        'the subscription names no customer: it is not counted' as reason
+    from int_billing_subscriptions
+),
+
+unknown_discounts as (
+    select
+        'unknown_discount' as check_name,
+        sightings.subscription_id || ':' || sightings.discount_id as subject_id,
+        max(subscriptions.customer_id) as customer_id,
+        min(sightings.valid_from) as subject_at,
+        cast(null as decimal(38, 9)) as expected,
+        cast(null as decimal(38, 9)) as actual,
+        'the terms of the discount are unknown: nothing is taken off' as reason
+    from int_mrr_discount_sightings as sightings
+    inner join int_billing_discounts
+        on sightings.discount_id = int_billing_discounts.discount_id
+    inner join int_mrr_subscriptions as subscriptions
+        on sightings.subscription_id = subscriptions.subscription_id
+    group by
+        sightings.subscription_id,
+        sightings.discount_id
+),
+
 final as (
+    select * from of_nobody
+    union all
+    select * from unknown_discounts
+    union all
     select * from gaps
     union all
     select * from unpriced

@@ -20,6 +20,7 @@ renewals_valued as (
         proven_lines.invoice_id,
         proven_lines.subscription_item_id,
         int_mrr_subscriptions.customer_id,
+        int_mrr_subscriptions.currency,
         proven_lines.period_start_at,
         price_values.amount as expected,
         proven_lines.amount as actual,
@@ -50,6 +51,7 @@ final as (
         invoice_id,
         subscription_item_id,
         customer_id,
+        currency,
         period_start_at,
         max(expected) as expected,
         max(actual) as actual,
@@ -59,6 +61,7 @@ final as (
         invoice_id,
         subscription_item_id,
         customer_id,
+        currency,
         period_start_at
 )
 

@@ -22,6 +22,7 @@ final as (
     select
         int_mrr_recomputed.subscription_id,
         int_mrr_recomputed.customer_id,
+        int_mrr_recomputed.currency,
         int_mrr_recomputed.gross_mrr as expected,
         cast(coalesce(open_segments.gross_mrr, 0) as decimal(38, 9)) as actual,
         int_mrr_recomputed.gross_mrr = coalesce(open_segments.gross_mrr, 0) as is_tied

@@ -13,9 +13,10 @@ int_mrr_proven_lines as (
 final as (
     select
         int_billing_invoice_line_discounts.discount_id,
-        int_billing_invoice_lines.subscription_id,
-        int_billing_invoice_lines.period_start_at,
-        max(int_billing_invoice_lines.period_end_at) as period_end_at
+        int_mrr_proven_lines.subscription_id,
+        int_mrr_proven_lines.subscription_item_id,
+        int_mrr_proven_lines.period_start_at,
+        max(int_mrr_proven_lines.period_end_at) as period_end_at
     from int_billing_invoice_line_discounts
     inner join int_billing_invoice_lines
         on
@@ -32,8 +33,9 @@ final as (
         and int_mrr_proven_lines.amount > 0
     group by
         int_billing_invoice_line_discounts.discount_id,
-        int_billing_invoice_lines.subscription_id,
-        int_billing_invoice_lines.period_start_at
+        int_mrr_proven_lines.subscription_id,
+        int_mrr_proven_lines.subscription_item_id,
+        int_mrr_proven_lines.period_start_at
 )
 
 select * from final

@@ -4,8 +4,8 @@ with int_mrr_status_stretches as (
     select * from {{ ref('int_mrr_status_stretches') }}
 ),
 
-int_mrr_subscriptions as (
-    select * from {{ ref('int_mrr_subscriptions') }}
+int_mrr_proofs_of_payment as (
+    select * from {{ ref('int_mrr_proofs_of_payment') }}
 ),
 
 -- With a grace period set, what is past due longer than that stops earning.
@@ -65,21 +65,69 @@ parts_stated as (
     from parts
 ),
 
+-- A part is cut where its proof of payment begins or ends.
+cuts as (
+    select
+        subscription_id,
+        valid_from as part_from,
+        valid_from as cut_at
+    from parts_stated
+    union
+    select
+        parts_stated.subscription_id,
+        parts_stated.valid_from as part_from,
+        proofs.proven_from as cut_at
+    from parts_stated
+    inner join int_mrr_proofs_of_payment as proofs
+        on
+            parts_stated.subscription_id = proofs.subscription_id
+            and parts_stated.valid_from < proofs.proven_from
+            and proofs.proven_from < {{ until('parts_stated.valid_to') }}
+    union
+    select
+        parts_stated.subscription_id,
+        parts_stated.valid_from as part_from,
+        proofs.proven_to as cut_at
+    from parts_stated
+    inner join int_mrr_proofs_of_payment as proofs
+        on
+            parts_stated.subscription_id = proofs.subscription_id
+            and parts_stated.valid_from < proofs.proven_to
+            and proofs.proven_to < {{ until('parts_stated.valid_to') }}
+),
+
+pieces as (
+    select
+        *,
+        lead(cut_at) over (
+            partition by subscription_id, part_from order by cut_at
+        ) as next_cut_at
+    from cuts
+),
+
 final as (
     select
         parts_stated.subscription_id,
         parts_stated.status,
         parts_stated.pause_behavior,
         case
-            when int_mrr_subscriptions.is_proven then parts_stated.state_if_proven
+            when proofs.subscription_id is not null then parts_stated.state_if_proven
+            when parts_stated.state_if_proven = 'trial' then 'trial'
             else 'unproven'
         end as earning_state,
         parts_stated.state_if_proven,
-        parts_stated.valid_from,
-        parts_stated.valid_to
+        pieces.cut_at as valid_from,
+        coalesce(pieces.next_cut_at, parts_stated.valid_to) as valid_to
     from parts_stated
-    inner join int_mrr_subscriptions
-        on parts_stated.subscription_id = int_mrr_subscriptions.subscription_id
+    inner join pieces
+        on
+            parts_stated.subscription_id = pieces.subscription_id
+            and parts_stated.valid_from = pieces.part_from
+    left join int_mrr_proofs_of_payment as proofs
+        on
+            parts_stated.subscription_id = proofs.subscription_id
+            and pieces.cut_at >= proofs.proven_from
+            and pieces.cut_at < {{ until('proofs.proven_to') }}
 )
 
 select * from final

@@ -8,14 +8,19 @@ int_mrr_tax_rates_of_lines as (
     select * from {{ ref('int_mrr_tax_rates_of_lines') }}
 ),
 
-items_with_rates as (
-    select distinct
+first_rates_of_versions as (
+    select
+        subscription_id,
+        subscription_item_id,
+        min(valid_from) as known_from
+    from int_mrr_tax_rates_of_versions
+    group by
         subscription_id,
         subscription_item_id
-    from int_mrr_tax_rates_of_versions
 ),
 
-rate_changes as (
+-- Before a rate stands on the subscription, and where none does, each invoice tells its own.
+rates as (
     select
         subscription_id,
         subscription_item_id,
@@ -27,25 +32,41 @@ rate_changes as (
         rates_of_lines.subscription_id,
         rates_of_lines.subscription_item_id,
         rates_of_lines.inclusive_percent,
-        cast('1970-01-01' as {{ timestamp_type() }}) as valid_from
+        rates_of_lines.valid_from
     from int_mrr_tax_rates_of_lines as rates_of_lines
-    left join items_with_rates
+    left join first_rates_of_versions
         on
-            rates_of_lines.subscription_id = items_with_rates.subscription_id
-            and rates_of_lines.subscription_item_id = items_with_rates.subscription_item_id
-    where items_with_rates.subscription_id is null
+            rates_of_lines.subscription_id = first_rates_of_versions.subscription_id
+            and rates_of_lines.subscription_item_id = first_rates_of_versions.subscription_item_id
+    where
+        first_rates_of_versions.known_from is null
+        or rates_of_lines.valid_from < first_rates_of_versions.known_from
 ),
 
+rates_compared as (
+    select
+        *,
+        lag(inclusive_percent) over (
+            partition by subscription_id, subscription_item_id order by valid_from
+        ) as percent_before
+    from rates
+),
+
+-- The first rate known is carried back.
 final as (
     select
         subscription_id,
         subscription_item_id,
         inclusive_percent,
-        valid_from,
+        case
+            when percent_before is null then cast('1970-01-01' as {{ timestamp_type() }})
+            else valid_from
+        end as valid_from,
         lead(valid_from) over (
             partition by subscription_id, subscription_item_id order by valid_from
         ) as valid_to
-    from rate_changes
+    from rates_compared
+    where percent_before is null or percent_before <> inclusive_percent
 )
 
 select * from final

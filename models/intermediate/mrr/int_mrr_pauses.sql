@@ -8,19 +8,28 @@ int_mrr_earning_stretches as (
     select * from {{ ref('int_mrr_earning_stretches') }}
 ),
 
+-- A trial after a time that was paid for is a free period; what stands still stays so until it
+-- earns again, whatever it is called meanwhile.
+stretches_stated as (
+    select
+        *,
+        case when earning_state = 'trial' then 'paused' else earning_state end as movement_state
+    from int_mrr_earning_stretches
+),
+
 stretches_compared as (
     select
         *,
-        lag(earning_state) over (
+        lag(movement_state) over (
             partition by subscription_id order by valid_from
         ) as state_before
-    from int_mrr_earning_stretches
+    from stretches_stated
 ),
 
 stretches_numbered as (
     select
         *,
-        sum(case when state_before = earning_state then 0 else 1 end) over (
+        sum(case when state_before = movement_state then 0 else 1 end) over (
             partition by subscription_id
             order by valid_from
             rows between unbounded preceding and current row
@@ -34,9 +43,10 @@ pauses as (
         min(valid_from) as paused_from,
         case
             when max(case when valid_to is null then 1 else 0 end) = 0 then max(valid_to)
-        end as paused_to
+        end as paused_to,
+        min(case when state_before = 'paused' then null else earning_state end) as first_state
     from stretches_numbered
-    where earning_state = 'paused'
+    where movement_state = 'paused'
     group by
         subscription_id,
         stretch_number
@@ -50,6 +60,10 @@ final as (
         slices_valued.customer_id,
         slices_valued.product_id,
         slices_valued.native_currency,
+        case
+            when pauses.first_state = 'trial' then 'free_period'
+            else 'collection_paused'
+        end as reason,
         slices_valued.mrr as paused_mrr,
         pauses.paused_from,
         pauses.paused_to

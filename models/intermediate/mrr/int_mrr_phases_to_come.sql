@@ -1,52 +1,30 @@
-with int_billing_subscription_phases as (
-    select * from {{ ref('int_billing_subscription_phases') }}
+with int_mrr_phase_items_to_come as (
+    select * from {{ ref('int_mrr_phase_items_to_come') }}
 ),
 
-int_billing_subscription_phase_items as (
-    select * from {{ ref('int_billing_subscription_phase_items') }}
+int_mrr_phase_discounts as (
+    select * from {{ ref('int_mrr_phase_discounts') }}
 ),
 
-int_mrr_price_values as (
-    select * from {{ ref('int_mrr_price_values') }}
-),
-
-int_billing_subscriptions as (
-    select * from {{ ref('int_billing_subscriptions') }}
-),
-
-last_phases as (
-    select
-        subscription_id,
-        schedule_id,
-        phase_number,
-        phase_start_at
-    from int_billing_subscription_phases
-    where
-        is_last_phase
-        and not is_deleted
-        and schedule_status in ('active', 'not_started')
-        and phase_start_at > {{ as_of_timestamp() }}
+all_taken as (
+    {{ left_by_discounts('int_mrr_phase_discounts') }}
 ),
 
 final as (
     select
-        last_phases.subscription_id,
-        min(last_phases.phase_start_at) as phase_start_at,
-        sum(price_values.gross_mrr) as gross_mrr
-    from last_phases
-    inner join int_billing_subscription_phase_items as phase_items
+        phase_items.subscription_id,
+        min(phase_items.phase_start_at) as phase_start_at,
+        cast(sum(phase_items.gross_mrr) as decimal(38, 9)) as gross_mrr,
+        cast(sum(coalesce(all_taken.left_over, phase_items.gross_mrr)) as decimal(38, 9))
+            as discounted_mrr
+    from int_mrr_phase_items_to_come as phase_items
+    left join all_taken
         on
-            last_phases.schedule_id = phase_items.schedule_id
-            and last_phases.phase_number = phase_items.phase_number
-    inner join int_billing_subscriptions as subscriptions
-        on last_phases.subscription_id = subscriptions.subscription_id
-    inner join int_mrr_price_values as price_values
-        on
-            phase_items.price_id = price_values.price_id
-            and coalesce(cast(phase_items.quantity as bigint), 1) = price_values.quantity
-            and coalesce(subscriptions.currency, '')
-            = coalesce(price_values.subscription_currency, '')
-    group by last_phases.subscription_id
+            phase_items.subscription_id = all_taken.subscription_id
+            and cast(phase_items.item_number as {{ dbt.type_string() }})
+            = all_taken.subscription_item_id
+            and phase_items.phase_start_at = all_taken.valid_from
+    group by phase_items.subscription_id
 )
 
 select * from final

@@ -12,18 +12,13 @@ tiers_reached as (
         int_mrr_price_terms.price_id,
         int_mrr_price_terms.subscription_currency,
         int_mrr_price_terms.quantity,
-        cast(
-            coalesce(int_billing_price_tiers.unit_amount_minor, 0) as decimal(24, 12)
-        ) * cast(
-            case
-                when int_mrr_price_terms.tiers_mode = 'volume' then int_mrr_price_terms.units
-                else
-                    least(
-                        int_mrr_price_terms.units,
-                        coalesce(int_billing_price_tiers.up_to, int_mrr_price_terms.units)
-                    ) - int_billing_price_tiers.starts_above
-            end as decimal(12, 0)
-        ) + coalesce(int_billing_price_tiers.flat_amount_minor, 0) as amount_minor
+        {{ amount_of_units(
+            'coalesce(int_billing_price_tiers.unit_amount_minor, 0)',
+            "case when int_mrr_price_terms.tiers_mode = 'volume' then int_mrr_price_terms.units"
+            ~ ' else least(int_mrr_price_terms.units,'
+            ~ ' coalesce(int_billing_price_tiers.up_to, int_mrr_price_terms.units))'
+            ~ ' - int_billing_price_tiers.starts_above end'
+        ) }} + coalesce(int_billing_price_tiers.flat_amount_minor, 0) as amount_minor
     from int_mrr_price_terms
     inner join int_billing_price_tiers
         on

@@ -24,7 +24,7 @@ amounts as (
         {{ to_major_units(
             "case when terms.billing_scheme = 'tiered'"
             ~ " then case when terms.units = 0 then 0 else tier_amounts.amount_minor end"
-            ~ " else cast(terms.unit_amount_minor as decimal(24, 12)) * cast(terms.units as decimal(12, 0)) end",
+            ~ " else " ~ amount_of_units('terms.unit_amount_minor', 'terms.units') ~ " end",
             'currency_exponents.exponent'
         ) }} as amount
     from int_mrr_price_terms as terms

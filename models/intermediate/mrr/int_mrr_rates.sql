@@ -40,8 +40,8 @@ all_rates as (
         '{{ report_currency() }}' as currency,
         cast('1970-01-01' as date) as valid_from,
         cast(null as date) as valid_to,
-        cast(1 as decimal(18, 9)) as usd_per_unit,
-        cast(1 as decimal(18, 9)) as usd_per_report_unit
+        cast(1 as decimal(18, 12)) as usd_per_unit,
+        cast(1 as decimal(18, 12)) as usd_per_report_unit
 ),
 
 final as (

@@ -11,7 +11,7 @@ rates_of_report_currency as (
     where currency = '{{ report_currency() }}'
     union all
     select
-        cast(1 as decimal(38, 9)) as usd_per_unit,
+        cast(1 as decimal(38, 12)) as usd_per_unit,
         cast('1970-01-01' as date) as valid_from,
         cast(null as date) as valid_to
     where '{{ report_currency() }}' = 'usd'
@@ -28,7 +28,7 @@ rates_of_currencies as (
     union all
     select
         'usd' as currency,
-        cast(1 as decimal(38, 9)) as usd_per_unit,
+        cast(1 as decimal(38, 12)) as usd_per_unit,
         cast('1970-01-01' as date) as valid_from,
         cast(null as date) as valid_to
 ),
@@ -50,8 +50,8 @@ final as (
     select
         days_of_change.currency,
         days_of_change.rate_date,
-        cast(rates_of_currencies.usd_per_unit as decimal(18, 9)) as usd_per_unit,
-        cast(rates_of_report_currency.usd_per_unit as decimal(18, 9)) as usd_per_report_unit
+        cast(rates_of_currencies.usd_per_unit as decimal(18, 12)) as usd_per_unit,
+        cast(rates_of_report_currency.usd_per_unit as decimal(18, 12)) as usd_per_report_unit
     from days_of_change
     inner join rates_of_currencies
         on

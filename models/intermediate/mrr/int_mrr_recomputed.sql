@@ -8,6 +8,14 @@ int_mrr_subscriptions as (
     select * from {{ ref('int_mrr_subscriptions') }}
 ),
 
+int_mrr_proofs_of_payment as (
+    select distinct subscription_id
+    from {{ ref('int_mrr_proofs_of_payment') }}
+    where
+        proven_from <= {{ as_of_timestamp() }}
+        and {{ as_of_timestamp() }} < {{ until('proven_to') }}
+),
+
 int_billing_subscription_items as (
     select * from {{ ref('int_billing_subscription_items') }}
 ),
@@ -21,6 +29,7 @@ final as (
     select
         subscriptions.subscription_id,
         subscriptions.customer_id,
+        subscriptions.currency,
         cast(
             sum(
                 case
@@ -31,7 +40,7 @@ final as (
                             or mrr_subscriptions.ends_at > {{ as_of_timestamp() }}
                         )
                         and not subscriptions.is_deleted
-                        and mrr_subscriptions.is_proven
+                        and proofs.subscription_id is not null
                         and (
                             subscriptions.pause_behavior is null
                             or subscriptions.pause_behavior = 'keep_as_draft'
@@ -48,6 +57,8 @@ final as (
         on subscriptions.subscription_id = mrr_subscriptions.subscription_id
     inner join int_billing_subscription_items as subscription_items
         on subscriptions.subscription_id = subscription_items.subscription_id
+    left join int_mrr_proofs_of_payment as proofs
+        on subscriptions.subscription_id = proofs.subscription_id
     left join int_mrr_price_values as price_values
         on
             subscription_items.price_id = price_values.price_id
@@ -62,7 +73,8 @@ final as (
         )
     group by
         subscriptions.subscription_id,
-        subscriptions.customer_id
+        subscriptions.customer_id,
+        subscriptions.currency
 )
 
 select * from final

@@ -8,10 +8,6 @@ int_mrr_first_versions as (
     select * from {{ ref('int_mrr_first_versions') }}
 ),
 
-int_mrr_first_charges as (
-    select * from {{ ref('int_mrr_first_charges') }}
-),
-
 final as (
     select
         subscriptions.billing_provider,
@@ -40,15 +36,14 @@ final as (
         first_versions.pause_behavior as first_pause_behavior,
         first_versions.evidence as first_evidence,
         first_versions.known_from,
-        first_versions.events_known_to,
-        coalesce(first_charges.is_proven, true)
-        or '{{ mrr_switch('require_first_payment') }}' = 'false' as is_proven
+        first_versions.events_known_to
     from int_billing_subscriptions as subscriptions
     inner join int_mrr_first_versions as first_versions
         on subscriptions.subscription_id = first_versions.subscription_id
-    left join int_mrr_first_charges as first_charges
-        on subscriptions.subscription_id = first_charges.subscription_id
-    where subscriptions.created_at <= {{ as_of_timestamp() }}
+    where
+        subscriptions.created_at <= {{ as_of_timestamp() }}
+        -- Nobody's revenue cannot be counted: it is listed among the checks.
+        and subscriptions.customer_id is not null
 )
 
 select * from final

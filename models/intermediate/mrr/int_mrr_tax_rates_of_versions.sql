@@ -58,15 +58,11 @@ rates_compared as (
     where inclusive_percent is not null
 ),
 
--- The earliest known rate is carried back.
 final as (
     select
         subscription_id,
         subscription_item_id,
-        case
-            when version_order = 1 then cast('1970-01-01' as {{ timestamp_type() }})
-            else valid_from
-        end as valid_from,
+        valid_from,
         cast(inclusive_percent as decimal(9, 6)) as inclusive_percent
     from rates_compared
     where version_order = 1 or inclusive_percent <> percent_before

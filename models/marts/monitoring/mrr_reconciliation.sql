@@ -8,8 +8,11 @@ summaries as (
         '__all__' as subject_id,
         cast(null as {{ dbt.type_string() }}) as customer_id,
         cast(null as {{ timestamp_type() }}) as subject_at,
-        cast(sum(expected) as decimal(38, 9)) as expected,
-        cast(sum(actual) as decimal(38, 9)) as actual,
+        case when min(currency) = max(currency) then min(currency) end as currency,
+        cast(case when min(currency) = max(currency) then sum(expected) end as decimal(38, 9))
+            as expected,
+        cast(case when min(currency) = max(currency) then sum(actual) end as decimal(38, 9))
+            as actual,
         count(*) as subjects,
         sum(case when is_tied then 0 else 1 end) as exceptions,
         cast(null as {{ dbt.type_string() }}) as reason
@@ -23,6 +26,7 @@ exceptions as (
         subject_id,
         customer_id,
         subject_at,
+        currency,
         expected,
         actual,
         1 as subjects,
@@ -44,6 +48,7 @@ final as (
         subject_id,
         customer_id,
         subject_at,
+        currency,
         expected,
         actual,
         cast(actual - expected as decimal(38, 9)) as difference,

@@ -14,6 +14,10 @@ invoice_discounts as (
     select * from {{ ref('stg_stripe__invoice_discounts') }}
 ),
 
+discounts_read_whole as (
+    select * from {{ ref('stg_stripe__discounts_read_whole') }}
+),
+
 all_sightings as (
     select
         source_account,
@@ -82,6 +86,23 @@ all_sightings as (
         started_at,
         ends_at
     from invoice_discounts
+    union all
+    select
+        source_account,
+        discount_id,
+        coupon_id,
+        promotion_code_id,
+        customer_id,
+        subscription_id,
+        subscription_item_id,
+        duration,
+        percent_off,
+        amount_off_minor,
+        amount_off,
+        currency,
+        started_at,
+        ends_at
+    from discounts_read_whole
 ),
 
 -- the terms of a discount never change, but many sightings hold its id only

@@ -14,6 +14,7 @@
 | `/v1/entitlements/features` | `entitlement_features` | whole |
 | `/v1/billing/credit_balance_transactions` | per customer with a grant | whole |
 | `/v1/billing/meters/{id}/event_summaries` | per metered customer and day | last days |
+| discounts without a coupon in the list, one by one | `discounts` | once |
 | `/v1/events` | `events` | cursor on `created` |
 
 Grain: one row per version of an object; nested lists in tables of their own
@@ -42,6 +43,7 @@ from pipelines.loading.http import ApiClient
 from pipelines.loading.source import Source
 from pipelines.loading.tables import all_schemas
 from pipelines.sources.stripe.api import StripeApi
+from pipelines.sources.stripe.discount_terms import DiscountTerms
 from pipelines.sources.stripe.endpoints import API_VERSION
 from pipelines.sources.stripe.parents import Parents
 from pipelines.sources.stripe.settings import (
@@ -84,8 +86,9 @@ def build(context: RunContext) -> DltSource:
         api = StripeApi(_client(context, settings))
         state = SyncState(dlt.current.source_state())
         _check_account(api, settings, state, context)
-        writers = ObjectWriters(context, hasher, API_VERSION, Parents(context.query))
-        for table_name, rows in StripeSync(api, context, state, writers).run():
+        terms = DiscountTerms()
+        writers = ObjectWriters(context, hasher, API_VERSION, Parents(context.query), terms)
+        for table_name, rows in StripeSync(api, context, state, writers, terms).run():
             yield emit(table_name, rows)
         for table_name, rows in context.run_records(started_at):
             yield emit(table_name, rows)

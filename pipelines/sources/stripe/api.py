@@ -24,6 +24,10 @@ class StripeApi:
         item = self._get_expanded(endpoint, f"{endpoint.path}/{object_id}", {}, prefix="")
         return self.complete(endpoint, item)
 
+    def answer(self, path: str, params: Mapping[str, Any]) -> StripeObject:
+        """What the server answers at an address."""
+        return self._client.get(path, params)
+
     def account(self) -> StripeObject:
         """The account that the key belongs to."""
         return self._client.get("/v1/account")

@@ -181,6 +181,8 @@ PLANS: Final = Endpoint(
     refetched=True,
 )
 
+#: Read one by one, from what they stand on.
+DISCOUNTS: Final = Endpoint(tables.DISCOUNTS, "/v1/subscription_items", "Subscriptions: read")
 EVENTS: Final = Endpoint(tables.EVENTS, "/v1/events", "Events: read")
 CREDIT_BALANCE_TRANSACTIONS: Final = Endpoint(
     tables.CREDIT_BALANCE_TRANSACTIONS,

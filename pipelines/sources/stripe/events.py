@@ -12,14 +12,17 @@ from pipelines.loading.context import RunContext
 from pipelines.loading.versions import KnownVersion
 from pipelines.sources.stripe.api import StripeApi, StripeObject
 from pipelines.sources.stripe.endpoints import EVENT_WINDOW_DAYS, EVENTS, Endpoint
+from pipelines.sources.stripe.event_order import newest_first
 from pipelines.sources.stripe.state import EPOCH, SyncState, epoch, from_epoch
-from pipelines.sources.stripe.writers import ArrowRows, ObjectWriters, discounts_seen
+from pipelines.sources.stripe.writers import ArrowRows, ObjectWriters, all_discounts
 
 #: Object type and id of an object that an event is about.
 Key = tuple[str, str]
 
 #: Their `.deleted` event is the end of their life, told with their last state; they stay.
 KEPT_WHEN_DELETED: Final = "subscription"
+#: What the snapshot of a deletion has even where it holds nothing of the object.
+_NAMES_ONLY: Final = frozenset({"id", "object", "deleted", "livemode"})
 
 
 @dataclass
@@ -67,7 +70,7 @@ class EventReplay:
         newest = self.state.moment("newest_event_at") or EPOCH
         params = {"created[gte]": epoch(cursor)} if cursor else {}
         order = 0
-        for event in self.api.objects(EVENTS, params):
+        for event in newest_first(self.api.objects(EVENTS, params)):
             created = from_epoch(event.get("created"))
             if event.get("id") in writer.known or created > self.context.observed_at:
                 continue  # after the clock: the next sync reads it
@@ -109,12 +112,27 @@ class EventReplay:
         self._met.add(key)
         if str(event.get("type")).endswith(".deleted") and object_type != KEPT_WHEN_DELETED:
             if is_newest:
-                self.writers.of(endpoint).mark_deleted(key[1], observed_at=created, via="event")
+                self._close(endpoint, snapshot, created, order, event.get("api_version"))
             return
-        if endpoint.refetched or any(isinstance(one, str) for one in discounts_seen(snapshot)):
+        if endpoint.refetched or any(isinstance(one, str) for one in all_discounts(snapshot)):
             self._incomplete.setdefault(key)
         if endpoint.has_history or (is_newest and not self.is_full):
             self._add(endpoint, snapshot, created, order, event.get("api_version"))
+
+    def _close(
+        self,
+        endpoint: Endpoint,
+        snapshot: StripeObject,
+        deleted_at: datetime,
+        order: int,
+        api_version: Any,
+    ) -> None:
+        """Mark an object as deleted. Of one that no load has seen the event is all that is left."""
+        writer = self.writers.of(endpoint)
+        is_unknown = endpoint.has_history and snapshot["id"] not in writer.known
+        if is_unknown and snapshot.keys() - _NAMES_ONLY:
+            self._add(endpoint, snapshot, deleted_at, order, api_version)
+        writer.mark_deleted(snapshot["id"], observed_at=deleted_at, via="event")
 
     def _add(
         self,

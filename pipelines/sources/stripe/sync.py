@@ -16,8 +16,10 @@ from pipelines.errors import AccessDeniedError, LoadError, NotFoundError
 from pipelines.loading.context import RunContext
 from pipelines.loading.versions import note_new_fields
 from pipelines.sources.stripe.api import StripeApi
+from pipelines.sources.stripe.discount_terms import DiscountTerms
 from pipelines.sources.stripe.endpoints import (
     CREDIT_BALANCE_TRANSACTIONS,
+    DISCOUNTS,
     ENDPOINTS,
     EVENT_WINDOW_DAYS,
     METER_EVENT_SUMMARIES,
@@ -59,6 +61,7 @@ class StripeSync:
     context: RunContext
     state: SyncState
     writers: ObjectWriters
+    terms: DiscountTerms
     _unknown_paths: set[str] = field(default_factory=set)
     _has_prices: bool = True
 
@@ -76,6 +79,7 @@ class StripeSync:
                 yield from self._read_prices(endpoint, is_full)
             else:
                 yield from self._read_endpoint(endpoint, is_full)
+        self._read_discounts()
         yield from self._read_credit_balance_transactions()
         yield from self._read_meter_event_summaries(last if not is_full else None)
         yield from self.writers.flush()
@@ -186,6 +190,12 @@ class StripeSync:
 
     def _never_read(self, endpoint: Endpoint) -> bool:
         return endpoint.path not in self.state.values.get("lists_read", {})
+
+    def _read_discounts(self) -> None:
+        """Discounts whose terms no list tells any more."""
+        count = self.terms.read(self.api, self.context, self.writers)
+        if count:
+            self.writers.done(DISCOUNTS, count, is_complete=False)
 
     # -- lists that need a parent --------------------------------------------------------------
 

@@ -303,7 +303,31 @@ SUBSCRIPTION_SCHEDULES: Final = ObjectTable(
                 ),
             ),
         ),
+        # Of phases and of their items: a list two levels down would not say of which phase.
+        ChildTable(
+            "subscription_schedule_discounts",
+            "phase_discounts_seen",
+            {
+                "phase_number": "bigint",
+                "item_number": "bigint",
+                "coupon": "id",
+                "discount": "id",
+                "promotion_code": "id",
+            },
+        ),
     ),
+)
+
+#: Discounts read whole because their coupon is gone, or another one bears its id by now. Their
+#: times have names that are no words of SQL.
+DISCOUNTS: Final = ObjectTable(
+    "discounts",
+    {
+        **{path: kind for path, kind in DISCOUNT_COLUMNS.items() if path not in ("start", "end")},
+        "starts": "epoch",
+        "ends": "epoch",
+    },
+    (ChildTable("discount_products", "source.coupon.applies_to.products", {"id": "id"}),),
 )
 
 INVOICE_LINE_COLUMNS: Final = {
@@ -694,6 +718,7 @@ TABLES: Final[tuple[ObjectTable, ...]] = (
     PROMOTION_CODES,
     SUBSCRIPTIONS,
     SUBSCRIPTION_SCHEDULES,
+    DISCOUNTS,
     INVOICES,
     INVOICE_ITEMS,
     INVOICE_PAYMENTS,

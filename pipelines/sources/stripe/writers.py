@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -27,11 +27,43 @@ def discounts_seen(item: StripeObject) -> list[Any]:
     return found if found or not single else [single]
 
 
+def all_discounts(item: StripeObject) -> list[Any]:
+    """Discounts of an object and of its items."""
+    items = item.get("items")
+    elements = items.get("data") if isinstance(items, dict) else None
+    return discounts_seen(item) + [
+        discount for element in elements or [] for discount in element.get("discounts") or []
+    ]
+
+
 def derived_fields(item: StripeObject) -> dict[str, Any]:
     """Fields that are lifted into columns but are not in the object under that name."""
     email = item.get("email")
     domain = EmailHasher.domain(email) if isinstance(email, str) else None
-    return {"discounts_seen": discounts_seen(item), "email_domain": domain or None}
+    derived = {"discounts_seen": discounts_seen(item), "email_domain": domain or None}
+    if isinstance(item.get("phases"), list):
+        derived["phase_discounts_seen"] = list(_phase_discounts(item["phases"]))
+    if item.get("object") == "discount":
+        derived |= {"starts": item.get("start"), "ends": item.get("end")}
+    return derived
+
+
+class Listener(Protocol):
+    """Is told of every object."""
+
+    def note(self, table: str, item: StripeObject) -> None:
+        """Remember what an object says."""
+
+
+def _phase_discounts(phases: list[StripeObject]) -> Iterator[StripeObject]:
+    """Discounts of a schedule's phases and of their items, each with the numbers of both."""
+    for phase_number, phase in enumerate(phases, start=1):
+        whole = phase.get("discounts") or [{"coupon": phase.get("coupon")}]
+        for discount in whole:
+            yield {**discount, "phase_number": phase_number, "item_number": None}
+        for item_number, item in enumerate(phase.get("items") or [], start=1):
+            for discount in item.get("discounts") or []:
+                yield {**discount, "phase_number": phase_number, "item_number": item_number}
 
 
 @dataclass
@@ -41,12 +73,14 @@ class ObjectWriters:
     Attributes:
         api_version: that of objects that do not say theirs.
         parents: told of every object, because some lists are asked for once per parent.
+        discount_terms: told of every object, because some discounts must be read on their own.
     """
 
     context: RunContext
     hasher: EmailHasher
     api_version: str
     parents: Parents
+    discount_terms: Listener
     by_table: dict[str, VersionWriter] = field(default_factory=dict)
 
     def of(self, endpoint: Endpoint) -> VersionWriter:
@@ -76,7 +110,8 @@ class ObjectWriters:
         is_history: bool = False,
     ) -> None:
         """Add an observed object, as `VersionWriter.add`."""
-        self.parents.note(endpoint.table.name, item)
+        for listener in (self.parents, self.discount_terms):
+            listener.note(endpoint.table.name, item)
         scrubbed = self.hasher.scrub(item)
         self.of(endpoint).add(
             scrubbed,

@@ -178,6 +178,21 @@ def test_events_change_exactly_what_they_name(stripe: Project, account: StripeLi
     assert stripe.rows("select count(*) from raw_stripe.subscriptions") == [(152,)]
 
 
+def test_a_customer_deleted_before_the_first_sync_keeps_name_and_dates(
+    stripe: Project, account: StripeLists
+) -> None:
+    gone = {**customer(999), "name": "Gone Ltd"}
+    account.lists["/v1/events"] = [event(1, "customer.deleted", START - DAY, gone)]
+    stripe.load("stripe")
+    assert stripe.rows(
+        "select name, created = make_timestamp(1000000 * $created), _is_deleted, "
+        "_observed_at = make_timestamp(1000000 * $deleted) "
+        "from raw_stripe.customers where id = 'cus_999' order by _is_deleted".replace(
+            "$created", str(gone["created"])
+        ).replace("$deleted", str(START - DAY))
+    ) == [("Gone Ltd", True, False, True), (None, None, True, True)]
+
+
 def test_an_account_not_synced_for_long_is_read_whole_and_what_vanished_is_closed(
     stripe: Project, account: StripeLists
 ) -> None:
