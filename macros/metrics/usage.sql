@@ -33,13 +33,18 @@
     {{ '%g' % (var('upsell_share') * 100) }}
 {%- endmacro %}
 
-{% macro plan_recommendation(calls, allowance, fitting_calls, is_complete) -%}
-    {#- What to advise a customer with so many calls in a month: `upgrade` or `custom_plan` above the
-        share of the allowance that says it is outgrown (a bigger plan that fits is on sale, or
-        none is), `downgrade` where a smaller plan would do, else `keep`; null without a limit or where
-        calls are not known.
-        `fitting_calls` is the limit of the smallest plan that fits, null where none does; a month that
-        is not complete never advises less. -#}
+{% macro churn_risk_share() -%}
+    {#- Share of a plan's calls below which little of it is used, as decimal(9, 6). -#}
+    cast({{ var('churn_risk_share') }} as decimal(9, 6))
+{%- endmacro %}
+
+{% macro plan_recommendation(calls, allowance, fitting_calls, loses_money, is_complete) -%}
+    {#- What to do about a customer with so many calls in a month: `upgrade` or `custom_plan` above
+        the share of the allowance that says it is outgrown (a bigger plan that fits is on sale, or
+        none is); `review_price` for one that costs more than it brings; `churn_risk` for one that
+        used little of its plan in a complete month: to sell it less would only hasten its going;
+        else `keep`. Null without a limit or where calls are not known.
+        `fitting_calls` is the limit of the smallest plan that fits, null where none does. -#}
     case
         when {{ allowance }} is null or {{ calls }} is null then null
         when {{ calls }} > {{ allowance }} * {{ upsell_share() }} then
@@ -47,13 +52,15 @@
                 when {{ fitting_calls }} > {{ allowance }} then 'upgrade'
                 else 'custom_plan'
             end
-        when {{ fitting_calls }} < {{ allowance }} and {{ is_complete }} then 'downgrade'
+        when {{ loses_money }} then 'review_price'
+        when {{ calls }} < {{ allowance }} * {{ churn_risk_share() }} and {{ is_complete }}
+            then 'churn_risk'
         else 'keep'
     end
 {%- endmacro %}
 
 {% macro plan_recommendation_reason(
-    recommendation, calls, allowance, plan_name, fitting_plan_name, fitting_calls
+    recommendation, calls, allowance, plan_name, fitting_plan_name, fitting_calls, revenue, cost
 ) -%}
     {#- The reason of a recommendation as a sentence with its numbers. -#}
     case
@@ -70,9 +77,11 @@
                 when 'custom_plan' then
                     ': more than {{ upsell_percent() }} %, and no plan on sale'
                     || ' includes more'
-                when 'downgrade' then
-                    ': ' || {{ fitting_plan_name }} || ' with '
-                    || cast({{ fitting_calls }} as {{ dbt.type_string() }}) || ' would do'
+                when 'review_price' then
+                    ': brought ' || {{ money_text(revenue) }} || ' dollars and cost '
+                    || {{ money_text(cost) }} || ' of AI'
+                when 'churn_risk' then
+                    ': less than {{ '%g' % (var('churn_risk_share') * 100) }} %'
                 else ''
             end
     end

@@ -61,6 +61,8 @@ recommended as (
             'fct_allowances_by_customer_month.calls',
             'fct_allowances_by_customer_month.allowance',
             'plans_that_fit.monthly_calls',
+            'not fct_allowances_by_customer_month.is_trial'
+            ~ ' and margin_by_customer_month.margin_usd < 0',
             'not ' ~ is_running_month('fct_allowances_by_customer_month.month')
         ) }} as recommendation
     from fct_allowances_by_customer_month
@@ -92,11 +94,10 @@ final as (
         {{ exact_divide('cost_usd', 'calls') }} as cost_usd_per_call,
         {{ exact_divide('revenue_usd', 'calls') }} as revenue_usd_per_call,
         recommendation,
-        case when recommendation in ('upgrade', 'downgrade') then fitting_product_id end
-            as recommended_product_id,
+        case when recommendation = 'upgrade' then fitting_product_id end as recommended_product_id,
         {{ plan_recommendation_reason(
             'recommendation', 'calls', 'allowance', 'plan_name', 'fitting_plan_name',
-            'fitting_calls'
+            'fitting_calls', 'revenue_usd', 'cost_usd'
         ) }} as reason,
         {{ is_running_month('month') }} as is_provisional
     from recommended

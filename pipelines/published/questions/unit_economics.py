@@ -171,15 +171,17 @@ order by 1, rank"""
     return Answer(build.table(sql), sql, PROFIT, "UTC month")
 
 
-def _badges(subject: str) -> str:
-    """The join that says what was found about a customer or feature, in a few words."""
+def _badges(subject: str, month: date) -> str:
+    """The join that says what was found of a customer or feature in that month, in a few words."""
     return f"""\
 left join (
     select
         subject_id,
         array_to_string(list_sort(list(distinct replace(insight_type, '_', ' '))), ', ') as badge
     from {_INSIGHTS}
-    where subject_type = '{subject}'
+    where
+        subject_type = '{subject}'
+        and date_trunc('month', period_start) = {literal(month)}
     group by subject_id
 ) as badges on margins.{subject}_id = badges.subject_id"""
 
@@ -208,7 +210,7 @@ select
     margins.feature_id
 from {FEATURES} as margins
 left join core.dim_features as names on margins.feature_id = names.feature_id
-{_badges("feature")}
+{_badges("feature", selection.month)}
 where margins.month = {literal(selection.month)}
 order by margins.margin_usd, 1"""
     return Answer(build.table(sql), sql, FEATURES, "UTC month and feature")
@@ -230,7 +232,7 @@ select
     margins.customer_id
 from {CUSTOMERS} as margins
 left join core.dim_customers as people on margins.customer_id = people.customer_id
-{_badges("customer")}
+{_badges("customer", selection.month)}
 where
     margins.month = {literal(selection.month)}
     and margins.customer_id not like '\\_\\_%' escape '\\'
