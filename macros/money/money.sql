@@ -121,6 +121,12 @@
     1000000000000
 {%- endmacro %}
 
+{% macro token_count(tokens) -%}
+    {#- Tokens of a call, 0 where it says none. A count that is an error stays one and becomes small
+        enough for sums of any kind. -#}
+    least(coalesce({{ tokens }}, 0), {{ most_tokens() }} + 1)
+{%- endmacro %}
+
 {% macro nano_per_token(usd_per_token) -%}
     {#- Whole nano-dollars in a price per token (decimal(18, 15)), bigint; null without a price. -#}
     cast(floor(cast({{ usd_per_token }} as decimal(28, 15)) * 1000000000) as bigint)

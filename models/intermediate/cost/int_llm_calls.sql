@@ -17,16 +17,16 @@ calls as (
         *,
         {{ called_provider('provider') }} as called_provider,
         coalesce(model, '') as called_model,
-        coalesce(input_tokens, 0) as said_input,
-        coalesce(cached_input_tokens, 0) as cached,
-        coalesce(cache_write_tokens, 0) as said_written,
-        coalesce(cache_write_1h_tokens, 0) as written_1h,
-        coalesce(input_audio_tokens, 0) as audio,
-        coalesce(cached_input_audio_tokens, 0) as cached_audio,
-        coalesce(input_image_tokens, 0) as images,
-        coalesce(output_tokens, 0) as said_output,
-        coalesce(output_audio_tokens, 0) as audio_out,
-        coalesce(output_image_tokens, 0) as images_out
+        {{ token_count('input_tokens') }} as said_input,
+        {{ token_count('cached_input_tokens') }} as cached,
+        {{ token_count('cache_write_tokens') }} as said_written,
+        {{ token_count('cache_write_1h_tokens') }} as written_1h,
+        {{ token_count('input_audio_tokens') }} as audio,
+        {{ token_count('cached_input_audio_tokens') }} as cached_audio,
+        {{ token_count('input_image_tokens') }} as images,
+        {{ token_count('output_tokens') }} as said_output,
+        {{ token_count('output_audio_tokens') }} as audio_out,
+        {{ token_count('output_image_tokens') }} as images_out
     from int_app_events
     where event_type = 'llm_request'
 ),

@@ -36,6 +36,11 @@ cannot be represented exactly puts its row into quarantine, it never becomes nul
   its magnitude, as number or text. Text without a zone is refused; a Parquet timestamp without
   zone is UTC. Times before 1970 or after 2099 are refused.
 
+Tokens of an LLM call: `input_tokens` is all input; `cached_input_tokens`, `cache_write_tokens`,
+`input_audio_tokens` and `input_image_tokens` are parts of it, `cached_input_audio_tokens` of both
+cached and audio, `cache_write_1h_tokens` of the writes; `output_audio_tokens` and
+`output_image_tokens` are parts of `output_tokens`.
+
 JSON is read strictly: a trailing comma, NaN or Infinity, a name twice in one object, more than 200
 levels, or a number of 1,000 digits or more puts the line into quarantine. A column may have any
 name, those that the loader uses included; names are told apart by case. Where a header has a name
