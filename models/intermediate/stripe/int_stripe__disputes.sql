@@ -6,6 +6,10 @@ stripe_dispute_transactions as (
     select * from {{ ref('stg_stripe__dispute_balance_transactions') }}
 ),
 
+stripe_balance_transactions as (
+    select * from {{ ref('stg_stripe__balance_transactions') }}
+),
+
 payments as (
     select * from {{ ref('int_stripe__payments') }}
 ),
@@ -17,6 +21,34 @@ collected_by_intent as (
     from payments
     where is_collected and payment_intent_id is not null
     group by payment_intent_id
+),
+
+-- a dispute lists its movements; the balance may know one that it was seen without
+movements as (
+    select
+        dispute_id,
+        currency,
+        amount,
+        fee_amount,
+        created_at
+    from stripe_dispute_transactions
+    union all
+    select
+        stripe_disputes.dispute_id,
+        stripe_balance_transactions.currency,
+        stripe_balance_transactions.amount,
+        stripe_balance_transactions.fee_amount,
+        stripe_balance_transactions.created_at
+    from stripe_balance_transactions
+    inner join stripe_disputes
+        on stripe_balance_transactions.source_id = stripe_disputes.dispute_id
+    left join stripe_dispute_transactions
+        on
+            stripe_balance_transactions.balance_transaction_id
+            = stripe_dispute_transactions.balance_transaction_id
+    where
+        stripe_dispute_transactions.balance_transaction_id is null
+        and not stripe_balance_transactions.is_deleted
 ),
 
 transactions_summed as (
@@ -31,7 +63,7 @@ transactions_summed as (
             as withdrawn_amount,
         sum(case when amount > 0 then amount else cast(0 as decimal(38, 9)) end)
             as reinstated_amount
-    from stripe_dispute_transactions
+    from movements
     group by dispute_id
 ),
 
@@ -67,12 +99,15 @@ final as (
         end as withdrawn_amount,
         case
             when transactions_summed.reinstated_at is null then cast(0 as decimal(38, 9))
-            when transactions_summed.fee_currency <> payments_resolved.currency
-                then {{ exact_divide(
+            when transactions_summed.fee_currency = payments_resolved.currency
+                then transactions_summed.reinstated_amount
+            when transactions_summed.reinstated_amount = transactions_summed.withdrawn_amount
+                then payments_resolved.amount
+            else
+                {{ exact_divide(
                     'payments_resolved.amount * transactions_summed.reinstated_amount',
                     'transactions_summed.withdrawn_amount'
                 ) }}
-            else transactions_summed.reinstated_amount
         end as reinstated_amount,
         transactions_summed.fee_currency,
         cast(coalesce(transactions_summed.fee_amount, 0) as decimal(38, 9)) as fee_amount,
