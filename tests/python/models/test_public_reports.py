@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 import yaml
 
-from demo.timeline import epoch, shift_month
+from demo.timeline import epoch
 from support.commands import ROOT, Project
 from support.stripe_account import StripeAccount
 from support.stripe_server import Json, serve
@@ -36,6 +36,12 @@ CASES = {
 ALONG = "2025-01-05 2025-01-20 2025-02-02 2025-03-01 2025-03-28 2025-04-24 2025-05-20"
 END = "2025-06-02"
 MINUS = {"contraction", "churn", "pause"}
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of a later month."""
+    number = day.year * 12 + day.month - 1 + months
+    return day.replace(year=number // 12, month=number % 12 + 1)
 
 
 class Life:
@@ -223,7 +229,7 @@ class Life:
     def _line(self, price: Json, amount: int, start: Any, parent: Json, **other: Any) -> Json:
         months = {"month": 1, "year": 12}.get((price["recurring"] or {}).get("interval"), 0)
         begin = datetime.fromtimestamp(epoch(start), UTC)
-        until = shift_month(begin.date(), months)
+        until = months_later(begin.date(), months)
         end = begin.replace(year=until.year, month=until.month, day=until.day)
         return {
             "object": "line_item",
@@ -293,7 +299,7 @@ class Life:
         while day <= last:
             if made := lines(day):
                 self.invoice(day, made)
-            day = shift_month(day, 1)
+            day = months_later(day, 1)
 
     def off(self, *amounts: int) -> Json:
         """What the discounts take from a line, in the order of the list."""
