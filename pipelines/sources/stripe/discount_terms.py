@@ -114,8 +114,10 @@ def _is_told(discount: Mapping[str, Any], created: Mapping[str, int]) -> bool:
     coupon = source.get("coupon") if isinstance(source, dict) else discount.get("coupon")
     coupon_id = coupon.get("id") if isinstance(coupon, dict) else coupon
     start = discount.get("start")
+    if not isinstance(coupon_id, str):
+        return True
     if coupon_id not in created:
-        return coupon_id is None
+        return False
     return not isinstance(start, int) or created[coupon_id] <= start
 
 

@@ -54,7 +54,7 @@ class Life:
         for key, row in case["prices"].items():
             self._put_price(key, row)
         row = case["subscriptions"][0]
-        self.customer = f"cus_{name}"
+        self.customer: str | None = f"cus_{name}"
         self.start = epoch(row["status"][0][0])
         account.put(
             self.start,
@@ -227,7 +227,7 @@ class Life:
         )
 
     def _line(self, price: Json, amount: int, start: Any, parent: Json, **other: Any) -> Json:
-        months = {"month": 1, "year": 12}.get((price["recurring"] or {}).get("interval"), 0)
+        months = {"month": 1, "year": 12}.get(str((price["recurring"] or {}).get("interval")), 0)
         begin = datetime.fromtimestamp(epoch(start), UTC)
         until = months_later(begin.date(), months)
         end = begin.replace(year=until.year, month=until.month, day=until.day)
@@ -403,7 +403,7 @@ def p10(life: Life) -> None:
 
 def p12(life: Life) -> None:
     life.state("2025-01-12", status="active", trial_start=None, trial_end=None)
-    trial = {"trial_start": epoch("2025-03-12"), "trial_end": epoch("2025-04-12")}
+    trial: Json = {"trial_start": epoch("2025-03-12"), "trial_end": epoch("2025-04-12")}
     life.state("2025-03-12", status="trialing", **trial)
     life.state("2025-04-12", status="active")
     life.renew(
@@ -412,7 +412,7 @@ def p12(life: Life) -> None:
 
 
 def p13(life: Life) -> None:
-    trial = {
+    trial: Json = {
         "trial_start": epoch("2025-01-20T12:00:00Z"),
         "trial_end": epoch("2025-02-03T12:00:00Z"),
     }
