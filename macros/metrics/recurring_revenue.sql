@@ -57,7 +57,7 @@
         when {{ currency }} = '{{ report_currency() }}' then cast({{ amount }} as decimal(38, 9))
         else {{ exact_divide(
             '1000 * round(cast(' ~ amount ~ ' as decimal(24, 9)) * cast(' ~ usd_per_unit
-            ~ ' as decimal(18, 12)), 9)',
+            ~ ' as decimal(18, 12)), 12)',
             '1000 * cast(' ~ usd_per_report_unit ~ ' as decimal(18, 12))'
         ) }}
     end

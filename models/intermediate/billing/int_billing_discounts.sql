@@ -48,7 +48,7 @@ discounts_with_terms as (
             and (
                 coupons.created_at is null
                 or all_vendors.started_at is null
-                or coupons.created_at <= all_vendors.started_at
+                or all_vendors.started_at >= coupons.created_at
             )
     left join discounts_on_lines
         on all_vendors.discount_id = discounts_on_lines.discount_id

@@ -55,7 +55,7 @@ final as (
             and while_it_is_given.subscription_id = last_terms.subscription_id
             and coalesce(while_it_is_given.subscription_item_id, last_terms.subscription_item_id)
             = last_terms.subscription_item_id
-            and last_terms.term_start_at < while_it_is_given.valid_to
+            and while_it_is_given.valid_to > last_terms.term_start_at
             and while_it_is_given.valid_to < last_terms.term_end_at
     where while_it_is_given.duration = 'repeating'
 )

@@ -10,7 +10,8 @@ coupon_versions as (
 versions_ranked as (
     select
         stripe_discounts.discount_id,
-        coupon_versions.coupon_version_id,
+        coupon_versions.coupon_id,
+        coupon_versions.created_at,
         coupon_versions.duration,
         coupon_versions.percent_off,
         coupon_versions.amount_off_minor,
@@ -32,7 +33,8 @@ versions_ranked as (
 final as (
     select
         discount_id,
-        coupon_version_id,
+        coupon_id,
+        created_at as coupon_created_at,
         duration,
         percent_off,
         amount_off_minor,

@@ -19,6 +19,8 @@ from pipelines.sources.stripe.endpoints import DISCOUNTS
 from pipelines.sources.stripe.state import epoch
 from pipelines.sources.stripe.writers import ObjectWriters, discounts_seen
 
+#: One sync reads no more than this; a key that may not read coupons needs every discount.
+_MOST_REQUESTS: Final = 500
 #: How whole discounts are asked for: four levels, the most that Stripe expands.
 _WHOLE: Final = {
     "subscriptions": "discounts.source.coupon.applies_to",
@@ -81,6 +83,9 @@ class DiscountTerms:
         for id_, (path, kind) in wanted.items():
             if id_ in known or path in asked:
                 continue
+            if len(asked) == _MOST_REQUESTS:
+                context.warn(f"discounts: {_MOST_REQUESTS} were read one by one, more next time.")
+                break
             asked.add(path)
             for discount in _whole_discounts(api, path, kind):
                 if discount["id"] in wanted and discount["id"] not in known:
@@ -114,8 +119,10 @@ def _is_told(discount: Mapping[str, Any], created: Mapping[str, int]) -> bool:
     coupon = source.get("coupon") if isinstance(source, dict) else discount.get("coupon")
     coupon_id = coupon.get("id") if isinstance(coupon, dict) else coupon
     start = discount.get("start")
+    if not isinstance(coupon_id, str):
+        return True
     if coupon_id not in created:
-        return coupon_id is None
+        return False
     return not isinstance(start, int) or created[coupon_id] <= start
 
 

@@ -146,6 +146,29 @@ RANGES = {
         "[['2026-02-28', '2026-03-02'], ['2026-03-10', None]]"
     ),
 }
+#: Of amounts with 15 digits before the point and rates with 12 decimals: the value by hand.
+LARGE = {
+    "share_of('999999999999999.99', '333333333333333.33', '999999999999999.99')": (
+        "333333333333333.330000000"
+    ),
+    "share_of('600000000000000.00', '500000000000000.00', '750000000000000.00')": (
+        "400000000000000.000000000"
+    ),
+    "share_of('20.00', '30.00', '50.00')": "12.000000000",
+    "monthly_amount('999999999999999.99', \"'day'\", '1')": "30416666666666666.362500000",
+    "inclusive_tax('999999999999999.99', '25')": "199999999999999.998000000",
+    "in_report_currency('999999999999999.99', \"'idr'\", '0.000061432517', '1')": (
+        "61432517000.000000000"
+    ),
+    "in_report_currency('10.00', \"'eur'\", '1.173456789012', '0.000061432517')": (
+        "191015.580398895"
+    ),
+    "convert_to_usd('999999999999999.99', \"'idr'\", '0.000061432517')": (
+        "61432516999.999999385674830000"
+    ),
+    "to_major_units('99999999999999999', '2')": "999999999999999.990000000",
+    "amount_of_units('12345678901234.123456789012', '3')": "37037036703702.370370367036",
+}
 EXPRESSIONS = [
     "exact_divide('a', 'b')",
     "exact_divide('a', 'b', 0)",
@@ -157,6 +180,7 @@ EXPRESSIONS = [
     "safe_decimal('t', 10, 2)",
     *[f"clock_text('{clock}')" for clock in CLOCKS],
     *RANGES,
+    *LARGE,
 ]
 
 
@@ -225,6 +249,14 @@ def test_numbers_are_exact(sql_of: dict[str, str]) -> None:
             "-2.9336419725"
         )
         assert one(usd, a=tiny, c="'eur'", b="null") is None
+
+
+def test_large_amounts_and_small_rates_fit(sql_of: dict[str, str]) -> None:
+    with duckdb.connect() as connection:
+        for expression, expected in LARGE.items():
+            row = connection.execute(f"select {sql_of[expression]}").fetchone()
+            assert row
+            assert row[0] == Decimal(expected), expression
 
 
 def test_texts_are_read_as_they_are_meant(sql_of: dict[str, str]) -> None:

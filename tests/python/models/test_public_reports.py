@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 import yaml
 
-from demo.timeline import epoch, shift_month
+from demo.timeline import epoch
 from support.commands import ROOT, Project
 from support.stripe_account import StripeAccount
 from support.stripe_server import Json, serve
@@ -38,6 +38,12 @@ END = "2025-06-02"
 MINUS = {"contraction", "churn", "pause"}
 
 
+def months_later(day: date, months: int) -> date:
+    """The same day of a later month."""
+    number = day.year * 12 + day.month - 1 + months
+    return day.replace(year=number // 12, month=number % 12 + 1)
+
+
 class Life:
     """One case in one account."""
 
@@ -48,7 +54,7 @@ class Life:
         for key, row in case["prices"].items():
             self._put_price(key, row)
         row = case["subscriptions"][0]
-        self.customer = f"cus_{name}"
+        self.customer: str | None = f"cus_{name}"
         self.start = epoch(row["status"][0][0])
         account.put(
             self.start,
@@ -221,9 +227,9 @@ class Life:
         )
 
     def _line(self, price: Json, amount: int, start: Any, parent: Json, **other: Any) -> Json:
-        months = {"month": 1, "year": 12}.get((price["recurring"] or {}).get("interval"), 0)
+        months = {"month": 1, "year": 12}.get(str((price["recurring"] or {}).get("interval")), 0)
         begin = datetime.fromtimestamp(epoch(start), UTC)
-        until = shift_month(begin.date(), months)
+        until = months_later(begin.date(), months)
         end = begin.replace(year=until.year, month=until.month, day=until.day)
         return {
             "object": "line_item",
@@ -293,7 +299,7 @@ class Life:
         while day <= last:
             if made := lines(day):
                 self.invoice(day, made)
-            day = shift_month(day, 1)
+            day = months_later(day, 1)
 
     def off(self, *amounts: int) -> Json:
         """What the discounts take from a line, in the order of the list."""
@@ -397,7 +403,7 @@ def p10(life: Life) -> None:
 
 def p12(life: Life) -> None:
     life.state("2025-01-12", status="active", trial_start=None, trial_end=None)
-    trial = {"trial_start": epoch("2025-03-12"), "trial_end": epoch("2025-04-12")}
+    trial: Json = {"trial_start": epoch("2025-03-12"), "trial_end": epoch("2025-04-12")}
     life.state("2025-03-12", status="trialing", **trial)
     life.state("2025-04-12", status="active")
     life.renew(
@@ -406,7 +412,7 @@ def p12(life: Life) -> None:
 
 
 def p13(life: Life) -> None:
-    trial = {
+    trial: Json = {
         "trial_start": epoch("2025-01-20T12:00:00Z"),
         "trial_end": epoch("2025-02-03T12:00:00Z"),
     }
