@@ -30,18 +30,19 @@ OPTIONAL_COLUMNS: Final = {
     "input_tokens": pa.int64(),
     "cached_input_tokens": pa.int64(),
     "cache_write_tokens": pa.int64(),
-    "cache_write_1h_tokens": pa.int64(),
-    "input_audio_tokens": pa.int64(),
-    "cached_input_audio_tokens": pa.int64(),
-    "input_image_tokens": pa.int64(),
     "output_tokens": pa.int64(),
-    "output_audio_tokens": pa.int64(),
-    "output_image_tokens": pa.int64(),
     "project_id": pa.string(),
     "api_key_id": pa.string(),
     "request_id": pa.string(),
     "cache_hit": pa.bool_(),
     "acquisition_channel": pa.string(),
+    # parts of the counts above that have prices of their own
+    "cache_write_1h_tokens": pa.int64(),
+    "input_audio_tokens": pa.int64(),
+    "cached_input_audio_tokens": pa.int64(),
+    "input_image_tokens": pa.int64(),
+    "output_audio_tokens": pa.int64(),
+    "output_image_tokens": pa.int64(),
 }
 
 EVENT_COLUMNS: Final = {**REQUIRED_COLUMNS, **OPTIONAL_COLUMNS}
