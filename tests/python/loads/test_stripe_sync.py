@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from demo.timeline import moment_of
 from pipelines.sources.stripe.endpoints import ENDPOINTS
 from pipelines.sources.stripe.sync import needs_full_reading
 from support.commands import Project
@@ -184,13 +185,12 @@ def test_a_customer_deleted_before_the_first_sync_keeps_name_and_dates(
     gone = {**customer(999), "name": "Gone Ltd"}
     account.lists["/v1/events"] = [event(1, "customer.deleted", START - DAY, gone)]
     stripe.load("stripe")
+    deleted_at = moment_of(START - DAY).replace(tzinfo=None)
+    created_at = moment_of(gone["created"]).replace(tzinfo=None)
     assert stripe.rows(
-        "select name, created = make_timestamp(1000000 * $created), _is_deleted, "
-        "_observed_at = make_timestamp(1000000 * $deleted) "
-        "from raw_stripe.customers where id = 'cus_999' order by _is_deleted".replace(
-            "$created", str(gone["created"])
-        ).replace("$deleted", str(START - DAY))
-    ) == [("Gone Ltd", True, False, True), (None, None, True, True)]
+        "select name, created, _observed_at, _is_deleted from raw_stripe.customers "
+        "where id = 'cus_999' order by _is_deleted"
+    ) == [("Gone Ltd", created_at, deleted_at, False), (None, None, deleted_at, True)]
 
 
 def test_an_account_not_synced_for_long_is_read_whole_and_what_vanished_is_closed(
