@@ -586,7 +586,9 @@ class Renderer:
         }
 
     def lines(self, found: Version) -> list[Json]:
-        """All lines of an invoice."""
+        """All lines of an invoice; those of one placed as the vendor shows it stay as they are."""
+        if "object" in found.body:
+            return list(found.body["lines"]["data"])
         return [self.line(line, found) for line in found.body["lines"]]
 
     def invoice(self, found: Version, expand: frozenset[str]) -> Json:

@@ -96,6 +96,15 @@ reasons as (
         coalesce(finalized_at, created_at) as first_seen_at
     from booked
     where invoice_status = 'uncollectible' and marked_uncollectible_at is null
+    union all
+    select
+        invoice_id,
+        'no_customer' as reason,
+        total as amount,
+        currency,
+        coalesce(finalized_at, created_at) as first_seen_at
+    from booked
+    where customer_id is null
 ),
 
 final as (

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pipelines.errors import AccessDeniedError, BadRequestError, NotFoundError
+from pipelines.errors import AccessDeniedError, BadRequestError, LoadError, NotFoundError
 from pipelines.loading.context import RunContext
 from pipelines.sources.stripe.api import StripeApi, StripeObject
 from pipelines.sources.stripe.endpoints import DISCOUNTS
@@ -87,7 +87,12 @@ class DiscountTerms:
                 context.warn(f"discounts: {_MOST_REQUESTS} were read one by one, more next time.")
                 break
             asked.add(path)
-            for discount in _whole_discounts(api, path, kind):
+            try:
+                found = list(_whole_discounts(api, path, kind))
+            except LoadError as error:  # what everything else says is worth more than these
+                context.warn(f"discounts: {error} The next run reads what is left of them.")
+                break
+            for discount in found:
                 if discount["id"] in wanted and discount["id"] not in known:
                     writers.add(DISCOUNTS, discount, context.observed_at, "retrieve")
                     count += 1

@@ -1,8 +1,4 @@
-"""Thousands of calls over all models, tiers, days and kinds of tokens, priced by another's code.
-
-It needs the package `genai-prices`, which nothing else here does (`pip install genai-prices`).
-The sample of `test_cost_reports.py` needs nothing.
-"""
+"""Thousands of calls over all models, tiers, days and kinds of tokens, priced by another's code."""
 
 from __future__ import annotations
 
@@ -18,7 +14,6 @@ from support.raw_tables import RawEvents
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [11, 12])
 def test_every_model_costs_what_others_say(tmp_path: Path, seed: int) -> None:
-    pytest.importorskip("genai_prices")
     calls = list(random_calls(seed, 8))
     project = Project(tmp_path / "prices", {"AS_OF": "2026-11-28"})
     project.folder.mkdir()

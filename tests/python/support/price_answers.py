@@ -4,8 +4,6 @@ An answer of another's code: it matches names, picks prices and counts tokens in
 it says otherwise for a reason is named in `REASONS`.
 
     python -m support.price_answers     write the sample that every run of the tests compares with
-
-The sample needs the package to be made (`pip install genai-prices`), not to be compared with.
 """
 
 from __future__ import annotations
