@@ -364,8 +364,24 @@ def catalogue(lives: Sequence[Life]) -> dict[str, list[Json]]:
 
 
 def _first_invoice(life: Life) -> Json:
-    """The first invoice with a charge; its lines are of no interest."""
-    at = seconds(life.trial_end or life.start)
+    """The first invoice with a charge: what its line is for counts, not how much it is."""
+    begins = life.trial_end or life.start
+    at = seconds(begins)
+    item, price, quantity = (life.at(begins) or life.versions[0]).items[0]
+    line = {
+        "id": f"il_{life.id}",
+        "object": "line_item",
+        "amount": 100,
+        "currency": life.currency,
+        "quantity": quantity,
+        "proration": False,
+        "type": "subscription",
+        "subscription": life.id,
+        "subscription_item": item,
+        "price": PRICES[price].body(),
+        "period": {"start": at, "end": seconds(begins + timedelta(days=28))},
+        "discount_amounts": [],
+    }
     return {
         "id": f"in_{life.id}",
         "object": "invoice",
@@ -381,7 +397,7 @@ def _first_invoice(life: Life) -> Json:
         "amount_paid": 100 if life.is_paid else 0,
         "discounts": [],
         "status_transitions": {"finalized_at": at, "paid_at": at if life.is_paid else None},
-        "lines": {"object": "list", "data": [], "has_more": False},
+        "lines": {"object": "list", "data": [line], "has_more": False},
     }
 
 

@@ -10,6 +10,10 @@ mrr_reconciliation as (
     select * from {{ ref('mrr_reconciliation') }}
 ),
 
+dim_exchange_rates as (
+    select * from {{ ref('dim_exchange_rates') }}
+),
+
 sources as (
     select
         'day' as period_grain,
@@ -49,18 +53,46 @@ unpriced as (
     from unpriced_models_by_day
 ),
 
+-- In the report currency, at the rates of now; what ties differs by nothing. Renewals that differ
+-- by rule are counted as exceptions only.
+gaps as (
+    select
+        mrr_reconciliation.check_name,
+        sum(coalesce({{ in_report_currency(
+            'abs(mrr_reconciliation.difference)', 'mrr_reconciliation.currency',
+            'rates.usd_per_unit', 'rates.usd_per_report_unit'
+        ) }}, 0)) as difference
+    from mrr_reconciliation
+    inner join dim_exchange_rates as rates
+        on
+            mrr_reconciliation.currency = rates.currency
+            and rates.valid_to is null
+    where
+        mrr_reconciliation.subject_id <> '__all__'
+        and mrr_reconciliation.check_name in ('ledger_today', 'events_against_lines')
+    group by mrr_reconciliation.check_name
+),
+
 checks as (
     select
         'day' as period_grain,
         {{ last_day_begun() }} as period_start,
         'check' as dimension,
-        check_name as dimension_value,
-        exceptions,
-        abs(difference) as difference,
-        subjects,
+        mrr_reconciliation.check_name as dimension_value,
+        mrr_reconciliation.exceptions,
+        cast(
+            case
+                when mrr_reconciliation.check_name in ('ledger_today', 'events_against_lines')
+                    then coalesce(gaps.difference, 0)
+            end
+            as decimal(38, 9)
+        ) as difference,
+        mrr_reconciliation.subjects,
         true as is_provisional
     from mrr_reconciliation
-    where subject_id = '__all__'
+    left join gaps
+        on mrr_reconciliation.check_name = gaps.check_name
+    where mrr_reconciliation.subject_id = '__all__'
 ),
 
 checks_together as (
