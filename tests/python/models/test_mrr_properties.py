@@ -133,12 +133,6 @@ def play(seed: int, zone: str, count: int) -> None:
         assert tables(at_once) == tables(stepwise)
 
 
-@settings(parent=RULES, max_examples=1)
-@given(seed=st.integers(0, 10**6), zone=st.sampled_from(["Pacific/Auckland", "UTC"]))
-def test_random_lives(seed: int, zone: str) -> None:
-    play(seed, zone, 250)
-
-
 @pytest.mark.slow
 @settings(parent=RULES, max_examples=15)
 @given(
