@@ -18,7 +18,7 @@ EU = DemoParameters(seed=11, customers=25, months=5, events=4_000, as_of=CLOCK, 
 SUMS = (
     ("finance.mrr_movements_by_month", "closing_mrr", "month"),
     ("finance.mrr_movements_by_month", "new_mrr", "month"),
-    ("finance.mrr_movements_by_month", "churn_mrr", "month"),
+    ("finance.mrr_movements_by_month", "opening_mrr", "month"),
     ("finance.revenue_by_month", "invoiced", "month"),
     ("finance.revenue_by_month", "cash_collected", "month"),
     ("core.fct_invoice_lines", "net_amount", "currency"),
