@@ -53,15 +53,15 @@ unpriced as (
     from unpriced_models_by_day
 ),
 
--- In the report currency, at the rates of now; what ties differs by nothing. Renewals that differ
--- by rule are counted as exceptions only.
+-- In the report currency at the rates of now; a difference in a currency without a rate is among
+-- the exceptions only, as are renewals, which may differ by rule.
 gaps as (
     select
         mrr_reconciliation.check_name,
-        sum(coalesce({{ in_report_currency(
+        sum({{ in_report_currency(
             'abs(mrr_reconciliation.difference)', 'mrr_reconciliation.currency',
             'rates.usd_per_unit', 'rates.usd_per_report_unit'
-        ) }}, 0)) as difference
+        ) }}) as difference
     from mrr_reconciliation
     inner join dim_exchange_rates as rates
         on
