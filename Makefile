@@ -12,7 +12,7 @@ RUNTIME := $(VENV)/.runtime
 DEV     := $(VENV)/.dev
 ENGINES := $(VENV)/.engines
 
-.PHONY: help setup demo load build app test test-slow test-faults test-engines check bench prices lock clean
+.PHONY: help setup demo load build app test test-slow test-faults test-engines check check-python check-sql bench prices lock clean
 
 help: ## Show this list
 	@echo "Usage vs Revenue - what an AI company really earns"
@@ -71,10 +71,14 @@ test-engines: $(DEV) $(ENGINES) ## The same project on PostgreSQL and Spark, com
 	@sh scripts/install_engines.sh
 	@$(BIN)/python -m pytest -m engines -n 0 $(ARGS)
 
-check: $(DEV) ## ruff, mypy, sqlfluff, offline compile of all dbt targets
+check: check-python check-sql ## Style and types of Python, style of SQL, offline compile of all dbt targets
+
+check-python: $(DEV) ## The half of `make check` that takes seconds: ruff and mypy
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+check-sql: $(DEV) ## The half that takes minutes: sqlfluff, offline compile of all dbt targets
 	@$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 models tests/dbt
 	@$(BIN)/python scripts/compile_targets.py
 

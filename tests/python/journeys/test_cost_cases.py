@@ -185,7 +185,7 @@ def play(project: Project) -> Project:
         server.clock = "2026-03-11T12:00:00Z"
         project.settings["AS_OF"] = "2026-03-11T12:00:00Z"
         project.load("openai", "app_events")
-        project.dbt("build", "--quiet", *SELECTED)
+        project.dbt("build", "--quiet", *SELECTED, inner_tests=True)
     return project
 
 

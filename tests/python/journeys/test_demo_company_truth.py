@@ -728,7 +728,7 @@ def test_a_second_sync_changes_exactly_what_changed(demo: DemoRun) -> None:
     assert demo.project.rows(
         "select mode from raw_stripe.syncs order by synced_at desc limit 1"
     ) == [("incremental",)]
-    demo.project.build()
+    demo.project.dbt("build", "--quiet", inner_tests=True)
     assert_bill_ties(demo)
     assert_usage_ties(demo)
     assert_product_marts_tie(demo)

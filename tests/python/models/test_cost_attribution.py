@@ -184,7 +184,8 @@ def check_sums(project: Project) -> None:
         assert rows[0]
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
 def test_attribution_is_exact_whatever_the_order_of_loads(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
     events = [random_event(rng, number) for number in range(120)]

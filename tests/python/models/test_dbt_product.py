@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 import duckdb
+import pytest
 
 from support.commands import Project
 from support.raw_tables import RawEvents
@@ -105,6 +106,7 @@ def without_tokens(days: dict[Key, Values]) -> dict[Key, Values]:
     return {key: (*values[:7], 0, 0, *values[9:]) for key, values in days.items()}
 
 
+@pytest.mark.slow
 def test_any_sequence_of_loads_gives_what_the_events_say(project: Project) -> None:
     rng = random.Random(11)
     raw = RawEvents(project.warehouse)

@@ -516,7 +516,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
                     project.settings["AS_OF"] = f"{moment}T00:00:00Z"
                     project.load_here(name)
     project.settings["SEEDS_DIR"] = os.path.relpath(seeds_with_rate(folder), ROOT)
-    project.dbt("build", "--quiet")
+    project.dbt("build", "--quiet", inner_tests=True)
     yield project
 
 

@@ -741,7 +741,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         },
         status=1,
     )
-    project.dbt("build", "--select", *MODELS, "--indirect-selection", "cautious")
+    project.dbt("build", "--select", *MODELS, "--indirect-selection", "cautious", inner_tests=True)
     yield project
 
 

@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parents[3]
 #: anew wherever the warehouse's path is another, so the tests of a process share one.
 SHARED = Path(tempfile.mkdtemp(prefix="dbt_"))
 WARM_DBT = WarmDbt()
+#: The selector `inner_tests`, for builds of a part, which cannot name a selector.
+INNER_TESTS = ("path:models/staging,test_type:data", "path:models/intermediate,test_type:data")
 #: The warm dbt of the last project with models or seeds of its own, by its target folder.
 OWN_WARM_DBT: dict[Path, WarmDbt] = {}
 
@@ -53,9 +55,10 @@ class Project:
 
     @property
     def target(self) -> Path:
-        """dbt's target folder: shared, unless the project has models or seeds of its own."""
-        is_own = self.root != ROOT or "SEEDS_DIR" in self.settings
-        return self.folder / "target" if is_own else SHARED / "target"
+        """dbt's target folder: shared by all projects with the same models and seeds."""
+        if "SEEDS_DIR" in self.settings:
+            return self.folder / "target"
+        return SHARED / "target" if self.root == ROOT else self.root.parent / "target"
 
     def environment(self) -> dict[str, str]:
         kept = {
@@ -100,11 +103,16 @@ class Project:
         )
         return _checked(done, arguments, expect)
 
-    def dbt(self, *arguments: str, expect: int | None = 0) -> subprocess.CompletedProcess[str]:
+    def dbt(
+        self, *arguments: str, expect: int | None = 0, inner_tests: bool = False
+    ) -> subprocess.CompletedProcess[str]:
         """`dbt build`, `run`, `seed` or `test` for the tables it makes, without dbt's start and
-        without unit tests, which have a test of their own."""
+        without unit tests, which have a test of their own; with the tests of staging and
+        intermediate tables where asked for."""
         if arguments[0] == "build" and "unit_test" not in arguments:
             arguments = (*arguments, "--exclude-resource-type", "unit_test")
+            if not inner_tests:
+                arguments = (*arguments, "--exclude", *INNER_TESTS)
         if "--vars" in arguments:  # parsed otherwise
             return self.command("dbt", *arguments, expect=expect)
         environment = self.environment() | self._take_turn()

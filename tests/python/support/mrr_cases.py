@@ -23,6 +23,8 @@ MORE_CASES = ROOT / "tests/python/fixtures/more_mrr_cases.yaml"
 MODELS = ("+fct_mrr_movements", "+mrr_by_customer_month", "+mrr_reconciliation")
 #: A sync at least this often sees every event.
 STEP = timedelta(days=29)
+#: Checkouts by their exchange rates: each is parsed once.
+CHECKOUTS: dict[tuple[tuple[str, str, Any, str], ...], Path] = {}
 
 
 def read_cases(path: Path = CASES) -> dict[str, Any]:
@@ -33,7 +35,14 @@ def read_cases(path: Path = CASES) -> dict[str, Any]:
 
 def checkout_with_rates(folder: Path, placed: Iterable[PlacedCase]) -> Path:
     """A checkout whose seed of exchange rates is that of the cases; the rest is this project."""
-    checkout = folder / "checkout"
+    rates = tuple(
+        (day.isoformat(), currency, rate, case.id)
+        for case in placed
+        for day, currency, rate in case.exchange_rates
+    )
+    if rates in CHECKOUTS:
+        return CHECKOUTS[rates]
+    checkout = CHECKOUTS[rates] = folder / "checkout"
     checkout.mkdir()
     for name in ("dbt_project.yml", "profiles.yml", "pipelines"):
         (checkout / name).symlink_to(ROOT / name)
@@ -42,9 +51,7 @@ def checkout_with_rates(folder: Path, placed: Iterable[PlacedCase]) -> Path:
     with (checkout / "seeds/exchange_rates.csv").open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["rate_date", "currency", "usd_per_unit", "note"])
-        for case in placed:
-            for day, currency, rate in case.exchange_rates:
-                writer.writerow([day.isoformat(), currency, rate, case.id])
+        writer.writerows(rates)
     return checkout
 
 
