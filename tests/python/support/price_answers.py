@@ -61,6 +61,7 @@ REASONS: Final = {
     "tier_before": "A tier is as old as the standard price beside it, not as the day it was noted.",
     "hour": "Prices by the hour of the day cannot be told from a day: the dearest is listed.",
     "no_rate": "A kind of token without a rate has no price; the package counts none or text.",
+    "digits": "A rate keeps nine decimals of a dollar a million; a source's float may have more.",
     "unknown": "The package has no price of that name and day, or refuses the counts.",
 }
 #: Our token types -> the columns that count them; a part is taken out of its whole.
@@ -251,6 +252,9 @@ def reason_to_differ(
         return "tier_before"
     if any(row["note"].endswith(HOURS_NOTE) for row in of_model):
         return "hour"
+    long = any(len(row["usd_per_million_tokens"].partition(".")[2]) > 9 for row in of_use)
+    if long and abs(usd - call.usd) <= NANO:
+        return "digits"
     return "other_source" if any(row["source"].startswith("litellm") for row in of_use) else None
 
 
