@@ -34,7 +34,7 @@ def load_and_build(folder: Path, seeds: range, customers: int) -> Project:
     with DemoServer(folder / "account.sqlite", clock=CLOCK, stripe_keys=keys) as server:
         project.settings["SOURCES__STRIPE__BASE_URL"] = server.url
         project.load_here("stripe")
-    done = project.dbt("build", expect=None)
+    done = project.dbt("build", expect=None, inner_tests=True)
     assert done.returncode == 0, done.stdout[-8000:]
     return project
 
