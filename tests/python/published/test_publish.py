@@ -275,6 +275,16 @@ class SmallProject:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(text))
 
+    def add_inner_model_that_fails_its_test(self) -> None:
+        self._write(
+            "models/staging/staging.yml",
+            """
+            version: 2
+            models: [{name: stg_twice, columns: [{name: id, data_tests: [unique]}]}]
+            """,
+        )
+        self._write("models/staging/stg_twice.sql", "select 1 as id union all select 1")
+
     def things(self, *ids: int) -> None:
         rows = " union all ".join(f"select {number} as thing_id" for number in ids)
         self._write("models/fct_things.sql", rows)
@@ -356,6 +366,14 @@ def test_unit_tests_are_run_by_whoever_asks_for_them_and_publishing_needs_none(
     project.things(4)
     assert project.build("--exclude", "test_type:unit", "--quiet") == ""
     assert project.published() == [(4,)]
+
+
+def test_tests_of_inner_tables_are_run_by_whoever_asks_for_them(tmp_path: Path) -> None:
+    project = SmallProject(tmp_path)
+    project.add_inner_model_that_fails_its_test()
+    assert "3 models, 1 test in" in project.build("--log-level", "info")
+    assert project.published() == [(1,), (2,)]
+    assert "1 failure (unique_stg_twice_id)" in project.build("--selector", "everything", expect=1)
 
 
 READER = (

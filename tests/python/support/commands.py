@@ -26,7 +26,10 @@ ROOT = Path(__file__).resolve().parents[3]
 SHARED = Path(tempfile.mkdtemp(prefix="dbt_"))
 WARM_DBT = WarmDbt()
 #: The selector `inner_tests`, for builds of a part, which cannot name a selector.
-INNER_TESTS = ("path:models/staging,test_type:data", "path:models/intermediate,test_type:data")
+INNER_TESTS = (
+    "path:models/staging,test_type:generic",
+    "path:models/intermediate,test_type:generic",
+)
 #: The warm dbt of the last project with models or seeds of its own, by its target folder.
 OWN_WARM_DBT: dict[Path, WarmDbt] = {}
 
