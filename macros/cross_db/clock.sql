@@ -53,6 +53,25 @@
     {{ day_of(dbt.dateadd('second', -1, as_of_timestamp())) }}
 {%- endmacro %}
 
+{% macro last_complete_day() -%}
+    {#- The newest UTC day that is over at the clock of the build, as date. -#}
+    cast({{ dbt.dateadd('day', -1, day_of(as_of_timestamp())) }} as date)
+{%- endmacro %}
+
+{% macro in_last_complete_days(day, days, before=0) -%}
+    {#- True for a UTC day that is one of the last so many complete ones, or of those that came
+        `before` days earlier. -#}
+    (
+        {{ day }} <= cast({{ dbt.dateadd('day', -before, last_complete_day()) }} as date)
+        and {{ day }} > cast({{ dbt.dateadd('day', -before - days, last_complete_day()) }} as date)
+    )
+{%- endmacro %}
+
+{% macro weekday_of(day) -%}
+    {#- Day of the week of a date from 1970 on: 1 (Monday) to 7 (Sunday), integer. -#}
+    cast(mod({{ days_between("cast('1970-01-05' as date)", day) }} + 7, 7) + 1 as integer)
+{%- endmacro %}
+
 {% macro days_between(first_day, second_day) -%}
     {#- Whole days from one date to another, as integer. -#}
     cast({{ dbt.datediff(first_day, second_day, 'day') }} as integer)

@@ -46,7 +46,8 @@ final as (
         logins,
         users,
         peak_hour,
-        top_endpoint
+        top_endpoint,
+        last_event_at
     from days_of_one_account
     union all
     select
@@ -64,7 +65,8 @@ final as (
         logins,
         users,
         peak_hour,
-        top_endpoint
+        top_endpoint,
+        last_event_at
     from int_usage_of_merged_days
 )
 

@@ -30,6 +30,7 @@ events_counted as (
         event_date,
         app_customer_id,
         cast(count(*) as bigint) as events,
+        max(occurred_at) as last_event_at,
         {{ count_of_type('llm_request') }} as llm_calls,
         {{ count_of_type('feature_use') }} as feature_uses,
         {{ count_of_type('login') }} as logins
@@ -105,7 +106,8 @@ final as (
         events_counted.logins,
         coalesce(users_counted.users, 0) as users,
         requests_measured.peak_hour,
-        endpoints_ranked.endpoint as top_endpoint
+        endpoints_ranked.endpoint as top_endpoint,
+        events_counted.last_event_at
     from events_counted
     left join users_counted
         on

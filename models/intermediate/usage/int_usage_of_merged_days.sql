@@ -36,7 +36,8 @@ merged_days as (
         cast(sum(int_usage_by_account_day.feature_uses) as bigint) as feature_uses,
         cast(sum(int_usage_by_account_day.logins) as bigint) as logins,
         -- A user belongs to an account, so users add up.
-        cast(sum(int_usage_by_account_day.users) as bigint) as users
+        cast(sum(int_usage_by_account_day.users) as bigint) as users,
+        max(int_usage_by_account_day.last_event_at) as last_event_at
     from int_usage_by_account_day
     inner join int_customer_keys
         on int_usage_by_account_day.app_customer_id = int_customer_keys.app_customer_id
@@ -118,7 +119,8 @@ final as (
         merged_days.logins,
         merged_days.users,
         requests_measured.peak_hour,
-        endpoints_ranked.endpoint as top_endpoint
+        endpoints_ranked.endpoint as top_endpoint,
+        merged_days.last_event_at
     from merged_days
     left join requests_measured
         on

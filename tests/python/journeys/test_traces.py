@@ -18,9 +18,13 @@ import pytest
 from demo.company.traces import cached_blocks, events_of_file, write_events
 from support.commands import Project
 from support.usage_reckoning import (
+    MARTS,
     assert_same,
     by_customer_day,
+    by_customer_endpoint_day,
+    by_hour,
     by_model_day,
+    by_service_day,
     by_service_month,
     mart_query,
     rows_by_key,
@@ -87,16 +91,19 @@ def test_product_marts_of_the_traces_are_what_python_counts(project: Project) ->
     }
     project.load("app_events")
     project.dbt("seed", "--quiet")
-    marts = ("usage_by_customer_day", "usage_by_service_month", "llm_usage_by_model_day")
+    marts = {
+        "usage_by_customer_day": by_customer_day,
+        "usage_by_service_month": by_service_month,
+        "usage_by_service_day": by_service_day,
+        "usage_by_hour": by_hour,
+        "usage_by_customer_endpoint_day": by_customer_endpoint_day,
+        "llm_usage_by_model_day": lambda uses: by_model_day(uses, {}),
+    }
     project.dbt("run", "--quiet", "--select", *(f"+{mart}" for mart in marts))
     uses = uses_of(event for path in files for event in events_of_file(path))
     assert len({use.service for use in uses}) == 3
-    for mart, keys, expected in (
-        ("usage_by_customer_day", 2, by_customer_day(uses)),
-        ("usage_by_service_month", 2, by_service_month(uses)),
-        ("llm_usage_by_model_day", 3, by_model_day(uses, {})),
-    ):
-        assert_same(rows_by_key(project.rows(mart_query(mart)), keys), expected)
+    for mart, expected in marts.items():
+        assert_same(rows_by_key(project.rows(mart_query(mart)), MARTS[mart][1]), expected(uses))
 
 
 def test_only_a_repeated_prefix_is_cached() -> None:

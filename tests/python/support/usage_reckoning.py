@@ -176,6 +176,57 @@ def by_service_month(uses: Sequence[Use]) -> dict[Key, Values]:
     return result
 
 
+def by_service_day(uses: Sequence[Use]) -> dict[Key, Values]:
+    """(day, service) -> events, calls, errors, llm calls, users, tokens in and out, mean, median,
+    95th percentile."""
+    result = {}
+    for key, own in grouped(uses, lambda use: (use.day, use.service)).items():
+        calls, llm = requests(own), llm_calls(own)
+        result[key] = (
+            len(own),
+            len(calls),
+            failures(calls),
+            len(llm),
+            users(own),
+            sum(use.input_tokens for use in llm),
+            sum(use.output_tokens for use in llm),
+            *times(calls),
+        )
+    return result
+
+
+def by_hour(uses: Sequence[Use]) -> dict[Key, Values]:
+    """(day, hour) -> weekday, events, calls, errors, llm calls, users, tokens in and out, mean,
+    95th percentile."""
+    result = {}
+    for key, own in grouped(uses, lambda use: (use.day, use.at.hour)).items():
+        calls, llm = requests(own), llm_calls(own)
+        mean, _, p95 = times(calls)
+        result[key] = (
+            key[0].isoweekday(),
+            len(own),
+            len(calls),
+            failures(calls),
+            len(llm),
+            users(own),
+            sum(use.input_tokens for use in llm),
+            sum(use.output_tokens for use in llm),
+            mean,
+            p95,
+        )
+    return result
+
+
+def by_customer_endpoint_day(uses: Sequence[Use]) -> dict[Key, Values]:
+    """(day, customer, endpoint) -> calls, errors, mean, 95th percentile."""
+    result = {}
+    calls = requests(uses)
+    for key, own in grouped(calls, lambda use: (use.day, use.customer, use.endpoint)).items():
+        mean, _, p95 = times(own)
+        result[key] = (len(own), failures(own), mean, p95)
+    return result
+
+
 def by_month(uses: Sequence[Use], clock: datetime) -> dict[Key, Values]:
     """(month,) -> active and new users, active customers, users of the last 30 days, of the 30
     before, and of these the lost ones; for every month with a user in the 60 days to its end."""
@@ -288,6 +339,20 @@ MARTS = {
         "mean_response_time_ms, p50_response_time_ms, p95_response_time_ms",
         2,
     ),
+    "usage_by_service_day": (
+        "date, service, events, calls, errors, llm_calls, users, input_tokens, output_tokens, "
+        "mean_response_time_ms, p50_response_time_ms, p95_response_time_ms",
+        2,
+    ),
+    "usage_by_hour": (
+        "date, hour, weekday, events, calls, errors, llm_calls, users, input_tokens, "
+        "output_tokens, mean_response_time_ms, p95_response_time_ms",
+        2,
+    ),
+    "usage_by_customer_endpoint_day": (
+        "date, customer_id, endpoint, calls, errors, mean_response_time_ms, p95_response_time_ms",
+        3,
+    ),
     "active_users_by_month": (
         "month, active_users, new_users, active_customers, users_last_30_days, "
         "users_30_days_before, users_lost",
@@ -319,6 +384,9 @@ def marts_expected(
     return {
         "usage_by_customer_day": by_customer_day(uses),
         "usage_by_service_month": by_service_month(uses),
+        "usage_by_service_day": by_service_day(uses),
+        "usage_by_hour": by_hour(uses),
+        "usage_by_customer_endpoint_day": by_customer_endpoint_day(uses),
         "active_users_by_month": by_month(uses, clock),
         "llm_usage_by_model_day": by_model_day(uses, models or {}),
         "cache_by_day": cache_by_day(uses),
