@@ -91,6 +91,7 @@ class AnthropicOrganisation:
         failures: statuses of the next answers, whatever they are for.
         page_rows: rows per page at most.
         fault: repeat_token, no_token, no_data, half_page (JSON that breaks off, once).
+        no_bucket: days that the older reports leave out of their answer.
         key: the one that it accepts.
         name: id of the organisation.
     """
@@ -103,6 +104,7 @@ class AnthropicOrganisation:
     failures: list[int] = field(default_factory=list)
     page_rows: int = 1000
     fault: str | None = None
+    no_bucket: set[date] = field(default_factory=set)
     key: str = ADMIN_KEY
     name: str = "org_1"
     url: str = ""
@@ -209,6 +211,9 @@ class AnthropicOrganisation:
         day = start.date()
         while midnight(day) < end and midnight(day) <= self.now:
             of_day = [one for one in self.charges if one.day == day]
+            if day in self.no_bucket:
+                day += timedelta(days=1)
+                continue
             buckets.append(
                 {
                     "starting_at": f"{day}T00:00:00Z",
