@@ -49,11 +49,12 @@ rows_of_one_account as (
         api_key_id,
         line_item,
         model_id,
+        cost_kind,
         feature_id,
         customer_id,
         cost_usd,
         list_cost_usd,
-        status,
+        {{ status_by_basis() }} as status,
         method
     from rows_with_customer
     where accounts = 1
@@ -69,11 +70,12 @@ rows_of_several_accounts as (
         api_key_id,
         line_item,
         model_id,
+        cost_kind,
         feature_id,
         customer_id,
         cast(sum(cost_usd) as decimal(38, 9)) as cost_usd,
         cast(sum(list_cost_usd) as decimal(38, 9)) as list_cost_usd,
-        status,
+        {{ status_by_basis() }} as status,
         max(method) as method
     from rows_with_customer
     where accounts > 1
@@ -86,8 +88,10 @@ rows_of_several_accounts as (
         api_key_id,
         line_item,
         model_id,
+        cost_kind,
         feature_id,
         customer_id,
+        basis,
         status
 ),
 

@@ -23,7 +23,8 @@ reasons as (
         'bill_line' as subject_type,
         provider_cost_id as subject_id,
         'no_amount_in_dollars' as reason,
-        cast(null as decimal(38, 9)) as amount,
+        native_amount as amount,
+        native_currency as currency,
         cost_date as first_seen_on
     from fct_provider_costs
     where is_missing_rate
@@ -34,6 +35,7 @@ reasons as (
         concat(provider, '|', line_item) as subject_id,
         'unmapped_line_item' as reason,
         sum(billed_usd) as amount,
+        'usd' as currency,
         min(cost_date) as first_seen_on
     from fct_provider_costs
     where not is_mapped
@@ -46,6 +48,7 @@ reasons as (
         concat(fct_provider_costs.provider, '|', fct_provider_costs.model_id) as subject_id,
         'billed_model_without_price' as reason,
         sum(fct_provider_costs.billed_usd) as amount,
+        'usd' as currency,
         min(fct_provider_costs.cost_date) as first_seen_on
     from fct_provider_costs
     left join priced_models
@@ -54,6 +57,7 @@ reasons as (
             and fct_provider_costs.model_id = priced_models.model_id
     where
         fct_provider_costs.is_mapped
+        and fct_provider_costs.cost_kind = 'llm'
         and fct_provider_costs.pool <> 'other'
         and priced_models.model_id is null
     group by
@@ -65,6 +69,7 @@ reasons as (
         concat(provider, '|', model_id) as subject_id,
         'calls_without_price' as reason,
         cast(null as decimal(38, 9)) as amount,
+        'usd' as currency,
         min(date) as first_seen_on
     from fct_llm_calls_by_model_day
     where unpriced_calls > 0
@@ -80,7 +85,7 @@ final as (
         subject_id,
         reason,
         cast(amount as decimal(38, 9)) as amount,
-        case when amount is not null then 'usd' end as currency,
+        case when amount is not null then currency end as currency,
         cast(first_seen_on as {{ timestamp_type() }}) as first_seen_at
     from reasons
 )
