@@ -72,15 +72,15 @@ from dlt.extract import DltSource
 from pipelines.config import wall_clock
 from pipelines.loading.context import EndpointResult, RunContext
 from pipelines.loading.emit import emit
+from pipelines.loading.file_listing import (
+    BUCKET_URL,
+    FILE_GLOB,
+    ListedFile,
+    list_files,
+)
 from pipelines.loading.run_tables import QUARANTINE_SCHEMA
 from pipelines.loading.source import Account, Setting, Source
 from pipelines.loading.versions import TableStats
-from pipelines.sources.app_events.listing import (
-    BUCKET_URL,
-    FILE_GLOB,
-    EventFile,
-    list_configured_files,
-)
 from pipelines.sources.app_events.loading import FileLoader
 from pipelines.sources.app_events.schemas import EVENT_FILES_SCHEMA, EVENTS_SCHEMA, TABLES
 from pipelines.warehouses.base import TableLoader
@@ -113,7 +113,7 @@ def build(context: RunContext) -> DltSource:
     Raises:
         LoadError: the folder or object store cannot be listed.
     """
-    listing = list_configured_files(context.account)
+    listing = list_files(context.account)
     known = {} if context.full_refresh else _known_files(context)
     context.mode = "incremental" if known else "full"
     files = [file for file in listing.files if known.get(file.name) != file.version]
@@ -161,7 +161,7 @@ def _naive(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
-def _manifest(context: RunContext, files: Sequence[EventFile]) -> pa.Table:
+def _manifest(context: RunContext, files: Sequence[ListedFile]) -> pa.Table:
     """Rows of `event_files` that are still to be read and counted."""
     rows = [
         {

@@ -19,17 +19,17 @@ import duckdb
 import pyarrow.parquet as pq
 
 from pipelines.errors import LoadError
-from pipelines.loading.source import Account
-from pipelines.loading.versions import TableStats
-from pipelines.sources.app_events.lines import LineStream
-from pipelines.sources.app_events.listing import (
+from pipelines.loading.file_listing import (
     FILE_GLOB,
-    EventFile,
     FileLeftOutError,
-    list_configured_files,
+    ListedFile,
+    list_files,
     shown_name,
     split_format,
 )
+from pipelines.loading.source import Account
+from pipelines.loading.versions import TableStats
+from pipelines.sources.app_events.lines import LineStream
 from pipelines.sources.app_events.reader import EventReader, Loaded, Part, UnreadableFileError
 
 #: Files that are read by one statement, at most so many and so large together. The last rows of a
@@ -65,7 +65,7 @@ class FileLoader:
         Raises:
             LoadError: no file may be read, or memory or disk ran out; what was loaded stays.
         """
-        self.listing = list_configured_files(self.account)  # a package may be older than this run
+        self.listing = list_files(self.account)  # a package may be older than this run
         self.done = 0
         shutil.rmtree(self.folder, ignore_errors=True)  # what a killed run left
         self.folder.mkdir(parents=True)
@@ -94,8 +94,8 @@ class FileLoader:
         connection: duckdb.DuckDBPyConnection,
         schema: str,
         load_id: str,
-        files: Iterable[EventFile],
-    ) -> list[EventFile]:
+        files: Iterable[ListedFile],
+    ) -> list[ListedFile]:
         rows = connection.execute(
             f"select file from {schema}.event_files where _dlt_load_id = ?", [load_id]
         ).fetchall()
@@ -107,7 +107,7 @@ class FileLoader:
             if file.name not in loaded and (file.name, file.version) in unchanged
         ]
 
-    def _results(self, files: Sequence[EventFile]) -> Iterator[Loaded]:
+    def _results(self, files: Sequence[ListedFile]) -> Iterator[Loaded]:
         problems = {file.name: file.problem for file in self.listing.files if file.problem}
         for file in files:
             if file.name in problems:
@@ -133,7 +133,7 @@ class FileLoader:
         for name, reason in (result.unreadable | result.left_out).items():
             self.warn(f"{shown_name(name)} could not be read: {reason}")
 
-    def _tabular(self, files: Sequence[EventFile]) -> Iterator[Loaded]:
+    def _tabular(self, files: Sequence[ListedFile]) -> Iterator[Loaded]:
         """Parquet and CSV files, in one statement; one by one if that fails."""
         parts: list[Part] = []
         temporary: list[Path] = []
@@ -178,7 +178,7 @@ class FileLoader:
         else:
             yield from self._together([part])
 
-    def _open(self, file: EventFile) -> IO[bytes]:
+    def _open(self, file: ListedFile) -> IO[bytes]:
         try:
             return self.listing.open(file)
         except PermissionError as error:
@@ -189,7 +189,7 @@ class FileLoader:
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
             raise FileLeftOutError("it is gone; the next run looks for it again") from error
 
-    def _local_path(self, file: EventFile) -> Path:
+    def _local_path(self, file: ListedFile) -> Path:
         """A path under a plain name (DuckDB would take brackets and stars in one for a pattern)."""
         suffix = ".gz" if file.is_gzipped else ""
         path = self.folder / f"file_{self.done}.{file.format}{suffix}"
@@ -202,14 +202,14 @@ class FileLoader:
         return path
 
 
-def _event_file(row: Mapping[str, Any]) -> EventFile:
+def _event_file(row: Mapping[str, Any]) -> ListedFile:
     modified_at = row["modified_at"].replace(tzinfo=None)
-    return EventFile(row["file"], row["size"], modified_at, *split_format(row["format"]))
+    return ListedFile(row["file"], row["size"], modified_at, *split_format(row["format"]))
 
 
-def _batches(files: Iterable[EventFile], most_bytes: int) -> Iterator[list[EventFile]]:
+def _batches(files: Iterable[ListedFile], most_bytes: int) -> Iterator[list[ListedFile]]:
     """Neighbouring files together, as long as they are few and small."""
-    batch: list[EventFile] = []
+    batch: list[ListedFile] = []
     size = 0
     for file in files:
         if batch and (len(batch) >= BATCH_FILES or size + file.size > most_bytes):
