@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -176,14 +176,13 @@ def _texts(value: Any) -> Iterator[str]:
 def _listed(name: str, data: dict[str, ListedFile]) -> ListedFile | None:
     """The listed file that a manifest means: its name there begins with bucket or container."""
     parts = re.sub(r"^[a-z0-9]+://", "", name).split("/")
-    for skipped in range(len(parts)):
-        if found := data.get("/".join(parts[skipped:])):
+    ends = ["/".join(parts[skipped:]) for skipped in range(len(parts))]
+    for end in ends:
+        if found := data.get(end):
             return found
-    return _by_end(parts, data)
-
-
-def _by_end(parts: Sequence[str], data: dict[str, ListedFile]) -> ListedFile | None:
-    """Where the listing begins above what the manifest says: the one file that ends so."""
-    end = "/" + "/".join(parts)
-    found = [file for name, file in data.items() if ("/" + name).endswith(end)]
-    return found[0] if len(found) == 1 else None
+    # the export was copied below a folder of another name: the one file that ends so
+    for end in ends[:-1]:
+        below = [file for listed, file in data.items() if listed.endswith("/" + end)]
+        if below:
+            return below[0] if len(below) == 1 else None
+    return None

@@ -27,6 +27,18 @@ _EDITION: Final = re.compile(r"^(.*?)\s*\(Amazon Bedrock Edition\)\s*$", re.IGNO
 _REGION: Final = re.compile(r"^(?:[A-Z]{2,4}\d?|[A-Z]{3}\d)-(?=.)")
 _MARKETPLACE: Final = re.compile(r"^(?:[A-Z]{2,4}\d?-)?MP:(?:[A-Z]{2,4}\d?_)?")
 
+#: AWS's names of Claude (`Claude4.6Sonnet`, `Claude Sonnet 4.6`, `Claude3Haiku`) and Nova.
+_CLAUDE: Final = re.compile(
+    r"claude[ -]?(?:(?P<before>\d+(?:\.\d+)?)[ -]?)?(?P<family>[a-z]+)"
+    r"[ -]?(?P<after>\d+(?:\.\d+)?)?",
+    re.IGNORECASE,
+)
+_NOVA: Final = re.compile(
+    r"(?:amazon )?nova[ -]?(?P<version>\d+)?(?:\.0)?[ -]?(?P<family>[a-z]+)", re.IGNORECASE
+)
+#: Region prefix of a usage type -> that of a model's id at Bedrock.
+_GEOGRAPHIES: Final = {"US": "us", "EU": "eu", "AP": "apac"}
+
 #: Kind of token -> the words that say so, the more special first.
 _KINDS: Final = (
     (
@@ -55,7 +67,8 @@ class LlmLine:
     """A line of a hosted model.
 
     Attributes:
-        model: the cloud's own wording of the model; None where the line names none.
+        model: the model as calls of it name it, where the cloud's wording can be told for that of a
+            model's id, else the cloud's own wording; None where the line names none.
         token_kind: input, cached_input, cache_write or output, with ` batch`, ` flex` or
             ` priority` behind it where the line says so; None where it bills something else.
     """
@@ -78,8 +91,33 @@ def read_llm_line(service: str | None, usage_type: str | None) -> LlmLine | None
         if found := pattern.search(text):
             named = edition[1] if edition else text[: found.start()]
             model = named.replace(" Text", "").strip(" -_:,.").removesuffix("-mantle")
-            return LlmLine(model or None, kind + _tier(text))
+            is_bedrock = "bedrock" in service.lower()
+            called = _bedrock_name(model, usage_type) if is_bedrock else _dashed(model)
+            return LlmLine(called or None, kind + _tier(text))
     return LlmLine(edition[1] if edition else None, None)
+
+
+def _bedrock_name(model: str, usage_type: str) -> str:
+    """The id that calls use, such as `us.anthropic.claude-sonnet-4-6`, for Claude and Nova."""
+    region = re.match(r"(?:MP:)?([A-Z]{2})", usage_type)
+    geography = _GEOGRAPHIES.get(region[1] if region else "US", "us")
+    place = "global" if "global" in usage_type.lower() else geography
+    if found := _CLAUDE.fullmatch(model):
+        version = (found["after"] or found["before"] or "").replace(".", "-")
+        parts = ["claude", found["family"].lower(), version]
+        if found["before"] and version[:1] == "3":  # up to 3.7 the version stood before the family
+            parts = ["claude", version, found["family"].lower()]
+        return f"{place}.anthropic.{'-'.join(part for part in parts if part)}"
+    if found := _NOVA.fullmatch(model):
+        version = found["version"] if found["version"] != "1" else None
+        parts = ["nova", version, found["family"].lower()]
+        return f"{place}.amazon.{'-'.join(part for part in parts if part)}"
+    return model
+
+
+def _dashed(model: str) -> str:
+    """`Gemini 2.5 Flash GA` -> `gemini-2.5-flash`, as ids of models are written."""
+    return re.sub(r"-ga$", "", re.sub(r"[\s_]+", "-", model.strip().lower()))
 
 
 def _tier(text: str) -> str:

@@ -15,8 +15,9 @@ AMOUNT: Final = pa.decimal128(38, 18)
 
 #: Raw column -> columns of a file that may fill it, the first that has a value wins.
 TEXT_COLUMNS: Final = {
-    # 1.0 to 1.2 name the provider one way, 1.4 another, 1.3 both
+    # our own export says it in our words; 1.2 and before name it one way, 1.4 another
     "provider_name": (
+        "x_Provider",
         "ProviderName",
         "ServiceProviderName",
         "HostProviderName",
@@ -38,7 +39,6 @@ TEXT_COLUMNS: Final = {
     "charge_class": ("ChargeClass",),
     # what of the service is billed: AWS's usage type, Azure's meter, Google's SKU
     "usage_type": (
-        "x_LineItem",
         "x_UsageType",
         "SkuMeter",
         "x_SkuMeterName",
@@ -50,8 +50,7 @@ TEXT_COLUMNS: Final = {
     "sku_id": ("SkuId",),
     "unit": ("ConsumedUnit", "PricingUnit"),
     "billing_currency": ("BillingCurrency",),
-    # whom our own export says the cost is of, and of which kind
-    "stated_provider": ("x_Provider",),
+    # what our own export says of a line
     "stated_cost_kind": ("x_CostKind",),
     "stated_basis": ("x_Basis",),
     "stated_line_item": ("x_LineItem",),
