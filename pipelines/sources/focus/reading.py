@@ -142,6 +142,8 @@ class ChargeReader:
         complaint = " ".join(f"when {bad} then {text}" for _, bad, text in problems)
         at_fault = " ".join(f"when {bad} then {literal(name)}" for name, bad, _ in problems)
         measures = {name: _number(columns, NUMBER_COLUMNS[name]) for name in NUMBER_COLUMNS}
+        if _tidy("x_ListCost") in columns:  # our own exports tell an unknown list cost apart
+            measures["list_cost"] = _number(columns, "x_ListCost")
         measures["quantity"] = (
             f"coalesce({measures.pop('consumed_quantity')}, {measures.pop('pricing_quantity')})"
         )
