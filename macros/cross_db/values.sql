@@ -135,6 +135,14 @@
     )
 {%- endmacro %}
 
+{% macro if_all_agree(column) -%}
+    {#- Of a group, the value that all its rows have; null where they differ or one has none. -#}
+    case
+        when count({{ column }}) = count(*) and min({{ column }}) = max({{ column }})
+            then min({{ column }})
+    end
+{%- endmacro %}
+
 {% macro floor_divide(numerator, denominator) -%}
     {#- Whole quotient of two integers that are not negative, decimal(38, 0); exact as long as the
         numerator is below 10^38 and the quotient below 9 * 10^18. Null for a denominator of 0. -#}

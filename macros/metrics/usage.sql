@@ -93,6 +93,12 @@
     {{ exact_divide(cost, calls) }}
 {%- endmacro %}
 
+{% macro is_cost_of_features() -%}
+    {#- Of rows of attributed cost: AI cost, also what nobody is known to have caused, and of other
+        kinds what a rule in seeds/cost_rules.csv gives to a feature. -#}
+    (cost_kind = 'llm' or feature_id <> '__unattributed__')
+{%- endmacro %}
+
 {% macro estimated_part(cost='cost_usd') -%}
     {#- The part of a group's cost that no bill says: the bill of its provider is not loaded. -#}
     sum(case when status = 'estimated' then {{ cost }} else 0 end)

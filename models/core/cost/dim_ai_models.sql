@@ -20,6 +20,7 @@ models_known as (
         provider,
         model_id
     from fct_provider_costs
+    where cost_kind = 'llm'
     union distinct
     select
         provider,

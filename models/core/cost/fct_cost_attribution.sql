@@ -49,6 +49,7 @@ rows_of_one_account as (
         api_key_id,
         line_item,
         model_id,
+        cost_kind,
         feature_id,
         customer_id,
         cost_usd,
@@ -69,6 +70,7 @@ rows_of_several_accounts as (
         api_key_id,
         line_item,
         model_id,
+        cost_kind,
         feature_id,
         customer_id,
         cast(sum(cost_usd) as decimal(38, 9)) as cost_usd,
@@ -86,6 +88,7 @@ rows_of_several_accounts as (
         api_key_id,
         line_item,
         model_id,
+        cost_kind,
         feature_id,
         customer_id,
         status

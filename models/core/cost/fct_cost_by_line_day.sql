@@ -23,6 +23,7 @@ final as (
         project_id,
         line_item,
         model_id,
+        cost_kind,
         feature_id,
         status,
         -- A line that is spread over all calls of a day is not held against any of them.
@@ -38,6 +39,7 @@ final as (
         project_id,
         line_item,
         model_id,
+        cost_kind,
         feature_id,
         status,
         status <> 'billed_no_events' and method not like '%_day'

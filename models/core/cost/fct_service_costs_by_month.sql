@@ -27,7 +27,7 @@ costs as (
     from fct_cost_attribution
     inner join dim_features
         on fct_cost_attribution.feature_id = dim_features.feature_id
-    where dim_features.service is not null
+    where dim_features.service is not null and fct_cost_attribution.cost_kind = 'llm'
 ),
 
 final as (

@@ -6,6 +6,10 @@ fct_llm_calls_by_model_day as (
     select * from {{ ref('fct_llm_calls_by_model_day') }}
 ),
 
+fct_other_costs as (
+    select * from {{ ref('fct_other_costs') }}
+),
+
 int_llm_rate_bands as (
     select * from {{ ref('int_llm_rate_bands') }}
 ),
@@ -17,13 +21,22 @@ priced_models as (
     from int_llm_rate_bands
 ),
 
+kinds_billed as (
+    select distinct
+        {{ month_of('cost_date') }} as month,
+        cost_kind
+    from fct_provider_costs
+    where cost_kind <> 'llm'
+),
+
 reasons as (
     -- unreadable, or in a currency without a rate: in no sum of dollars
     select
         'bill_line' as subject_type,
         provider_cost_id as subject_id,
         'no_amount_in_dollars' as reason,
-        cast(null as decimal(38, 9)) as amount,
+        native_amount as amount,
+        native_currency as currency,
         cost_date as first_seen_on
     from fct_provider_costs
     where is_missing_rate
@@ -34,6 +47,7 @@ reasons as (
         concat(provider, '|', line_item) as subject_id,
         'unmapped_line_item' as reason,
         sum(billed_usd) as amount,
+        'usd' as currency,
         min(cost_date) as first_seen_on
     from fct_provider_costs
     where not is_mapped
@@ -41,11 +55,43 @@ reasons as (
         provider,
         line_item
     union all
+    -- counted as other cost, since neither seeds/cost_kinds.csv nor the vendor says what it is
+    select
+        'service' as subject_type,
+        concat(provider, '|', coalesce(service, line_item)) as subject_id,
+        'unknown_kind_of_cost' as reason,
+        sum(billed_usd) as amount,
+        'usd' as currency,
+        min(cost_date) as first_seen_on
+    from fct_provider_costs
+    where not is_kind_known
+    group by
+        provider,
+        coalesce(service, line_item)
+    union all
+    -- left out of the profit, since a loaded bill says what this kind of cost came to
+    select
+        'seed_row' as subject_type,
+        concat(
+            'infrastructure_costs|', cast(fct_other_costs.month as {{ dbt.type_string() }}), '|',
+            fct_other_costs.service, '|', fct_other_costs.category
+        ) as subject_id,
+        'seeded_and_billed' as reason,
+        fct_other_costs.amount_usd as amount,
+        'usd' as currency,
+        fct_other_costs.month as first_seen_on
+    from fct_other_costs
+    inner join kinds_billed
+        on
+            {{ month_of('fct_other_costs.month') }} = kinds_billed.month
+            and fct_other_costs.category = kinds_billed.cost_kind
+    union all
     select
         'model' as subject_type,
         concat(fct_provider_costs.provider, '|', fct_provider_costs.model_id) as subject_id,
         'billed_model_without_price' as reason,
         sum(fct_provider_costs.billed_usd) as amount,
+        'usd' as currency,
         min(fct_provider_costs.cost_date) as first_seen_on
     from fct_provider_costs
     left join priced_models
@@ -54,6 +100,7 @@ reasons as (
             and fct_provider_costs.model_id = priced_models.model_id
     where
         fct_provider_costs.is_mapped
+        and fct_provider_costs.cost_kind = 'llm'
         and fct_provider_costs.pool <> 'other'
         and priced_models.model_id is null
     group by
@@ -65,6 +112,7 @@ reasons as (
         concat(provider, '|', model_id) as subject_id,
         'calls_without_price' as reason,
         cast(null as decimal(38, 9)) as amount,
+        'usd' as currency,
         min(date) as first_seen_on
     from fct_llm_calls_by_model_day
     where unpriced_calls > 0
@@ -80,7 +128,7 @@ final as (
         subject_id,
         reason,
         cast(amount as decimal(38, 9)) as amount,
-        case when amount is not null then 'usd' end as currency,
+        case when amount is not null then currency end as currency,
         cast(first_seen_on as {{ timestamp_type() }}) as first_seen_at
     from reasons
 )

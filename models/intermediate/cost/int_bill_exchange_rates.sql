@@ -3,7 +3,7 @@ with int_exchange_rates as (
 ),
 
 currencies_billed as (
-    select distinct currency
+    select distinct lower(currency) as currency
     from {{ ref('int_cost_statement_lines') }}
 ),
 

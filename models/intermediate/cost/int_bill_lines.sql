@@ -18,7 +18,25 @@ lines_in_usd as (
         int_cost_statement_lines.project_id,
         int_cost_statement_lines.api_key_id,
         coalesce(int_cost_statement_lines.line_item, '__unknown__') as line_item,
+        int_cost_statement_lines.billing_account_id,
+        int_cost_statement_lines.service,
+        int_cost_statement_lines.region,
+        int_cost_statement_lines.charge_category,
+        int_cost_statement_lines.stated_kind,
+        int_cost_statement_lines.unit,
         int_cost_statement_lines.quantity,
+        int_cost_statement_lines.currency,
+        int_cost_statement_lines.amount,
+        int_cost_statement_lines.list_amount,
+        coalesce(int_cost_statement_lines.basis, 'billed') as basis,
+        coalesce(
+            int_cost_statement_lines.is_final, {{ is_final_day('int_bill_statements.cost_date') }}
+        ) as is_final,
+        {{ convert_to_usd(
+            'int_cost_statement_lines.list_amount',
+            'int_cost_statement_lines.currency',
+            'int_exchange_rates.usd_per_unit'
+        ) }} as list_cost_usd,
         {{ convert_to_usd(
             'int_cost_statement_lines.amount',
             'int_cost_statement_lines.currency',
@@ -31,7 +49,7 @@ lines_in_usd as (
             and int_bill_statements.statement_id = int_cost_statement_lines.statement_id
     left join int_exchange_rates
         on
-            int_cost_statement_lines.currency = int_exchange_rates.currency
+            lower(int_cost_statement_lines.currency) = int_exchange_rates.currency
             and int_bill_statements.cost_date >= int_exchange_rates.valid_from
             and int_bill_statements.cost_date < {{ until('int_exchange_rates.valid_to') }}
 ),
@@ -44,7 +62,26 @@ final as (
         project_id,
         api_key_id,
         line_item,
-        sum(quantity) as quantity,
+        -- What the parts of a line do not agree in, the line does not say.
+        {{ if_all_agree('billing_account_id') }} as billing_account_id,
+        {{ if_all_agree('service') }} as service,
+        {{ if_all_agree('region') }} as region,
+        {{ if_all_agree('charge_category') }} as charge_category,
+        {{ if_all_agree('stated_kind') }} as stated_kind,
+        {{ if_all_agree('unit') }} as unit,
+        case
+            when count(unit) = 0 or {{ if_all_agree('unit') }} is not null then sum(quantity)
+        end as quantity,
+        {{ if_all_agree('lower(currency)') }} as native_currency,
+        case
+            when count(*) = count(amount) and {{ if_all_agree('lower(currency)') }} is not null
+                then {{ to_money('sum(amount)') }}
+        end as native_amount,
+        case
+            when count(*) = count(list_cost_usd) then {{ to_money('sum(list_cost_usd)') }}
+        end as list_cost_usd,
+        max(basis) as basis,
+        min(case when is_final then 1 else 0 end) = 1 as is_final,
         -- Rounded once, after the parts of a line are summed; a part in a currency without a rate
         -- makes the line unknown, not smaller.
         case

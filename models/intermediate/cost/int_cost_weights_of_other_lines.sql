@@ -3,7 +3,7 @@
     'days_by_load': 'int_cost_days_by_load',
     'loads_of': ['app_events', 'cost'],
     'after': {'app_events': 'int_llm_usage_by_day'},
-    'references': ['line_item_map', 'cost_rules', 'int_bill_exchange_rates'],
+    'references': ['line_item_map', 'cost_kinds', 'cost_rules', 'int_bill_exchange_rates'],
 }) }}
 
 with int_llm_cost_by_pool as (
@@ -17,6 +17,7 @@ fct_provider_costs as (
     from {{ ref('fct_provider_costs') }}
     where
         billed_usd is not null
+        and cost_kind = 'llm'
         and pool = 'other'
         and {{ in_touched_days('cost_date', ref('int_cost_days_by_load')) }}
 ),

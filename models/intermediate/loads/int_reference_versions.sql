@@ -2,6 +2,7 @@
 
 with versions as (
     {{ versions_of([
+        'cost_kinds',
         'cost_rules',
         'features',
         'int_bill_exchange_rates',

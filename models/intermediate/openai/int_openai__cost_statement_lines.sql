@@ -13,7 +13,8 @@ final as (
         line_item,
         amount,
         currency,
-        quantity
+        quantity,
+        quantity_unit as unit
     from stg_openai__cost_statement_lines
 )
 

@@ -36,6 +36,7 @@ margins_of_months as (
 cost_known as (
     select count(*) as cost_rows
     from fct_cost_attribution
+    where cost_kind = 'llm'
 ),
 
 margins_by_segment as (

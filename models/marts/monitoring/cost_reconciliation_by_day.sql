@@ -19,6 +19,7 @@ bills as (
         sum(billed_usd - first_billed_usd) as restated_usd,
         sum(case when pool is null or not is_mapped then billed_usd else 0 end) as unmapped_usd
     from fct_provider_costs
+    where cost_kind = 'llm'
     group by
         cost_date,
         provider,
@@ -62,6 +63,7 @@ attributions as (
         sum(case when status = 'never_billed' then list_cost_usd else 0 end)
             as never_billed_list_usd
     from fct_cost_by_line_day
+    where cost_kind = 'llm'
     group by
         cost_date,
         provider,

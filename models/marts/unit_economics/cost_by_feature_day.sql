@@ -12,8 +12,10 @@ cost_by_feature as (
         feature_id,
         sum(cost_usd) as cost_usd,
         sum(case when status = 'provisional' then cost_usd else 0 end) as provisional_cost_usd,
+        sum(case when cost_kind = 'llm' then 0 else cost_usd end) as other_kinds_cost_usd,
         {{ estimated_part() }} as estimated_cost_usd
     from fct_cost_by_line_day
+    where {{ is_cost_of_features() }}
     group by
         cost_date,
         feature_id
@@ -56,6 +58,8 @@ final as (
             as provisional_cost_usd,
         cast(coalesce(cost_by_feature.estimated_cost_usd, 0) as decimal(38, 9))
             as estimated_cost_usd,
+        cast(coalesce(cost_by_feature.other_kinds_cost_usd, 0) as decimal(38, 9))
+            as other_kinds_cost_usd,
         cast(coalesce(usage_by_feature.list_cost_usd, 0) as decimal(38, 9)) as list_cost_usd,
         cast(coalesce(usage_by_feature.calls, 0) as bigint) as calls,
         cast(coalesce(usage_by_feature.cache_hits, 0) as bigint) as cache_hits,

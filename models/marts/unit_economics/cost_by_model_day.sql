@@ -22,7 +22,7 @@ cost_attributed_by_model as (
         sum(case when feature_id = '__unattributed__' then 0 else cost_usd end)
             as attributed_cost_usd
     from fct_cost_by_line_day
-    where line_item <> '__no_bill__'
+    where line_item <> '__no_bill__' and cost_kind = 'llm'
     group by
         cost_date,
         provider,
@@ -52,6 +52,7 @@ cost_billed_by_model as (
         -- A line that cannot be converted makes the model's day unknown, not cheaper.
         case when count(*) = count(billed_usd) then sum(billed_usd) end as cost_usd
     from fct_provider_costs
+    where cost_kind = 'llm'
     group by
         cost_date,
         provider,

@@ -30,6 +30,7 @@ measures as (
             as estimated_cost_usd,
         cast(0 as bigint) as requests
     from fct_cost_attribution
+    where {{ is_cost_of_features() }}
     union all
     select
         {{ month_of('cost_date') }} as month,

@@ -14,7 +14,7 @@ margins_by_month as (
     select
         month,
         sum(revenue_usd) as revenue_usd,
-        sum(cost_usd) as llm_cost_usd,
+        sum(cost_usd - other_kinds_cost_usd) as llm_cost_usd,
         sum(estimated_cost_usd) as estimated_llm_cost_usd,
         sum(case when feature_id = '__unattributed__' then cost_usd else 0 end)
             as unattributed_cost_usd
@@ -22,17 +22,21 @@ margins_by_month as (
     group by month
 ),
 
--- Null for what the seed does not say.
+-- Null for what neither the seed nor a bill says.
 costs_by_month as (
     select
         month,
         max(case when cost_kind = 'infrastructure' then cost_usd end) as infrastructure_cost_usd,
+        max(case when cost_kind = 'observability' then cost_usd end) as observability_cost_usd,
         max(case when cost_kind = 'other' then cost_usd end) as other_cost_usd,
         coalesce(max(case when cost_kind = 'payment_fees' then cost_usd end), 0)
             as payment_fees_usd,
         coalesce(max(case when cost_kind = 'bad_debt' then cost_usd end), 0) as bad_debt_usd,
         max(case when cost_kind = 'payment_fees' then unvalued end) as unvalued_fees,
-        max(case when cost_kind = 'bad_debt' then unvalued end) as unvalued_bad_debt
+        max(case when cost_kind = 'bad_debt' then unvalued end) as unvalued_bad_debt,
+        max(case when cost_kind = 'infrastructure' then unvalued end) as unvalued_infrastructure,
+        max(case when cost_kind = 'observability' then unvalued end) as unvalued_observability,
+        max(case when cost_kind = 'other' then unvalued end) as unvalued_other
     from fct_company_costs_by_month
     group by month
 ),
@@ -62,11 +66,15 @@ joined as (
         cast(coalesce(margins_by_month.unattributed_cost_usd, 0) as decimal(38, 9))
             as unattributed_cost_usd,
         costs_by_month.infrastructure_cost_usd,
+        costs_by_month.observability_cost_usd,
         costs_by_month.other_cost_usd,
         cast(coalesce(costs_by_month.payment_fees_usd, 0) as decimal(38, 9)) as payment_fees_usd,
         cast(coalesce(costs_by_month.bad_debt_usd, 0) as decimal(38, 9)) as bad_debt_usd,
         coalesce(costs_by_month.unvalued_fees, 0) as unvalued_fees,
         coalesce(costs_by_month.unvalued_bad_debt, 0) as unvalued_bad_debt,
+        coalesce(costs_by_month.unvalued_infrastructure, 0) as unvalued_infrastructure,
+        coalesce(costs_by_month.unvalued_observability, 0) as unvalued_observability,
+        coalesce(costs_by_month.unvalued_other, 0) as unvalued_other,
         coalesce(usage_by_month.llm_calls, 0) as llm_calls,
         coalesce(usage_by_month.llm_tokens, 0) as llm_tokens
     from all_months
@@ -78,13 +86,29 @@ joined as (
 profits_found as (
     select
         *,
-        revenue_usd - llm_cost_usd - coalesce(infrastructure_cost_usd, 0) - payment_fees_usd
-            as gross_profit_usd,
-        revenue_usd - llm_cost_usd - coalesce(infrastructure_cost_usd, 0) - payment_fees_usd
+        revenue_usd - llm_cost_usd - coalesce(infrastructure_cost_usd, 0)
+        - coalesce(observability_cost_usd, 0) - payment_fees_usd as gross_profit_usd,
+        revenue_usd - llm_cost_usd - coalesce(infrastructure_cost_usd, 0)
+        - coalesce(observability_cost_usd, 0) - payment_fees_usd
         - coalesce(other_cost_usd, 0) - bad_debt_usd as net_profit_usd,
         concat(
-            case when infrastructure_cost_usd is null then ', infrastructure' else '' end,
-            case when other_cost_usd is null then ', other' else '' end,
+            case
+                when infrastructure_cost_usd is null or unvalued_infrastructure > 0
+                    then ', infrastructure'
+                else ''
+            end,
+            -- not every company pays for it: a month lacks it only where others have it
+            case
+                when
+                    unvalued_observability > 0
+                    or (
+                        observability_cost_usd is null
+                        and max(observability_cost_usd) over () is not null
+                    )
+                    then ', observability'
+                else ''
+            end,
+            case when other_cost_usd is null or unvalued_other > 0 then ', other' else '' end,
             case when unvalued_fees > 0 then ', payment_fees' else '' end,
             case when unvalued_bad_debt > 0 then ', bad_debt' else '' end
         ) as costs_missing
@@ -99,6 +123,7 @@ final as (
         estimated_llm_cost_usd,
         unattributed_cost_usd,
         infrastructure_cost_usd,
+        observability_cost_usd,
         other_cost_usd,
         payment_fees_usd,
         bad_debt_usd,

@@ -11,4 +11,5 @@ left join {{ ref('int_llm_rate_bands') }} as int_llm_rate_bands
         and fct_provider_costs.model_id = int_llm_rate_bands.model_id
 where
     fct_provider_costs.pool <> 'other'
+    and fct_provider_costs.cost_kind = 'llm'
     and int_llm_rate_bands.model_id is null

@@ -14,7 +14,7 @@ billed_and_shown as (
         billed_usd,
         0 as shown_usd
     from fct_provider_costs
-    where not is_missing_rate
+    where not is_missing_rate and cost_kind = 'llm'
     union all
     select
         provider,

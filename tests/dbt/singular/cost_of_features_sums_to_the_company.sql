@@ -4,6 +4,7 @@ with fct_cost_attribution as (
         cost_date,
         sum(cost_usd) as cost_usd
     from {{ ref('fct_cost_attribution') }}
+    where {{ is_cost_of_features() }}
     group by cost_date
 ),
 

@@ -29,6 +29,17 @@ SEED_ROWS = {
         "testcloud,tokens out *,cloud-1,output,10,",
         "testcloud,rent,,other,10,",
     ],
+    "cost_kinds.csv": [
+        "testcloud,compute *,infrastructure,5,",
+        "testcloud,logs,observability,5,",
+    ],
+    "cost_rules.csv": ["testcloud,ws_b,,,search,1,"],
+    "exchange_rates.csv": ["2026-03-01,sek,0.1,test"],
+    "infrastructure_costs.csv": [
+        "2026-02-01,chat,70,infrastructure,billed by nobody",
+        "2026-03-01,chat,700,infrastructure,billed as well",
+        "2026-03-01,chat,9,other,billed as well",
+    ],
 }
 
 
@@ -60,8 +71,22 @@ def build(project: Project, *more: str) -> None:
     )  # fmt: skip
 
 
+#: What testcloud bills that is no AI: (workspace, item, cents) with its service and more.
+OTHER_LINES: list[tuple[tuple[str, str, int], dict[str, Any]]] = [
+    (("ws_a", "hours", 1200), {"service": "Compute X", "unit": "h", "quantity": Decimal(3)}),
+    # one line of two parts, in Swedish crowns
+    (("ws_b", "hours", 500), {"service": "Compute Y", "currency": "sek", "list_cents": 900}),
+    (("ws_b", "hours", 250), {"service": "Compute Y", "currency": "sek", "list_cents": 100}),
+    (("ws_a", "lines", 40), {"service": "Logs", "is_final": False}),
+    (("ws_a", "fee", 30), {"service": "Mystery"}),
+    # no rate for its currency: unknown, not nothing
+    (("ws_a", "traces", 77), {"service": "Logs", "currency": "xau"}),
+]
+
+
 def bill_lines(load_id: str, lines: list[tuple[str, str, int]]) -> pa.Table:
-    """Lines of testcloud's bill of the day: (workspace, item, cents)."""
+    """Lines of testcloud's bill of the day: (workspace, item, cents), and those that are no AI."""
+    all_lines = [(line, {}) for line in lines] + OTHER_LINES
     rows = [
         {
             "_dlt_load_id": load_id,
@@ -71,8 +96,14 @@ def bill_lines(load_id: str, lines: list[tuple[str, str, int]]) -> pa.Table:
             "workspace": workspace,
             "item": item,
             "cents": Decimal(cents),
+            "list_cents": Decimal(more["list_cents"]) if "list_cents" in more else None,
+            "currency": more.get("currency", "usd"),
+            "service": more.get("service"),
+            "unit": more.get("unit"),
+            "quantity": more.get("quantity"),
+            "is_final": more.get("is_final"),
         }
-        for position, (workspace, item, cents) in enumerate(lines)
+        for position, ((workspace, item, cents), more) in enumerate(all_lines)
     ]
     return pa.Table.from_pylist(rows)
 
@@ -103,7 +134,10 @@ def two_vendors(tmp_path_factory: pytest.TempPathFactory) -> Project:
     # Stated again, with rent that doubled.
     again = [*first[:2], ("ws_a", "rent", 100)]
     cloud.load("1.4", {"bill_lines": bill_lines("1.4", again)}, synced_at=datetime(2026, 3, 5))
-    build(project, "+fct_cost_by_line_day", "+cost_by_model_day")
+    build(
+        project, "+cost_by_model_day", "+cost_by_feature_day", "+profit_by_month",
+        "+fct_exceptions_of_cost", "+cost_reconciliation_by_day",
+    )  # fmt: skip
     return project
 
 
@@ -120,7 +154,8 @@ def test_a_vendor_is_its_own_folders_and_one_entry(two_vendors: Project) -> None
 def test_the_bill_of_a_second_vendor_is_billed_as_last_stated(two_vendors: Project) -> None:
     assert two_vendors.rows(
         "select provider, source_account, project_id, api_key_id, line_item, model_id, "
-        "billed_usd, first_billed_usd from core.fct_provider_costs order by provider, line_item"
+        "billed_usd, first_billed_usd from core.fct_provider_costs where cost_kind = 'llm' "
+        "order by provider, line_item"
     ) == [
         ("openai", "openai", "proj_a", None, "gpt-4o, output", "gpt-4o", usd(10), usd(10)),
         ("testcloud", "testcloud", "ws_a", None, "rent", "__no_model__", usd(1), usd("0.5")),
@@ -132,7 +167,8 @@ def test_the_bill_of_a_second_vendor_is_billed_as_last_stated(two_vendors: Proje
 def test_the_bill_of_a_second_vendor_goes_to_its_own_calls(two_vendors: Project) -> None:
     assert two_vendors.rows(
         "select line_item, feature_id, customer_id, status, cost_usd "
-        "from core.fct_cost_attribution where provider = 'testcloud' order by all"
+        "from core.fct_cost_attribution where provider = 'testcloud' and cost_kind = 'llm' "
+        "order by all"
     ) == [
         ("rent", "chat", "cus_1", "reconciled", usd("0.5")),
         ("rent", "search", "cus_0", "reconciled", usd("0.5")),
@@ -143,12 +179,75 @@ def test_the_bill_of_a_second_vendor_goes_to_its_own_calls(two_vendors: Project)
     ]
     assert two_vendors.rows(
         "select provider, sum(cost_usd) from core.fct_cost_by_line_day "
-        "where line_item <> '__no_bill__' group by 1 order by 1"
+        "where line_item <> '__no_bill__' and cost_kind = 'llm' group by 1 order by 1"
     ) == [("openai", usd(10)), ("testcloud", usd(6))]
     assert two_vendors.rows(
         "select model_id, cost_usd from unit_economics.cost_by_model_day "
         "where provider = 'testcloud' order by 1"
     ) == [("__no_model__", usd(1)), ("cloud-1", usd(5))]
+
+
+def test_what_is_billed_for_other_things_is_described(two_vendors: Project) -> None:
+    assert two_vendors.rows(
+        "select project_id, line_item, cost_kind, is_kind_known, service, unit, quantity, "
+        "native_currency, native_amount, billed_usd, list_cost_usd, basis, is_final, model_id "
+        "from core.fct_provider_costs where cost_kind <> 'llm' order by all"
+    ) == [
+        ("ws_a", "fee", "other", False, "Mystery", None, None, "usd", usd("0.3"), usd("0.3"),
+         None, "billed", True, "__no_model__"),
+        ("ws_a", "hours", "infrastructure", True, "Compute X", "h", usd(3), "usd", usd(12),
+         usd(12), None, "billed", True, "__no_model__"),
+        ("ws_a", "lines", "observability", True, "Logs", None, None, "usd", usd("0.4"),
+         usd("0.4"), None, "billed", False, "__no_model__"),
+        ("ws_a", "traces", "observability", True, "Logs", None, None, "xau", usd("0.77"), None,
+         None, "billed", True, "__no_model__"),
+        ("ws_b", "hours", "infrastructure", True, "Compute Y", None, None, "sek", usd("7.5"),
+         usd("0.75"), usd(1), "billed", True, "__no_model__"),
+    ]  # fmt: skip
+
+
+def test_what_is_billed_for_other_things_is_no_ai_cost(two_vendors: Project) -> None:
+    # A part goes to a feature, as a rule says; calls of models weigh none of it.
+    assert two_vendors.rows(
+        "select line_item, feature_id, customer_id, method, cost_usd "
+        "from core.fct_cost_attribution where cost_kind <> 'llm' order by all"
+    ) == [
+        ("fee", "__unattributed__", "__unattributed__", "none", usd("0.3")),
+        ("hours", "__unattributed__", "__unattributed__", "none", usd(12)),
+        ("hours", "search", "__unattributed__", "cost_rule", usd("0.75")),
+        ("lines", "__unattributed__", "__unattributed__", "none", usd("0.4")),
+    ]
+    assert two_vendors.rows(
+        "select feature_id, cost_usd, other_kinds_cost_usd "
+        "from unit_economics.cost_by_feature_day where other_kinds_cost_usd <> 0"
+    ) == [("search", usd("3.75"), usd("0.75"))]
+    assert two_vendors.rows(
+        "select sum(billed_usd), sum(unattributed_usd) from monitoring.cost_reconciliation_by_day "
+        "where provider = 'testcloud'"
+    ) == [(usd(6), usd(0))]
+
+
+def test_a_month_takes_a_kind_of_cost_from_the_bill_or_from_the_seed(
+    two_vendors: Project,
+) -> None:
+    assert two_vendors.rows(
+        "select month, llm_cost_usd, infrastructure_cost_usd, observability_cost_usd, "
+        "other_cost_usd, missing_costs from unit_economics.profit_by_month order by month"
+    ) == [
+        (date(2026, 2, 1), usd(0), usd(70), None, None, "observability, other"),
+        (date(2026, 3, 1), usd(16), usd("12.75"), usd("0.4"), usd("0.3"), "observability"),
+    ]
+    assert two_vendors.rows(
+        "select reason, subject_id, amount, currency from core.fct_exceptions_of_cost "
+        "where reason in ('seeded_and_billed', 'unknown_kind_of_cost', 'no_amount_in_dollars') "
+        "order by all"
+    ) == [
+        ("no_amount_in_dollars", "testcloud|2026-03-02|ws_a||traces", usd("0.77"), "xau"),
+        ("seeded_and_billed", "infrastructure_costs|2026-03-01|chat|infrastructure", usd(700),
+         "usd"),
+        ("seeded_and_billed", "infrastructure_costs|2026-03-01|chat|other", usd(9), "usd"),
+        ("unknown_kind_of_cost", "testcloud|Mystery", usd("0.3"), "usd"),
+    ]  # fmt: skip
 
 
 #: What two OpenAI organisations bill and do: line item -> US dollars, by project.
