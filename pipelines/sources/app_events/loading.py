@@ -30,6 +30,7 @@ from pipelines.loading.file_listing import (
 from pipelines.loading.source import Account
 from pipelines.loading.versions import TableStats
 from pipelines.sources.app_events.lines import LineStream
+from pipelines.sources.app_events.otlp import Attributes, is_otlp
 from pipelines.sources.app_events.reader import EventReader, Loaded, Part, UnreadableFileError
 
 #: Files that are read by one statement, at most so many and so large together. The last rows of a
@@ -66,6 +67,7 @@ class FileLoader:
             LoadError: no file may be read, or memory or disk ran out; what was loaded stays.
         """
         self.listing = list_files(self.account)  # a package may be older than this run
+        self.attributes = Attributes.from_settings(self.account)
         self.done = 0
         shutil.rmtree(self.folder, ignore_errors=True)  # what a killed run left
         self.folder.mkdir(parents=True)
@@ -119,11 +121,22 @@ class FileLoader:
             yield self.reader.load_empty(empty)
         tabular = [file for file in files if file.size and file.format != "jsonl"]
         lines = [file for file in files if file.size and file.format == "jsonl"]
+        spans = [file for file in lines if self._is_otlp(file)]
+        tabular += spans
+        lines = [file for file in lines if file not in spans]
         for batch in _batches(tabular, BATCH_BYTES):
             yield from self._tabular(batch)
         for batch in _batches(lines, BATCH_BYTES_OF_LINES):
             yield self.reader.load_lines(LineStream(batch, self._open))
             self.done += len(batch)
+
+    def _is_otlp(self, file: ListedFile) -> bool:
+        """Whether it holds OpenTelemetry's spans; what cannot be opened is left to its reader."""
+        try:
+            with self._open(file) as opened:
+                return is_otlp(file, opened)
+        except FileLeftOutError:
+            return False
 
     def _count(self, result: Loaded) -> None:
         loaded, quarantined = result.loaded.total(), result.quarantined.total()
@@ -141,6 +154,10 @@ class FileLoader:
             for file in files:
                 self.done += 1
                 try:
+                    if file.format == "jsonl":
+                        with self._open(file) as opened:
+                            parts.append(self.reader.otlp_part(file, opened, self.attributes))
+                        continue
                     path = self._local_path(file)
                     temporary.append(path)
                     is_parquet = file.format == "parquet"

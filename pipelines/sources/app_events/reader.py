@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import duckdb
 import orjson
@@ -27,7 +27,7 @@ from pipelines.files import literal, quote
 from pipelines.loading.file_listing import ListedFile
 from pipelines.loading.run_tables import QUARANTINE_SCHEMA
 from pipelines.loading.sql_types import sql_type
-from pipelines.sources.app_events import csv_lines, parquet_rows
+from pipelines.sources.app_events import csv_lines, otlp, parquet_rows
 from pipelines.sources.app_events.columns import (
     JSON_PROBLEM,
     Cast,
@@ -364,6 +364,20 @@ class EventReader:
         if parquet_rows.meet_others(names):
             return self.staged_parquet_part(file, path)
         return self._part(file, path, tell_apart(names), "file_row_number + 1")
+
+    def otlp_part(self, file: ListedFile, opened: IO[bytes], attributes: otlp.Attributes) -> Part:
+        """The LLM calls of an OpenTelemetry file, staged.
+
+        Raises:
+            UnreadableFileError: it breaks off, so that nothing of it is loaded.
+        """
+        staged = self.folder / f"staged_{next(self._numbers)}.parquet"
+        try:
+            rejected = otlp.stage(file, opened, staged, LINE_COLUMN, attributes, "c{}".format)
+        except otlp.OtlpError as error:
+            staged.unlink(missing_ok=True)
+            raise UnreadableFileError(str(error)) from error
+        return self._staged_part(file, staged, otlp.COLUMNS, LINE_COLUMN, rejected)
 
     def staged_parquet_part(self, file: ListedFile, path: Path) -> Part:
         """A Parquet file, written anew without the rows that hold texts which are none.

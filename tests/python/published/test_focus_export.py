@@ -127,8 +127,8 @@ def test_the_official_validator_finds_nothing_but_the_known_fault(published: Pro
     for path in (output, output.with_name("cost-open.parquet")):
         done = subprocess.run(
             [
-                found, "--data-file", str(path), "--focus-version", "1.2", "--block-download",
-                "--applicability-criteria",
+                found, "--data-file", str(path), "--validate-version", "1.2.0.1",
+                "--block-download", "--applicability-criteria",
                 "SUB_ACCOUNT_SUPPORTED,USAGE_MEASUREMENT_SUPPORTED,TAGGING_SUPPORTED",
             ],
             cwd=site_packages, capture_output=True, text=True, check=False, timeout=600,
