@@ -161,6 +161,20 @@ def execute_export_focus(args: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def execute_sources_preview(args: argparse.Namespace) -> int:
+    """Show what a custom source's file makes of what it says; returns the exit code."""
+    from pipelines.console import Reporter
+    from pipelines.errors import EXIT_OK, ProjectError
+    from pipelines.sources.custom.preview import as_text, preview
+
+    try:
+        sys.stdout.write(as_text(preview(args.name)))
+    except ProjectError as error:
+        Reporter().error(str(error))
+        return error.exit_code
+    return EXIT_OK
+
+
 def execute_refresh(args: argparse.Namespace) -> int:
     """Load, build, publish, alert; returns the exit code."""
     from pipelines.console import Reporter
@@ -223,6 +237,16 @@ def parser() -> argparse.ArgumentParser:
         "--output", type=Path, help="file to write in one rename (default: standard output)"
     )
     kpis_parser.set_defaults(execute=execute_kpis)
+
+    sources = commands.add_parser("sources", help="The configured services")
+    source_commands = sources.add_subparsers(dest="sources_command", required=True)
+    preview_parser = source_commands.add_parser(
+        "preview",
+        help="Show ten rows of a custom source as its file maps them, and what it leaves out",
+        description="Loads nothing. Exit codes: 0 shown; 1 it cannot be read; 2 wrong settings.",
+    )
+    preview_parser.add_argument("name", metavar="NAME", help="custom source: sources/NAME.toml")
+    preview_parser.set_defaults(execute=execute_sources_preview)
 
     exports = commands.add_parser("export", help="Write what the published build knows in a format")
     formats = exports.add_subparsers(dest="export_format", required=True)

@@ -44,7 +44,12 @@ final as (
         cast(quantity as decimal(38, 9)) as quantity,
         list_cost as list_amount,
         billing_account_id,
-        service_name as service,
+        case
+            -- AWS sells some models as services of their own, which are all Bedrock's.
+            when lower(service_name) like '%(amazon bedrock edition)%' then 'Amazon Bedrock'
+            -- Our own export names the publisher where no one service is known.
+            when stated_line_item is null or service_name <> publisher_name then service_name
+        end as service,
         region,
         charge_category,
         case

@@ -11,6 +11,7 @@ final as (
 
         -- who bills and who pays
         provider_name,
+        publisher_name,
         billing_account_id,
         sub_account_id,
         sub_account_name,

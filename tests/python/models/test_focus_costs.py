@@ -1,4 +1,4 @@
-"""FOCUS files through to provider costs: kinds, models, finality, restatements, the round trip."""
+"""FOCUS files and custom sources through to provider costs: kinds, models, finality, versions."""
 
 from __future__ import annotations
 
@@ -22,6 +22,42 @@ BEDROCK = {
 EDITION = BEDROCK | {"ServiceName": "Claude Sonnet 4.6 (Amazon Bedrock Edition)"}
 
 
+#: A gateway that says cost and tokens by model, and reckons both.
+GATEWAY = """
+[source]
+id = "gateway"
+kind = "both"
+provider = "litellm"
+basis = "estimated"
+
+[read]
+files = "gateway.csv"
+format = "csv"
+
+[map]
+date = "day"
+model = "model"
+project_id = "team"
+amount = {path = "cents", scale = "0.01"}
+currency = {const = "usd"}
+requests = "calls"
+input_tokens = "tokens_in"
+output_tokens = "tokens_out"
+
+[key]
+columns = ["date", "model", "project_id"]
+
+[final]
+rule = "after_hours"
+hours = 24
+"""
+GATEWAY_ROWS = [
+    {"day": "2026-10-05", "model": model, "team": "t1", "cents": cents, "calls": 2,
+     "tokens_in": 100, "tokens_out": 10}
+    for model, cents in (("gpt-4o", "12.5"), ("claude-x", "0.001"))
+]  # fmt: skip
+
+
 def september(output_tokens: str) -> list[dict[str, object]]:
     return [
         charge("2026-09-05", "3", x_UsageType="USE1-Claude4.6Sonnet-input-tokens", **BEDROCK),
@@ -38,7 +74,7 @@ def september(output_tokens: str) -> list[dict[str, object]]:
 def build(project: Project) -> None:
     project.dbt(
         "build", "--quiet", "--exclude-resource-type", "test", "unit_test",
-        "--select", "+fct_provider_costs", "+dim_provider_names",
+        "--select", "+fct_provider_costs", "+dim_provider_names", "+fct_provider_usage",
     )  # fmt: skip
 
 
@@ -59,8 +95,13 @@ def costs(tmp_path_factory: pytest.TempPathFactory) -> Project:
                ServiceName="APM", x_UsageType="apm_host", RegionId=None, SubAccountId=None),
     ]  # fmt: skip
     write(files / "october.csv.gz", october)
+    sources = project.folder / "sources"
+    sources.mkdir()
+    (sources / "gateway.toml").write_text(GATEWAY, "utf-8")
+    write(project.folder / "gateway.csv", GATEWAY_ROWS)
+    project.settings["CUSTOM_SOURCES_DIR"] = str(sources)
     project.settings["AS_OF"] = "2026-11-01"
-    project.load_here("focus")
+    project.load_here("focus", "gateway")
     build(project)
     return project
 
@@ -70,7 +111,7 @@ def test_lines_say_what_they_are_of_which_kind_and_whether_they_are_final(costs:
     ec2 = "Amazon Elastic Compute Cloud: USE1-BoxUsage:m7i.large, us-east-1"
     assert costs.rows(
         "select provider, cost_date::varchar, line_item, cost_kind, model_id, pool, native_amount, "
-        "is_final from core.fct_provider_costs order by all"
+        "is_final from core.fct_provider_costs where source_account = 'focus' order by all"
     ) == [
         ("aws", "2026-09-05", ec2, "infrastructure", "__no_model__", "other", Decimal("7.5"), True),
         ("aws", "2026-09-05", f"{ec2}, Correction", "infrastructure", "__no_model__", "other",
@@ -92,7 +133,8 @@ def test_lines_say_what_they_are_of_which_kind_and_whether_they_are_final(costs:
 def test_what_a_bill_says_beside_the_cost_is_kept(costs: Project) -> None:
     assert costs.rows(
         "select service, region, billing_account_id, charge_category, project_id, unit, quantity, "
-        "native_currency, basis from core.fct_provider_costs where cost_date = '2026-10-05'"
+        "native_currency, basis from core.fct_provider_costs "
+        "where cost_date = '2026-10-05' and source_account = 'focus'"
     ) == [
         ("Amazon Elastic Compute Cloud", "us-east-1", "111122223333", "Usage", "444455556666",
          "Hours", Decimal(2), "eur", "billed"),
@@ -107,6 +149,23 @@ def test_a_restatement_is_a_version_of_the_day(costs: Project) -> None:
         "select first_billed_usd, billed_usd, restated_at::varchar from core.fct_provider_costs "
         "where restated_at is not null"
     ) == [(Decimal(15), Decimal(16), "2026-11-02 00:00:00")]
+
+
+def test_a_custom_source_is_cost_and_usage_like_any_other(costs: Project) -> None:
+    assert costs.rows(
+        "select provider, cost_date::varchar, project_id, line_item, cost_kind, billed_usd, basis, "
+        "is_final from core.fct_provider_costs where source_account = 'gateway' order by all"
+    ) == [
+        ("litellm", "2026-10-05", "t1", "claude-x", "llm", Decimal("0.00001"), "estimated", True),
+        ("litellm", "2026-10-05", "t1", "gpt-4o", "llm", Decimal("0.125"), "estimated", True),
+    ]
+    assert (
+        costs.rows(
+            "select provider, usage_date::varchar, requests, input_tokens, cached_input_tokens, "
+            "output_tokens from core.fct_provider_usage where source_account = 'gateway'"
+        )
+        == [("litellm", "2026-10-05", 2, 100, None, 10)] * 2
+    )
 
 
 def test_our_export_loaded_as_a_source_gives_the_same_cost(costs: Project, tmp_path: Path) -> None:
@@ -132,7 +191,9 @@ def test_our_export_loaded_as_a_source_gives_the_same_cost(costs: Project, tmp_p
     build(costs)
     columns = (
         "provider, cost_date, project_id, line_item, cost_kind, model_id, pool, service, region, "
-        "charge_category, native_currency, native_amount, billed_usd, list_cost_usd, basis, "
+        "charge_category, native_currency, native_amount, billed_usd, basis, "
+        # list prices are kept in dollars, so those of other currencies are not exported
+        "case when native_currency = 'usd' then list_cost_usd end, "
         "billing_account_id, is_final"
     )
     first, again = (
@@ -143,4 +204,4 @@ def test_our_export_loaded_as_a_source_gives_the_same_cost(costs: Project, tmp_p
         for source in ("focus", "again")
     )
     assert len(first) == 8
-    assert again == first
+    assert again == first  # to the last decimal
