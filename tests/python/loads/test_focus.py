@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+import shutil
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipelines.sources.focus.llm_lines import read_llm_line
-from support.commands import Project
+from support.commands import ROOT, Project
 from support.focus_files import charge, write, write_manifest
 
 #: The bill as last stated: newest version of each day, its lines.
@@ -219,3 +222,20 @@ def test_lines_of_hosted_models_name_the_model_and_the_kind_of_token() -> None:
         assert line and (line.model, line.token_kind) == wanted, usage_type
     assert read_llm_line("Amazon Elastic Compute Cloud", "USE1-DataTransfer-Out-Bytes") is None
     assert read_llm_line("Azure Machine Learning", "Standard Data Transfer Out") is None
+
+
+def test_the_foundations_own_sample_loads_to_the_last_digit(files: Path, project: Project) -> None:
+    sample = ROOT / "tests" / "python" / "fixtures" / "focus_1_0_sample.csv.gz"
+    shutil.copy(sample, files)
+    with gzip.open(sample, "rt", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    project.load_here("focus")
+    assert project.rows("select count(*) from raw_focus.quarantine") == [(0,)]
+    found = project.rows(
+        "select provider_name, sum(billed_cost), sum(charges) from raw_focus.charges group by 1"
+    )
+    wanted: dict[str, tuple[Decimal, int]] = {}
+    for row in rows:
+        total, count = wanted.get(row["ProviderName"], (Decimal(0), 0))
+        wanted[row["ProviderName"]] = (total + Decimal(row["BilledCost"]), count + 1)
+    assert {name: (total, count) for name, total, count in found} == wanted
