@@ -142,10 +142,27 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
             "project_id": "'proj_' || number % 3",
             "api_key_id": "'key_' || number % 3",
             "line_item": "model_id",
+            "source_account": "'openai'",
+            "cost_kind": "'llm'",
+            "basis": "'billed'",
+            "is_final": "cost_date < date '2026-11-11'",
             "billed_usd": "(number + 1) * 1.111111111 + dayofyear(cost_date) % 7",
             "first_billed_usd": "(number + 1) * 1.111111111 + dayofyear(cost_date) % 7"
             " - case when cost_date >= date '2026-11-10' then 0.5 else 0 end",
             "is_provisional": "cost_date = date '2026-11-15'",
+        },
+    ),
+    "monitoring.bill_controls_by_day": (
+        _DAYS.format("date"),
+        {
+            "provider": "'openai'",
+            "source_account": "'openai'",
+            "billed_usd": "10",
+            "unreadable_lines": "0",
+            "billed_for_tokens_usd": "9",
+            "reported_list_usd": "9",
+            "is_final": "true",
+            "is_provisional": "date = date '2026-11-15'",
         },
     ),
     "core.fct_invoice_lines": (

@@ -144,6 +144,10 @@ with right, states.needs(product.CACHE):
         ),
         build,
     )
+with states.needs(core.BILL):
+    table.framed("billed_by_account", "Who bills what?", core.billed_by_account(build, choice),
+                 build, lists.accounts(code), empty="No bill of these days is loaded.",
+                 note="All kinds of cost; only llm is AI cost.")  # fmt: skip
 with states.needs(core.NAMES):
     table.framed("ai_cost_by_key", "Which keys are billed?", core.billed_by_key(build, choice),
                  build, lists.keys(code),

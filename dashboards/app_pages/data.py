@@ -34,6 +34,10 @@ with states.needs(monitoring.EXCEPTIONS):
     table.framed("exceptions", "What was left out of a sum, or could not be judged?",
                  monitoring.exceptions(build), build, lists.EXCEPTIONS,
                  empty="Every object that was loaded could be counted.")  # fmt: skip
+with states.needs(monitoring.BILL_CONTROLS):
+    table.framed("bill_controls", "Is each provider's bill whole?",
+                 monitoring.bill_controls(build, choice), build, lists.bill_controls(dollars),
+                 empty="No bill of these days is loaded.")  # fmt: skip
 with states.needs(monitoring.COST_TIE):
     table.framed("cost_reconciliation", "Where does the bill not tie to our own events?",
                  monitoring.cost_exceptions(build, choice), build,

@@ -46,6 +46,37 @@ def keys(currency: str) -> Columns:
     }
 
 
+def accounts(currency: str) -> Columns:
+    """Accounts of providers and what they billed, by kind of cost."""
+    return {
+        "provider": text("Provider", width="small"),
+        "source_account": text("Account", width="small"),
+        "cost_kind": text("Kind of cost", width="small"),
+        "basis": text("Billed or estimated", width="small"),
+        "billed": amount("Billed", currency),
+        "not_final": amount("May still change", currency),
+        "restated": amount("Restated", currency),
+        "lines_without_rate": number("Lines without a rate"),
+        "last_stated_at": moment("Last changed (UTC)"),
+    }
+
+
+def bill_controls(currency: str) -> Columns:
+    """Whether each account's bill is whole."""
+    return {
+        "provider": text("Provider", width="small"),
+        "source_account": text("Account", width="small"),
+        "days": number("Days billed"),
+        "billed": amount("Billed", currency),
+        "days_with_control": number("Days with a total to compare"),
+        "days_off": number("Days that differ from it"),
+        "difference": amount("By", currency),
+        "unreadable_lines": number("Lines that could not be read"),
+        "days_not_final": number("Days that may still change"),
+        "ratio": number("Billed to usage at list price"),
+    }
+
+
 def waterfall(currency: str) -> Columns:
     """Steps from opening to closing."""
     return {"step": text("Step"), "amount": amount("Amount", currency)}
@@ -278,6 +309,7 @@ def profit(currency: str) -> Columns:
         "llm_cost_usd": "AI cost",
         "unattributed_cost_usd": "Of it unattributed",
         "infrastructure_cost_usd": "Infrastructure",
+        "observability_cost_usd": "Observability",
         "payment_fees_usd": "Payment fees",
         "gross_profit_usd": "Gross profit",
         "other_cost_usd": "Other costs",

@@ -58,6 +58,7 @@ COST_LOOKS: Final = {
     "llm": Look("#4b4bff", ""),
     UNATTRIBUTED: Look(GREY, "-"),
     "infrastructure": Look("#d27800", "/"),
+    "observability": Look("#0f8c9b", "|"),
     "payment_fees": Look("#3ca578", "x"),
     "other_costs": Look("#b40fb4", "."),
     "bad_debt": Look("#c31e2d", "+"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from pipelines.loading.source import Source
-from pipelines.sources import app_events, custom, focus, openai, stripe
+from pipelines.sources import anthropic, app_events, custom, focus, openai, stripe
 
 #: Every source there is, in load order.
 SOURCES: Final[tuple[Source, ...]] = (
@@ -16,6 +16,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     openai.SOURCE,
     focus.SOURCE,
     custom.SOURCE,
+    anthropic.SOURCE,
     app_events.SOURCE,
 )
 

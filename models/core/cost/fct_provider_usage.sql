@@ -16,6 +16,7 @@ final as (
         cast(input_tokens as bigint) as input_tokens,
         cast(cached_input_tokens as bigint) as cached_input_tokens,
         cast(cache_write_tokens as bigint) as cache_write_tokens,
+        cast(cache_write_1h_tokens as bigint) as cache_write_1h_tokens,
         cast(input_audio_tokens as bigint) as input_audio_tokens,
         cast(cached_input_audio_tokens as bigint) as cached_input_audio_tokens,
         cast(input_image_tokens as bigint) as input_image_tokens,

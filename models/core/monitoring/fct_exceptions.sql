@@ -4,6 +4,7 @@ with parts as (
         'int_exceptions_of_invoices',
         'int_exceptions_of_payments',
         'fct_exceptions_of_mrr',
+        'fct_exceptions_of_bills',
         'fct_exceptions_of_cost',
         'fct_exceptions_of_usage',
     ] %}

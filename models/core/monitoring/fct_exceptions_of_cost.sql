@@ -6,10 +6,6 @@ fct_llm_calls_by_model_day as (
     select * from {{ ref('fct_llm_calls_by_model_day') }}
 ),
 
-fct_other_costs as (
-    select * from {{ ref('fct_other_costs') }}
-),
-
 int_llm_rate_bands as (
     select * from {{ ref('int_llm_rate_bands') }}
 ),
@@ -19,14 +15,6 @@ priced_models as (
         provider,
         model_id
     from int_llm_rate_bands
-),
-
-kinds_billed as (
-    select distinct
-        {{ month_of('cost_date') }} as month,
-        cost_kind
-    from fct_provider_costs
-    where cost_kind <> 'llm'
 ),
 
 reasons as (
@@ -54,37 +42,6 @@ reasons as (
     group by
         provider,
         line_item
-    union all
-    -- counted as other cost, since neither seeds/cost_kinds.csv nor the vendor says what it is
-    select
-        'service' as subject_type,
-        concat(provider, '|', coalesce(service, line_item)) as subject_id,
-        'unknown_kind_of_cost' as reason,
-        sum(billed_usd) as amount,
-        'usd' as currency,
-        min(cost_date) as first_seen_on
-    from fct_provider_costs
-    where not is_kind_known
-    group by
-        provider,
-        coalesce(service, line_item)
-    union all
-    -- left out of the profit, since a loaded bill says what this kind of cost came to
-    select
-        'seed_row' as subject_type,
-        concat(
-            'infrastructure_costs|', cast(fct_other_costs.month as {{ dbt.type_string() }}), '|',
-            fct_other_costs.service, '|', fct_other_costs.category
-        ) as subject_id,
-        'seeded_and_billed' as reason,
-        fct_other_costs.amount_usd as amount,
-        'usd' as currency,
-        fct_other_costs.month as first_seen_on
-    from fct_other_costs
-    inner join kinds_billed
-        on
-            {{ month_of('fct_other_costs.month') }} = kinds_billed.month
-            and fct_other_costs.category = kinds_billed.cost_kind
     union all
     select
         'model' as subject_type,

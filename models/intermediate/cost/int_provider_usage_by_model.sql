@@ -38,6 +38,7 @@ final as (
         cast(sum(input_tokens) as bigint) as input_tokens,
         cast(sum(cached_input_tokens) as bigint) as cached_input_tokens,
         cast(sum(cache_write_tokens) as bigint) as cache_write_tokens,
+        cast(coalesce(sum(cache_write_1h_tokens), 0) as bigint) as cache_write_1h_tokens,
         cast(coalesce(sum(input_audio_tokens), 0) as bigint) as input_audio_tokens,
         cast(coalesce(sum(cached_input_audio_tokens), 0) as bigint) as cached_input_audio_tokens,
         cast(coalesce(sum(input_image_tokens), 0) as bigint) as input_image_tokens,

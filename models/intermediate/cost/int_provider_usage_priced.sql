@@ -12,6 +12,7 @@ used as (
         *,
         input_tokens - cached_input_tokens - cache_write_tokens
         - (input_audio_tokens - cached_input_audio_tokens) - input_image_tokens as text_tokens,
+        cache_write_tokens - cache_write_1h_tokens as written_tokens,
         input_audio_tokens - cached_input_audio_tokens as audio_tokens,
         cached_input_tokens - cached_input_audio_tokens as cached_text_tokens,
         output_tokens - output_audio_tokens - output_image_tokens as text_out_tokens
@@ -28,6 +29,8 @@ usage_with_rates as (
         int_llm_rates_in_nano.cached_femto,
         int_llm_rates_in_nano.written_nano,
         int_llm_rates_in_nano.written_femto,
+        int_llm_rates_in_nano.written_1h_nano,
+        int_llm_rates_in_nano.written_1h_femto,
         int_llm_rates_in_nano.output_nano,
         int_llm_rates_in_nano.output_femto,
         int_llm_rates_in_nano.audio_nano,
@@ -44,6 +47,7 @@ usage_with_rates as (
         and used.input_tokens + used.output_tokens > 0
         and least(
             used.text_tokens,
+            used.written_tokens,
             used.audio_tokens,
             used.cached_text_tokens,
             used.text_out_tokens
@@ -51,7 +55,11 @@ usage_with_rates as (
         and not (
             (used.text_tokens > 0 and int_llm_rates_in_nano.input_nano is null)
             or (used.cached_text_tokens > 0 and int_llm_rates_in_nano.cached_nano is null)
-            or (used.cache_write_tokens > 0 and int_llm_rates_in_nano.written_nano is null)
+            or (used.written_tokens > 0 and int_llm_rates_in_nano.written_nano is null)
+            or (
+                used.cache_write_1h_tokens > 0
+                and int_llm_rates_in_nano.written_1h_nano is null
+            )
             or (used.text_out_tokens > 0 and int_llm_rates_in_nano.output_nano is null)
             or (used.audio_tokens > 0 and int_llm_rates_in_nano.audio_nano is null)
             or (
@@ -78,7 +86,8 @@ cost_of_tokens as (
         *,
         coalesce(text_tokens * input_nano, 0)
         + coalesce(cached_text_tokens * cached_nano, 0)
-        + coalesce(cache_write_tokens * written_nano, 0)
+        + coalesce(written_tokens * written_nano, 0)
+        + coalesce(cache_write_1h_tokens * written_1h_nano, 0)
         + coalesce(text_out_tokens * output_nano, 0)
         + coalesce(audio_tokens * audio_nano, 0)
         + coalesce(cached_input_audio_tokens * cached_audio_nano, 0)
@@ -87,7 +96,8 @@ cost_of_tokens as (
         + coalesce(output_image_tokens * image_out_nano, 0) as cost_nano,
         coalesce(text_tokens * input_femto, 0)
         + coalesce(cached_text_tokens * cached_femto, 0)
-        + coalesce(cache_write_tokens * written_femto, 0)
+        + coalesce(written_tokens * written_femto, 0)
+        + coalesce(cache_write_1h_tokens * written_1h_femto, 0)
         + coalesce(text_out_tokens * output_femto, 0)
         + coalesce(audio_tokens * audio_femto, 0)
         + coalesce(cached_input_audio_tokens * cached_audio_femto, 0)
@@ -108,6 +118,7 @@ final as (
         input_tokens,
         cached_input_tokens,
         cache_write_tokens,
+        cache_write_1h_tokens,
         input_audio_tokens,
         cached_input_audio_tokens,
         input_image_tokens,

@@ -19,12 +19,15 @@ DAYS: Final = "core.dim_days"
 NAMES: Final = "core.dim_provider_names"
 BILL: Final = "core.fct_provider_costs"
 
+#: What is billed for models; clouds and monitors bill other kinds of cost as well.
+_IS_AI: Final = "cost_kind = 'llm'"
+
 #: Rows that a drill-down lists: more is for the SQL page.
 MOST_ROWS: Final = 500
 
 
 def billed_cost(selection: Selection) -> measures.Measure:
-    """What providers billed, in US dollars or as shown."""
+    """What providers billed for AI, in US dollars or as shown."""
     return measures.Measure(
         mart=BILL,
         grain="provider, UTC day, project, key and line item, as last stated",
@@ -35,6 +38,7 @@ def billed_cost(selection: Selection) -> measures.Measure:
             f"'{measures.UNKNOWN}')"
         ),
         provisional="is_provisional",
+        where=_IS_AI,
         joins=f"""\
 left join (
     select provider as project_provider, named_id as project_key, given_name
@@ -83,7 +87,9 @@ left join {NAMES} as projects
         bill.provider = projects.provider
         and projects.name_kind = 'project'
         and bill.project_id = projects.named_id
-where bill.cost_date >= {literal(period.start)} and bill.cost_date < {literal(period.end)}
+where
+    bill.{_IS_AI}
+    and bill.cost_date >= {literal(period.start)} and bill.cost_date < {literal(period.end)}
 group by keys.given_name, projects.given_name, bill.api_key_id, bill.project_id
 having sum(bill.billed_usd) <> 0
 order by 3 desc, 4, 5
@@ -103,7 +109,33 @@ select
     {selection.display.usd("sum(billed_usd - first_billed_usd)")} as restated,
     count(*) filter (where billed_usd is null) as lines_without_rate
 from {BILL}
-where cost_date >= {literal(period.start)} and cost_date < {literal(period.end)}"""
+where {_IS_AI} and cost_date >= {literal(period.start)} and cost_date < {literal(period.end)}"""
+    return Answer(build.table(sql), sql, BILL, "bill line")
+
+
+def billed_by_account(build: Published, selection: Selection) -> Answer:
+    """What each account of each provider billed, of all kinds of cost, the largest first.
+
+    Columns: provider, source_account, cost_kind, basis, billed, not_final (of it: may still
+    change), restated (as last stated less as first billed), lines_without_rate, last_stated_at.
+    """
+    period, usd = selection.period, selection.display.usd
+    sql = f"""\
+select
+    provider,
+    source_account,
+    cost_kind,
+    basis,
+    {usd("sum(billed_usd)")} as billed,
+    {usd("coalesce(sum(billed_usd) filter (where not is_final), 0)")} as not_final,
+    {usd("sum(billed_usd - first_billed_usd)")} as restated,
+    count(*) filter (where billed_usd is null) as lines_without_rate,
+    max(last_stated_at) as last_stated_at
+from {BILL}
+where cost_date >= {literal(period.start)} and cost_date < {literal(period.end)}
+group by provider, source_account, cost_kind, basis
+order by 5 desc nulls last, 1, 2, 3, 4
+limit {MOST_ROWS}"""
     return Answer(build.table(sql), sql, BILL, "bill line")
 
 

@@ -17,6 +17,7 @@ SKIPPED: Final = "monitoring.skipped_endpoints_by_source"
 EVIDENCE: Final = "monitoring.mrr_evidence_by_month"
 MRR_TIE: Final = "monitoring.mrr_reconciliation"
 COST_TIE: Final = "monitoring.cost_reconciliation_by_day"
+BILL_CONTROLS: Final = "monitoring.bill_controls_by_day"
 ALERTS: Final = "monitoring.alerts"
 INSIGHTS: Final = "monitoring.insights"
 DEFINITIONS: Final = "monitoring.kpi_definitions"
@@ -191,6 +192,39 @@ group by 1, 2
 having sum(amount) <> 0
 order by 1, 2 desc"""
     return Answer(build.table(sql), sql, COST_TIE, "UTC day, provider and project")
+
+
+def bill_controls(build: Published, selection: Selection) -> Answer:
+    """Whether each account's bill of the period is whole, in the right unit, and tied to events.
+
+    Columns: provider, source_account, days, billed, days_with_control, days_off (whose lines differ
+    from the provider's own total), difference (sum of those), unreadable_lines, days_not_final,
+    ratio (billed for tokens to the provider's usage report at list price).
+    """
+    usd = selection.display.usd
+    sql = f"""\
+select
+    provider,
+    source_account,
+    count(*) as days,
+    {usd("sum(billed_usd)")} as billed,
+    count(control_usd) as days_with_control,
+    count(*) filter (where not is_tied) as days_off,
+    {usd("sum(difference_usd) filter (where not is_tied)")} as difference,
+    sum(unreadable_lines) as unreadable_lines,
+    count(*) filter (where not is_final) as days_not_final,
+    cast(
+        sum(billed_for_tokens_usd) filter (where reported_list_usd is not null)
+        / nullif(sum(reported_list_usd), 0) as decimal(18, 4)
+    ) as ratio
+from {BILL_CONTROLS}
+where
+    date >= {literal(selection.period.start)}
+    and date < {literal(selection.period.end)}
+group by provider, source_account
+order by provider, source_account
+limit {MOST_ROWS}"""
+    return Answer(build.table(sql), sql, BILL_CONTROLS, "provider, account and UTC day")
 
 
 def cost_exceptions(build: Published, selection: Selection, most: int = 200) -> Answer:

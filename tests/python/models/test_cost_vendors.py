@@ -136,7 +136,7 @@ def two_vendors(tmp_path_factory: pytest.TempPathFactory) -> Project:
     cloud.load("1.4", {"bill_lines": bill_lines("1.4", again)}, synced_at=datetime(2026, 3, 5))
     build(
         project, "+cost_by_model_day", "+cost_by_feature_day", "+profit_by_month",
-        "+fct_exceptions_of_cost", "+cost_reconciliation_by_day",
+        "+fct_exceptions_of_bills", "+fct_exceptions_of_cost", "+cost_reconciliation_by_day",
     )  # fmt: skip
     return project
 
@@ -238,7 +238,8 @@ def test_a_month_takes_a_kind_of_cost_from_the_bill_or_from_the_seed(
         (date(2026, 3, 1), usd(16), usd("12.75"), usd("0.4"), usd("0.3"), "observability"),
     ]
     assert two_vendors.rows(
-        "select reason, subject_id, amount, currency from core.fct_exceptions_of_cost "
+        "select reason, subject_id, amount, currency from ("
+        "from core.fct_exceptions_of_cost union all from core.fct_exceptions_of_bills) "
         "where reason in ('seeded_and_billed', 'unknown_kind_of_cost', 'no_amount_in_dollars') "
         "order by all"
     ) == [

@@ -168,8 +168,9 @@ def test_an_empty_build_says_what_to_set(published: PublishedDir, open_app: Open
 def test_zero_is_not_missing(published: PublishedDir, open_app: Open) -> None:
     published.publish(
         "1",
-        "insert into core.fct_provider_costs (provider, cost_date, line_item, billed_usd, "
-        "first_billed_usd, is_provisional) values ('openai', '2026-11-14', 'x', 0, 0, false)",
+        "insert into core.fct_provider_costs (provider, cost_date, line_item, cost_kind, "
+        "billed_usd, first_billed_usd, is_provisional) "
+        "values ('openai', '2026-11-14', 'x', 'llm', 0, 0, false)",
         filled=False,
     )
     cards = _cards(open_app())
@@ -182,8 +183,8 @@ def test_what_is_not_known_is_said(published: PublishedDir, open_app: Open) -> N
         "insert into unit_economics.cost_by_model_day (date, provider, model_id, cost_usd, "
         "is_mapped, unpriced_event_calls, is_provisional) "
         "values ('2026-11-14', 'openai', '__unmapped__', 12.345, false, 7, false)",
-        "insert into core.fct_provider_costs (provider, cost_date, line_item, is_provisional) "
-        "values ('openai', '2026-11-14', 'x', false)",
+        "insert into core.fct_provider_costs (provider, cost_date, line_item, cost_kind, "
+        "is_provisional) values ('openai', '2026-11-14', 'x', 'llm', false)",
     )
     app = open_app().switch_page("app_pages/ai_cost.py").run()
     said = _said(app)

@@ -199,6 +199,8 @@ _ANSWERS: list[Callable[[Published], Answer]] = [
     monitoring.row_counts,
     monitoring.columns,
     lambda build: core.billed_by_key(build, MONTH),
+    lambda build: core.billed_by_account(build, MONTH),
+    lambda build: monitoring.bill_controls(build, MONTH),
     monitoring.quarantined_rows,
     monitoring.exceptions,
 ]

@@ -33,6 +33,7 @@ company as (
         profit_by_month.llm_cost_usd,
         profit_by_month.unattributed_cost_usd,
         profit_by_month.infrastructure_cost_usd,
+        profit_by_month.observability_cost_usd,
         profit_by_month.other_cost_usd,
         profit_by_month.payment_fees_usd,
         profit_by_month.bad_debt_usd,
