@@ -15,11 +15,11 @@ from urllib.parse import parse_qsl, urlsplit
 import fsspec
 import pyarrow.parquet as pq
 import requests
-from requests.auth import AuthBase, HTTPBasicAuth
+from requests.auth import HTTPBasicAuth
 
 from pipelines.config import setting
 from pipelines.errors import LoadError, SettingError
-from pipelines.loading.http import ApiClient, BearerAuth, parse_json
+from pipelines.loading.http import ApiClient, BearerAuth, HeaderAuth, parse_json
 from pipelines.sources.custom.definition import Definition, Window
 from pipelines.sources.custom.mapping import Found, RefusedError, at_path, parents_of, rows_of
 
@@ -40,15 +40,8 @@ class Answer:
     totals: list[tuple[Any, int, int]]
 
 
-class _HeaderAuth(AuthBase):
-    """Sends the secret in a header of its own."""
-
-    def __init__(self, name: str, secret: str) -> None:
-        self._name, self._secret = name, secret
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers[self._name] = self._secret
-        return request
+def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 class _Client(ApiClient):
@@ -72,12 +65,11 @@ class _Client(ApiClient):
         self._path = parts.path
         self._own_params = dict(parse_qsl(parts.query, keep_blank_values=True))
         if auth is None:
-            self._session.auth = None
-            self._session.trust_env = False
+            self._session.auth = _unchanged  # else a `.netrc` entry would be sent
         elif auth.type == "bearer":
             self._session.auth = BearerAuth(secret)
         elif auth.type == "header":
-            self._session.auth = _HeaderAuth(auth.header, secret)
+            self._session.auth = HeaderAuth(auth.header, secret)
         else:
             user = auth.user or (setting(auth.user_env) if auth.user_env else None) or ""
             self._session.auth = HTTPBasicAuth(user, secret)
@@ -90,7 +82,11 @@ class _Client(ApiClient):
         asked = {} if url else {**self._own_params, **params}
         try:
             response = self._session.request(
-                self._method, address, params=asked, json=dict(body) if body is not None else None
+                self._method,
+                address,
+                params=asked,
+                json=dict(body) if body is not None else None,
+                allow_redirects=False,  # they would take the key along
             )
         except requests.RequestException as error:
             raise LoadError(
@@ -98,6 +94,11 @@ class _Client(ApiClient):
                 f"network and {self._url_setting}, then run again: nothing is lost."
             ) from None
         self._raise_for_status(response, self._path)
+        if response.is_redirect:
+            raise LoadError(
+                f"{self._path} leads to {response.headers.get('Location', '')[:200]}. Write that "
+                f"address into {self._url_setting} if you trust it with the key."
+            )
         try:
             content = parse_json(response.content)
         except ValueError:
