@@ -32,7 +32,7 @@ final as (
                 what_is_billed,
                 case when region is not null then concat(', ', region) else '' end,
                 case
-                    when coalesce(charge_category, 'Usage') <> 'Usage' then concat(', ', charge_category)
+                    when charge_category <> 'Usage' then concat(', ', charge_category)
                     else ''
                 end,
                 case when charge_class is not null then concat(', ', charge_class) else '' end
@@ -56,7 +56,9 @@ final as (
             when stated_cost_kind in ('llm', 'infrastructure', 'observability', 'other')
                 then stated_cost_kind
             when llm_token_kind is not null then 'llm'
-            when service_category not in ('AI and Machine Learning', 'Business Applications', 'Other')
+            when
+                service_category
+                not in ('AI and Machine Learning', 'Business Applications', 'Other')
                 then 'infrastructure'
         end as stated_kind,
         coalesce(stated_basis, 'billed') as basis,

@@ -113,9 +113,12 @@ class ChargeReader:
         """
         with _Local(self, listing, file) as path:
             source, columns = self._source(file, path)
-            start = _day(_column(columns, "BillingPeriodStart"))
-            rows = self._ask(f"select distinct {start} from ({source}) where {start} is not null")
-            return {row[0].replace(day=1) for row in rows}
+            start = _column(columns, "BillingPeriodStart")
+            rows = self._ask(
+                f"select distinct {_day('start')} "
+                f"from (select distinct {start} as start from ({source}))"
+            )
+            return {row[0].replace(day=1) for row in rows if row[0]}
 
     def read(self, listing: Listing, file: ListedFile, only: set[date] | None) -> FileRead:
         """Add a file's charges, of the billing periods `only` where given, to the delivery.
@@ -138,35 +141,32 @@ class ChargeReader:
         self, file: ListedFile, source: str, columns: Mapping[str, str], only: set[date] | None
     ) -> FileRead:
         texts = {name: _text(columns, TEXT_COLUMNS[name]) for name in DIMENSIONS}
-        problems = _problems(columns, texts)
-        complaint = " ".join(f"when {bad} then {text}" for _, bad, text in problems)
-        at_fault = " ".join(f"when {bad} then {literal(name)}" for name, bad, _ in problems)
-        measures = {name: _number(columns, NUMBER_COLUMNS[name]) for name in NUMBER_COLUMNS}
-        if _tidy("x_ListCost") in columns:  # our own exports tell an unknown list cost apart
-            measures["list_cost"] = _number(columns, "x_ListCost")
-        measures["quantity"] = (
-            f"coalesce({measures.pop('consumed_quantity')}, {measures.pop('pricing_quantity')})"
-        )
         texts["billing_currency"] = f"lower({texts['billing_currency']})"
-        period = (
-            f"cast(date_trunc('month', {_day(_column(columns, 'BillingPeriodStart'))}) as date)"
-        )
-        row = ", ".join(
-            [f"{value} as {name}" for name, value in texts.items()]
-            + [f"{value} as {name}" for name, value in measures.items()]
-            + [
-                f"{period} as billing_period",
-                f"{_day(_column(columns, 'ChargePeriodStart'))} as charge_date",
-                f"case {complaint} end as reason",
-                f"case when (case {complaint} end) is not null then _line end as line",
-                f"case {at_fault} end as field",
-                f"case when (case {complaint} end) is not null then {_raw(columns)} end as raw",
+        numbers = {name: _number(columns, column) for name, column in NUMBER_COLUMNS.items()}
+        checked = {
+            f"ok_{name}": f"{_column(columns, column)} is null or {numbers[name]} is not null"
+            for name, column in NUMBER_COLUMNS.items()
+            if name != "billed_cost" and _tidy(column) in columns
+        }
+        if _tidy("x_ListCost") in columns:  # our own exports tell an unknown list cost apart
+            numbers["list_cost"] = _number(columns, "x_ListCost")
+        typed = {
+            **texts,
+            **numbers,
+            **checked,
+            "period_day": _day(_column(columns, "BillingPeriodStart")),
+            "charge_date": _day(_column(columns, "ChargePeriodStart")),
+        }
+        is_good = " and ".join(
+            [
+                "billed_cost is not null",
+                "period_day is not null",
+                "charge_date is not null",
+                "provider_name is not null",
+                "regexp_full_match(coalesce(billing_currency, ''), '[a-z]{3}')",
+                *checked,
             ]
         )
-        chosen = ""
-        if only is not None:
-            days = ", ".join(f"date '{day.isoformat()}'" for day in sorted(only))
-            chosen = f"where reason is not null or billing_period in ({days or 'null'})"
         keys = [*DIMENSIONS, "billing_period", "charge_date"]
         sums = ", ".join(
             f"case when count({name}) = count(*) then sum({name}) end as {name}"
@@ -175,28 +175,67 @@ class ChargeReader:
         self.connection.execute(
             f"""
             create or replace temp table file_rows as
-            select {", ".join(keys)}, field, reason, line, raw, count(*) as charges, {sums}
-            from (select {row} from ({source}))
-            {chosen}
-            group by {", ".join(keys)}, field, reason, line, raw
+            select {", ".join(keys)}, is_good, count(*) as charges, {sums}
+            from (
+                select
+                    * exclude (consumed_quantity, pricing_quantity, period_day),
+                    coalesce(consumed_quantity, pricing_quantity) as quantity,
+                    cast(date_trunc('month', period_day) as date) as billing_period,
+                    {is_good} as is_good
+                from (
+                    select {", ".join(f"{value} as {name}" for name, value in typed.items())}
+                    from ({source})
+                )
+            )
+            where not is_good or {_is_chosen(only)}
+            group by {", ".join(keys)}, is_good
             """
         )
+        rejected = self._rejected_lines(file)
         self.connection.execute(
             f"insert into grouped by name select {', '.join(keys)}, charges, "
-            f"{', '.join(_MEASURES)} from file_rows where reason is null"
-        )
-        self.connection.execute(
-            f"insert into bad_rows select {literal(file.name)}, line, field, reason, raw "
-            f"from file_rows where reason is not null order by line limit {MOST_QUARANTINED}"
+            f"{', '.join(_MEASURES)} from file_rows where is_good"
         )
         ((loaded, bad),) = self._ask(
-            "select coalesce(sum(charges) filter (reason is null), 0), "
-            "coalesce(sum(charges) filter (reason is not null), 0) from file_rows"
+            "select coalesce(sum(charges) filter (is_good), 0), "
+            "coalesce(sum(charges) filter (not is_good), 0) from file_rows"
         )
-        periods = self._ask("select distinct billing_period from file_rows where reason is null")
-        rejected = self._rejected_lines(file)
+        periods = self._ask("select distinct billing_period from file_rows where is_good")
         self.connection.execute("drop table file_rows")
+        if bad:
+            self._quarantine_rows(file, source, columns, texts)
         return FileRead(int(loaded), int(bad) + rejected, {row[0] for row in periods})
+
+    def _quarantine_rows(
+        self,
+        file: ListedFile,
+        source: str,
+        columns: Mapping[str, str],
+        texts: Mapping[str, str],
+    ) -> None:
+        """Read a file once more for the rows that cannot be read."""
+        if file.format == "csv":
+            self._forget_rejects()
+        problems = _problems(columns, texts)
+        complaint = " ".join(f"when {bad} then {text}" for _, bad, text in problems)
+        at_fault = " ".join(f"when {bad} then {literal(name)}" for name, bad, _ in problems)
+        self.connection.execute(
+            f"""
+            insert into bad_rows
+            select {literal(file.name)}, _line, field, reason, raw
+            from (
+                select
+                    _line,
+                    case {at_fault} end as field,
+                    case {complaint} end as reason,
+                    {_raw(columns)} as raw
+                from ({source})
+            )
+            where reason is not null
+            order by _line
+            limit {MOST_QUARANTINED}
+            """
+        )
 
     def _rejected_lines(self, file: ListedFile) -> int:
         """Lines of a CSV file that are no rows; they were not among what was read."""
@@ -311,9 +350,7 @@ class ChargeReader:
         """SQL of a file's rows, and its columns: tidy name -> quoted name."""
         if file.format == "csv":
             compression = "gzip" if file.is_gzipped else "none"
-            self.connection.execute(
-                "drop table if exists reject_errors; drop table if exists reject_scans"
-            )
+            self._forget_rejects()
             source = (
                 f"read_csv({literal(str(path))}, header = true, all_varchar = true, "
                 f"compression = '{compression}', nullstr = ['', 'NULL', 'null'], quote = '\"', "
@@ -342,6 +379,11 @@ class ChargeReader:
                 "usage. Export it as FOCUS 1.0 to 1.4, or keep it out by FILE_GLOB"
             )
         return f"select *, {line} as _line from {source}", columns
+
+    def _forget_rejects(self) -> None:
+        self.connection.execute(
+            "drop table if exists reject_errors; drop table if exists reject_scans"
+        )
 
     def _ask(self, sql: str) -> list[Any]:
         return self.connection.execute(sql).fetchall()
@@ -419,16 +461,41 @@ def _text(columns: Mapping[str, str], names: Sequence[str]) -> str:
 
 def _number(columns: Mapping[str, str], name: str) -> str:
     text = _column(columns, name)
+    # 64-bit decimals are read ten times faster than 128-bit ones, but only where no digit is lost
+    short = f"length({text}) <= 13 and not contains(lower({text}), 'e')"
+    small = f"length({text}) <= 18 and starts_with({text}, '0.') and not contains({text}, 'e')"
+    exact = f"try_cast({text} as decimal(38,18))"
     # DuckDB reads 1_000 as a number, which no vendor means
-    return f"case when not contains({text}, '_') then try_cast({text} as decimal(38,18)) end"
+    return (
+        f"case when contains({text}, '_') then null "
+        f"when {short} then coalesce(cast(try_cast({text} as decimal(18,12)) as decimal(38,18)), "
+        f"{exact}) "
+        f"when {small} then coalesce(cast(try_cast({text} as decimal(18,16)) as decimal(38,18)), "
+        f"{exact}) else {exact} end"
+    )
+
+
+def _is_chosen(only: set[date] | None) -> str:
+    if only is None:
+        return "true"
+    days = ", ".join(f"date '{day.isoformat()}'" for day in sorted(only))
+    return f"billing_period in ({days})" if days else "false"
 
 
 def _day(text: str) -> str:
-    """UTC day of a time; one without a zone is UTC, as FOCUS says."""
-    moment = f"cast(try_cast({text} as timestamptz) at time zone 'UTC' as date)"
+    """UTC day of a time; one without a zone is UTC, as FOCUS says. Azure leaves out seconds."""
+    whole = (
+        f"case when length({text}) between 16 and 17 "
+        f"then concat(left({text}, 16), ':00') else {text} end"
+    )
+    moment = (
+        f"case when length({text}) <= 19 or ends_with({text}, 'Z') or ends_with({text}, '+00') "
+        f"then try_cast({whole} as timestamp) "
+        f"else try_cast({text} as timestamptz) at time zone 'UTC' end"
+    )
     return (
-        f"case when {moment} >= date '1990-01-01' and {moment} < date '2100-01-01' "
-        f"then {moment} end"
+        f"case when {moment} >= timestamp '1990-01-01' and {moment} < timestamp '2100-01-01' "
+        f"then cast({moment} as date) end"
     )
 
 

@@ -85,6 +85,28 @@ def test_all_versions_and_formats_say_the_same(files: Path, project: Project) ->
     assert versions(project) == before
 
 
+def test_numbers_and_times_are_exact_however_they_are_written(
+    files: Path, project: Project
+) -> None:
+    numbers = ["0.123456789012345678", "-0.1234567890123", "1e-13", "12345678901234567.5",
+               "0.0000000000001", "1234567.25", ".5", "0.12345678901234561", "-7",
+               "1E3"]  # fmt: skip
+    times = ["2026-01-05T10:00Z", "2026-01-06T01:00:00+02:00", "2026-01-05 10:00:00",
+             "2026-01-05", "2026-01-05T23:59:59.999Z", "2026-01-04T22:00:00-05:00",
+             "2026-01-05T10:00:00+00:00", "2026-01-05T10:00:00Z", "2026-01-05T10:00:00.000000Z",
+             "2026-01-05 10:00"]  # fmt: skip
+    write(
+        files / "a.csv",
+        [
+            charge("2026-01-05", number, ChargePeriodStart=time, x_UsageType=number,
+                   BillingPeriodStart="2026-01-01T00:00Z")
+            for number, time in zip(numbers, times, strict=True)
+        ],
+    )  # fmt: skip
+    project.load_here("focus")
+    assert billed(project) == {("2026-01-05", number): Decimal(number) for number in numbers}
+
+
 def test_a_billing_period_is_replaced_as_a_whole_when_its_files_change(
     files: Path, project: Project
 ) -> None:
