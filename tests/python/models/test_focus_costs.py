@@ -191,7 +191,7 @@ def test_our_export_loaded_as_a_source_gives_the_same_cost(costs: Project, tmp_p
     build(costs)
     columns = (
         "provider, cost_date, project_id, line_item, cost_kind, model_id, pool, service, region, "
-        "charge_category, native_currency, native_amount, billed_usd, basis, "
+        "coalesce(charge_category, 'Usage'), native_currency, native_amount, billed_usd, basis, "
         # list prices are kept in dollars, so those of other currencies are not exported
         "case when native_currency = 'usd' then list_cost_usd end, "
         "is_final"
