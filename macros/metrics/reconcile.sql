@@ -20,6 +20,14 @@
     cast({{ var('reconcile_tolerance') }} as decimal(9, 6))
 {%- endmacro %}
 
+{% macro status_by_basis() -%}
+    {#- How attributed cost is known: what a gateway or price list reckons is an estimate, however
+        well it agrees with events. Estimates of calls without a bill may still be provisional. -#}
+    case
+        when basis = 'estimated' and line_item <> '__no_bill__' then 'estimated' else status
+    end
+{%- endmacro %}
+
 {% macro neighbour_value(column, direction) -%}
     {#- A column of the same bill line on the day before (`lag`) or after (`lead`); null where that
         day has no such line. -#}

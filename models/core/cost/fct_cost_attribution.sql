@@ -54,7 +54,7 @@ rows_of_one_account as (
         customer_id,
         cost_usd,
         list_cost_usd,
-        status,
+        {{ status_by_basis() }} as status,
         method
     from rows_with_customer
     where accounts = 1
@@ -75,7 +75,7 @@ rows_of_several_accounts as (
         customer_id,
         cast(sum(cost_usd) as decimal(38, 9)) as cost_usd,
         cast(sum(list_cost_usd) as decimal(38, 9)) as list_cost_usd,
-        status,
+        {{ status_by_basis() }} as status,
         max(method) as method
     from rows_with_customer
     where accounts > 1
@@ -91,6 +91,7 @@ rows_of_several_accounts as (
         cost_kind,
         feature_id,
         customer_id,
+        basis,
         status
 ),
 

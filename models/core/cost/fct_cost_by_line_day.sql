@@ -25,7 +25,7 @@ final as (
         model_id,
         cost_kind,
         feature_id,
-        status,
+        {{ status_by_basis() }} as status,
         -- A line that is spread over all calls of a day is not held against any of them.
         status <> 'billed_no_events' and method not like '%_day' as is_matched,
         cast(sum(cost_usd) as decimal(38, 9)) as cost_usd,
@@ -41,6 +41,7 @@ final as (
         model_id,
         cost_kind,
         feature_id,
+        basis,
         status,
         status <> 'billed_no_events' and method not like '%_day'
 )

@@ -90,6 +90,7 @@ final as (
         verdicts.api_key_id,
         verdicts.line_item,
         verdicts.model_id,
+        verdicts.basis,
         leftovers_ranked.feature_id,
         leftovers_ranked.app_customer_id,
         verdicts.status,

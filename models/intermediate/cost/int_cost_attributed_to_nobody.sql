@@ -41,6 +41,7 @@ final as (
         int_cost_line_verdicts.line_item,
         int_cost_line_verdicts.model_id,
         int_cost_line_verdicts.cost_kind,
+        int_cost_line_verdicts.basis,
         case
             when int_cost_line_verdicts.status = 'billed_no_events'
                 then coalesce(int_cost_rule_features.feature_id, '__unattributed__')

@@ -34,7 +34,9 @@ class ReportDays:
     """What a report says of a range of days.
 
     Attributes:
-        days: each UTC day of the range -> its rows as they came; days without rows have none.
+        days: each UTC day that the report speaks of -> its rows as they came. The newer reports
+            send no row for a day without cost, so they speak of the whole range; the older ones
+            send an empty bucket, so a day without a bucket is not spoken of.
         refreshed_at: up to when the vendor's data reach, where it says so.
     """
 
@@ -58,7 +60,7 @@ def read_days(
     client: ApiClient, report: Report, days: DayRange, group_by: Sequence[str]
 ) -> ReportDays:
     """All rows of all days of a range that one request may span, grouped by `group_by`."""
-    found = ReportDays({day: [] for day in days})
+    found = ReportDays({} if report.is_legacy else {day: [] for day in days})
     token: str | None = None
     used: set[str] = set()
     query = _query(report, days, group_by)
@@ -68,12 +70,12 @@ def read_days(
         if not isinstance(page, list):
             raise LoadError(f"{report.path} sent a page without a list of rows. {_TRY_AGAIN}")
         for day, rows in _by_day(report, page):
-            if day not in found.days:
+            if day not in days:
                 raise LoadError(
                     f"{report.path} sent {day}, but {days.first} to {days.end} was asked for. "
                     f"{_TRY_AGAIN}"
                 )
-            found.days[day].extend(rows)
+            found.days.setdefault(day, []).extend(rows)
         found.refreshed_at = _time(body.get("data_refreshed_at")) or found.refreshed_at
         found.pages += 1
         if not body.get("has_more"):

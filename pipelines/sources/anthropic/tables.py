@@ -160,7 +160,8 @@ LEGACY_USAGE: Final = Report(
     group_by=_BY,
 )
 
-_CENTS: Final = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,30})?")
+#: Below a billion dollars: a row of more is an error, and would fit no sum.
+_CENTS: Final = re.compile(r"-?[0-9]{1,11}(\.[0-9]{1,30})?")
 
 
 def dollars(path: str, cents: Any) -> Decimal:

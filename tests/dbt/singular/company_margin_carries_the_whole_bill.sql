@@ -4,7 +4,7 @@ with billed as (
         {{ month_of('cost_date') }} as month,
         sum(billed_usd) as billed_usd
     from {{ ref('fct_provider_costs') }}
-    where cost_kind = 'llm'
+    where cost_kind = 'llm' and basis = 'billed'
     group by {{ month_of('cost_date') }}
 ),
 

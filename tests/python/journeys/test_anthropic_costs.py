@@ -83,7 +83,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     project = Project(tmp_path_factory.mktemp("anthropic"))
     main = AnthropicOrganisation(NOON, list(CHARGES), lists={"workspaces": WORKSPACES})
     # Billed a hundredfold of what its own usage report costs, and another total than its lines.
-    odd = AnthropicOrganisation(NOON, [Charge(DAY, "1500", "output_tokens", 10_000)], name="org_2")
+    odd = AnthropicOrganisation(NOON, name="org_2")
+    odd.charges = [replace(CHARGES[4], cents="1500", workspace="wrkspc_odd", key="apikey_odd")]
     odd.control[DAY] = "1400"
     old = AnthropicOrganisation(NOON, name="org_3", lists={"workspaces": WORKSPACES})
     old.charges = [Charge(DAY, "7.5", "output_tokens", 5_000, workspace=DEFAULT_WORKSPACE)]
@@ -114,8 +115,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     project.dbt(
         "build", "--quiet", "--exclude-resource-type", "test", "unit_test", "--select",
         "+cost_by_feature_day", "+cost_by_model_day", "+cost_reconciliation_by_day",
-        "+fct_cost_attribution", "+bill_controls_by_day", "+fct_exceptions_of_bills", "+fct_exceptions_of_cost",
-        "+dim_provider_names", "+stg_anthropic__users",
+        "+fct_cost_attribution", "+bill_controls_by_day", "+fct_exceptions_of_bills",
+        "+fct_exceptions_of_cost", "+dim_provider_names", "+stg_anthropic__users",
     )  # fmt: skip
     yield project
 

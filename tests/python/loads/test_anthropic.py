@@ -121,14 +121,16 @@ def organisation(runs: Runs) -> Iterator[AnthropicOrganisation]:
         ("-0.00", "0"),
         ("-250.5", "-2.505"),
         ("0.0000001", "0.000000001"),
-        ("999999999999.9", "9999999999.999"),
+        ("99999999999.9", "999999999.999"),
     ],
 )
 def test_cents_become_dollars_by_shifting_two_places(cents: str, usd: str) -> None:
     assert dollars("amount", cents) == Decimal(usd)
 
 
-@pytest.mark.parametrize("cents", [12, Decimal("1.5"), None, "", "1,5", "1e3", "NaN", " 1", "$1"])
+@pytest.mark.parametrize(
+    "cents", [12, Decimal("1.5"), None, "", "1,5", "1e3", "NaN", " 1", "$1", "100000000000"]
+)
 def test_what_is_no_decimal_text_is_refused(cents: Any) -> None:
     with pytest.raises(LiftError, match="decimal text of cents"):
         dollars("amount", cents)
@@ -320,6 +322,17 @@ def test_the_older_reports_are_read_where_the_newer_are_refused(
     assert (DEFAULT_WORKSPACE, "apikey_1") in runs.rows(
         f"select distinct workspace_id, api_key_id from ({LINES})"
     )
+
+
+def test_a_day_without_a_bucket_is_not_a_day_without_cost(
+    runs: Runs, organisation: AnthropicOrganisation
+) -> None:
+    runs.settings["SOURCES__ANTHROPIC__REPORTS"] = "legacy"
+    runs.load()
+    organisation.no_bucket = {DAY_1}
+    runs.load("2026-09-03T13:00:00Z")
+    assert runs.total() == Decimal("414.0428912")
+    assert runs.versions(DAY_1) == 1
 
 
 def test_another_bad_request_is_no_reason_for_the_older_reports(

@@ -32,6 +32,7 @@ SEED_ROWS = {
     "cost_kinds.csv": [
         "testcloud,compute *,infrastructure,5,",
         "testcloud,logs,observability,5,",
+        "testcloud,gateway,llm,5,",
     ],
     "cost_rules.csv": ["testcloud,ws_b,,,search,1,"],
     "exchange_rates.csv": ["2026-03-01,sek,0.1,test"],
@@ -79,6 +80,8 @@ OTHER_LINES: list[tuple[tuple[str, str, int], dict[str, Any]]] = [
     (("ws_b", "hours", 250), {"service": "Compute Y", "currency": "sek", "list_cents": 100}),
     (("ws_a", "lines", 40), {"service": "Logs", "is_final": False}),
     (("ws_a", "fee", 30), {"service": "Mystery"}),
+    # reckoned by a gateway, billed by nobody
+    (("ws_g", "tokens out y", 400), {"service": "Gateway", "basis": "estimated"}),
     # no rate for its currency: unknown, not nothing
     (("ws_a", "traces", 77), {"service": "Logs", "currency": "xau"}),
 ]
@@ -102,6 +105,7 @@ def bill_lines(load_id: str, lines: list[tuple[str, str, int]]) -> pa.Table:
             "unit": more.get("unit"),
             "quantity": more.get("quantity"),
             "is_final": more.get("is_final"),
+            "basis": more.get("basis"),
         }
         for position, ((workspace, item, cents), more) in enumerate(all_lines)
     ]
@@ -135,7 +139,7 @@ def two_vendors(tmp_path_factory: pytest.TempPathFactory) -> Project:
     again = [*first[:2], ("ws_a", "rent", 100)]
     cloud.load("1.4", {"bill_lines": bill_lines("1.4", again)}, synced_at=datetime(2026, 3, 5))
     build(
-        project, "+cost_by_model_day", "+cost_by_feature_day", "+profit_by_month",
+        project, "+cost_by_model_day", "+cost_by_feature_day", "+profit_by_day",
         "+fct_exceptions_of_bills", "+fct_exceptions_of_cost", "+cost_reconciliation_by_day",
     )  # fmt: skip
     return project
@@ -161,14 +165,15 @@ def test_the_bill_of_a_second_vendor_is_billed_as_last_stated(two_vendors: Proje
         ("testcloud", "testcloud", "ws_a", None, "rent", "__no_model__", usd(1), usd("0.5")),
         ("testcloud", "testcloud", "ws_a", None, "tokens in x", "cloud-1", usd(2), usd(2)),
         ("testcloud", "testcloud", "ws_a", None, "tokens out x", "cloud-1", usd(3), usd(3)),
+        ("testcloud", "testcloud", "ws_g", None, "tokens out y", "cloud-1", usd(4), usd(4)),
     ]
 
 
 def test_the_bill_of_a_second_vendor_goes_to_its_own_calls(two_vendors: Project) -> None:
     assert two_vendors.rows(
         "select line_item, feature_id, customer_id, status, cost_usd "
-        "from core.fct_cost_attribution where provider = 'testcloud' and cost_kind = 'llm' "
-        "order by all"
+        "from core.fct_cost_attribution "
+        "where provider = 'testcloud' and cost_kind = 'llm' and status <> 'estimated' order by all"
     ) == [
         ("rent", "chat", "cus_1", "reconciled", usd("0.5")),
         ("rent", "search", "cus_0", "reconciled", usd("0.5")),
@@ -180,11 +185,11 @@ def test_the_bill_of_a_second_vendor_goes_to_its_own_calls(two_vendors: Project)
     assert two_vendors.rows(
         "select provider, sum(cost_usd) from core.fct_cost_by_line_day "
         "where line_item <> '__no_bill__' and cost_kind = 'llm' group by 1 order by 1"
-    ) == [("openai", usd(10)), ("testcloud", usd(6))]
+    ) == [("openai", usd(10)), ("testcloud", usd(10))]
     assert two_vendors.rows(
         "select model_id, cost_usd from unit_economics.cost_by_model_day "
         "where provider = 'testcloud' order by 1"
-    ) == [("__no_model__", usd(1)), ("cloud-1", usd(5))]
+    ) == [("__no_model__", usd(1)), ("cloud-1", usd(9))]
 
 
 def test_what_is_billed_for_other_things_is_described(two_vendors: Project) -> None:
@@ -224,7 +229,18 @@ def test_what_is_billed_for_other_things_is_no_ai_cost(two_vendors: Project) -> 
     assert two_vendors.rows(
         "select sum(billed_usd), sum(unattributed_usd) from monitoring.cost_reconciliation_by_day "
         "where provider = 'testcloud'"
-    ) == [(usd(6), usd(0))]
+    ) == [(usd(10), usd(4))]
+
+
+def test_what_a_gateway_reckons_is_an_estimate(two_vendors: Project) -> None:
+    assert two_vendors.rows(
+        "select line_item, status, cost_usd from core.fct_cost_attribution "
+        "where provider = 'testcloud' and status = 'estimated'"
+    ) == [("tokens out y", "estimated", usd(4))]
+    assert two_vendors.rows(
+        "select month, llm_cost_usd, estimated_llm_cost_usd from unit_economics.profit_by_month "
+        "where llm_cost_usd <> 0"
+    ) == [(date(2026, 3, 1), usd(20), usd(4))]
 
 
 def test_a_month_takes_a_kind_of_cost_from_the_bill_or_from_the_seed(
@@ -235,8 +251,18 @@ def test_a_month_takes_a_kind_of_cost_from_the_bill_or_from_the_seed(
         "other_cost_usd, missing_costs from unit_economics.profit_by_month order by month"
     ) == [
         (date(2026, 2, 1), usd(0), usd(70), None, None, "observability, other"),
-        (date(2026, 3, 1), usd(16), usd("12.75"), usd("0.4"), usd("0.3"), "observability"),
+        (date(2026, 3, 1), usd(20), usd("12.75"), usd("0.4"), usd("0.3"), "observability"),
     ]
+    # The seed's month falls on its days; what is billed, on the day it is billed for.
+    assert two_vendors.rows(
+        "select count(*), sum(infrastructure_cost_usd), min(infrastructure_cost_usd), "
+        "max(observability_cost_usd) from unit_economics.profit_by_day where date < '2026-03-01'"
+    ) == [(28, usd(70), usd("2.5"), None)]
+    assert two_vendors.rows(
+        "select llm_cost_usd, estimated_llm_cost_usd, infrastructure_cost_usd, "
+        "observability_cost_usd, other_cost_usd from unit_economics.profit_by_day "
+        "where date = '2026-03-02'"
+    ) == [(usd(20), usd(4), usd("12.75"), usd("0.4"), usd("0.3"))]
     assert two_vendors.rows(
         "select reason, subject_id, amount, currency from ("
         "from core.fct_exceptions_of_cost union all from core.fct_exceptions_of_bills) "
