@@ -136,6 +136,45 @@ def execute_kpis(args: argparse.Namespace) -> int:
     return EXIT_OK
 
 
+def execute_export_focus(args: argparse.Namespace) -> int:
+    """Write the cost of a month in the FOCUS format; returns the exit code."""
+    from pipelines.console import Reporter
+    from pipelines.errors import EXIT_OK, EXIT_WRONG_USE, ProjectError
+    from pipelines.exports import focus
+
+    reporter = Reporter()
+    try:
+        exported = focus.export(args.month, args.output)
+    except ProjectError as error:
+        reporter.error(str(error))
+        return error.exit_code
+    except OSError as error:
+        reporter.error(f"{args.output} cannot be written ({error.strerror}).")
+        return EXIT_WRONG_USE
+    for path, rows in exported.files.items():
+        reporter.line(f"{path}: {rows:,} rows")
+    if exported.without_amount:
+        reporter.line(
+            f"{exported.without_amount:,} lines have no amount in one currency and are left out; "
+            "they are in monitoring.exceptions."
+        )
+    return EXIT_OK
+
+
+def execute_sources_preview(args: argparse.Namespace) -> int:
+    """Show what a custom source's file makes of what it says; returns the exit code."""
+    from pipelines.console import Reporter
+    from pipelines.errors import EXIT_OK, ProjectError
+    from pipelines.sources.custom.preview import as_text, preview
+
+    try:
+        sys.stdout.write(as_text(preview(args.name)))
+    except ProjectError as error:
+        Reporter().error(str(error))
+        return error.exit_code
+    return EXIT_OK
+
+
 def execute_refresh(args: argparse.Namespace) -> int:
     """Load, build, publish, alert; returns the exit code."""
     from pipelines.console import Reporter
@@ -199,6 +238,31 @@ def parser() -> argparse.ArgumentParser:
     )
     kpis_parser.set_defaults(execute=execute_kpis)
 
+    sources = commands.add_parser("sources", help="The configured services")
+    source_commands = sources.add_subparsers(dest="sources_command", required=True)
+    preview_parser = source_commands.add_parser(
+        "preview",
+        help="Show ten rows of a custom source as its file maps them, and what it leaves out",
+        description="Loads nothing. Exit codes: 0 shown; 1 it cannot be read; 2 wrong settings.",
+    )
+    preview_parser.add_argument("name", metavar="NAME", help="custom source: sources/NAME.toml")
+    preview_parser.set_defaults(execute=execute_sources_preview)
+
+    exports = commands.add_parser("export", help="Write what the published build knows in a format")
+    formats = exports.add_subparsers(dest="export_format", required=True)
+    focus_parser = formats.add_parser(
+        "focus",
+        help="Write the cost of a month in the FOCUS 1.2 format, as Parquet",
+        description=(
+            "Writes every line of the month's bills. Where some are final and some may still "
+            "change, the open ones are in a second file, with -open before the ending. Exit codes: "
+            "0 written; 2 wrong use or settings, nothing written."
+        ),
+    )
+    focus_parser.add_argument("--month", type=_month, required=True, metavar="YYYY-MM")
+    focus_parser.add_argument("--output", type=Path, required=True, metavar="FILE")
+    focus_parser.set_defaults(execute=execute_export_focus)
+
     refresh_parser = commands.add_parser(
         "refresh",
         help="Load, build, publish and alert: one command for a scheduler",
@@ -238,6 +302,15 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day (YYYY-MM-DD)") from error
+
+
+def _month(text: str) -> date:
+    try:
+        if len(text) != len("YYYY-MM"):
+            raise ValueError(text)
+        return date.fromisoformat(f"{text}-01")
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a month (YYYY-MM)") from error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -18,6 +18,7 @@ from pipelines.errors import SettingError
 
 DEFAULT_WAREHOUSE_PATH = "data/warehouse.duckdb"
 DEFAULT_PUBLISHED_DIR = "data/published"
+DEFAULT_CUSTOM_SOURCES_DIR = "sources"
 
 
 def setting(name: str, default: str | None = None) -> str | None:
@@ -56,6 +57,11 @@ def warehouse_path() -> Path:
 def published_dir() -> Path:
     """Folder where green builds are published; `current.duckdb` there is the last good one."""
     return Path(setting("PUBLISHED_DIR", DEFAULT_PUBLISHED_DIR) or DEFAULT_PUBLISHED_DIR)
+
+
+def custom_sources_dir() -> Path:
+    """Folder of the TOML files that describe custom sources."""
+    return Path(setting("CUSTOM_SOURCES_DIR", DEFAULT_CUSTOM_SOURCES_DIR) or "")
 
 
 def pipelines_dir(warehouse: Path) -> Path:

@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import Final
 
 from pipelines.loading.source import Source
-from pipelines.sources import anthropic, app_events, openai, stripe
+from pipelines.sources import anthropic, app_events, custom, focus, openai, stripe
 
 #: Every source there is, in load order.
 SOURCES: Final[tuple[Source, ...]] = (
     stripe.SOURCE,
     openai.SOURCE,
+    focus.SOURCE,
+    custom.SOURCE,
     anthropic.SOURCE,
     app_events.SOURCE,
 )

@@ -2,23 +2,26 @@
 
 The first account of a source bears the source's name and is always there, configured or not. A
 further one is `SOURCES__STRIPE_EU__KIND=stripe` in the environment, or `kind = "stripe"` below
-`[sources.stripe_eu]` in dlt's files.
+`[sources.stripe_eu]` in dlt's files. A file `sources/<name>.toml` is an account of kind `custom`.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import dlt
 
-from pipelines.config import setting
+from pipelines.config import custom_sources_dir, setting
 from pipelines.errors import SettingError
 from pipelines.loading.source import Account
 from pipelines.sources import BY_NAME, SOURCES
+from pipelines.sources.custom import FILE
+from pipelines.sources.custom import SOURCE as CUSTOM_SOURCE
 
 _KIND_IN_ENVIRONMENT: Final = re.compile(r"SOURCES__(.+)__KIND")
 #: A name becomes part of a schema's name and of settings' names, on every warehouse.
@@ -56,7 +59,39 @@ def configured_accounts() -> Accounts:
         except SettingError as error:
             usable.pop(name, None)
             wrong[name] = error
+    for file in sorted(custom_sources_dir().glob("*.toml")):
+        try:
+            usable[file.stem] = _described(file, {*usable, *wrong})
+        except SettingError as error:
+            wrong[file.stem] = error
     return Accounts(usable, wrong)
+
+
+@dataclass(frozen=True)
+class DescribedAccount(Account):
+    """A custom source by its file, which stands in place of the setting FILE."""
+
+    file: Path
+
+    def setting(self, name: str) -> str | None:
+        """Value of a setting of this account."""
+        return str(self.file) if name == FILE else super().setting(name)
+
+
+def _described(file: Path, taken: Set[str]) -> Account:
+    """The account of a file in the folder of custom sources. Raises SettingError for its name."""
+    name = file.stem
+    if not _NAME.fullmatch(name) or len(name) > _MOST_CHARACTERS or name in _RESERVED:
+        raise SettingError(
+            f"{file} cannot be used as a source's name. Give it a name of at most "
+            f"{_MOST_CHARACTERS} lower-case letters, digits and single underscores."
+        )
+    if name in taken:
+        raise SettingError(
+            f"{file} has the name of another source. Give the file and its id another name, such "
+            f"as {name}_custom."
+        )
+    return DescribedAccount(name, CUSTOM_SOURCE, file)
 
 
 def _names_with_kind() -> Iterator[str]:

@@ -8,6 +8,7 @@ fsspec knows, such as `s3://bucket/events`) and `SOURCES__APP_EVENTS__FILE_GLOB`
 | `.jsonl`, `.ndjson`, `.json` (one object per line), also with `.gz` | JSON lines |
 | `.csv`, also with `.gz` | CSV with a header row |
 | `.parquet` | Parquet |
+| JSON lines that begin with `resourceSpans` | OpenTelemetry's spans of model calls: `otlp.py` |
 
 Others, and hidden ones, are left out and counted in the summary.
 
@@ -72,16 +73,22 @@ from dlt.extract import DltSource
 from pipelines.config import wall_clock
 from pipelines.loading.context import EndpointResult, RunContext
 from pipelines.loading.emit import emit
+from pipelines.loading.file_listing import (
+    BUCKET_URL,
+    FILE_GLOB,
+    ListedFile,
+    list_files,
+)
 from pipelines.loading.run_tables import QUARANTINE_SCHEMA
 from pipelines.loading.source import Account, Setting, Source
 from pipelines.loading.versions import TableStats
-from pipelines.sources.app_events.listing import (
-    BUCKET_URL,
-    FILE_GLOB,
-    EventFile,
-    list_configured_files,
-)
 from pipelines.sources.app_events.loading import FileLoader
+from pipelines.sources.app_events.otlp import (
+    CUSTOMER_ATTRIBUTES,
+    DEFAULT_CUSTOMER_ATTRIBUTES,
+    DEFAULT_FEATURE_ATTRIBUTES,
+    FEATURE_ATTRIBUTES,
+)
 from pipelines.sources.app_events.schemas import EVENT_FILES_SCHEMA, EVENTS_SCHEMA, TABLES
 from pipelines.warehouses.base import TableLoader
 
@@ -113,7 +120,7 @@ def build(context: RunContext) -> DltSource:
     Raises:
         LoadError: the folder or object store cannot be listed.
     """
-    listing = list_configured_files(context.account)
+    listing = list_files(context.account)
     known = {} if context.full_refresh else _known_files(context)
     context.mode = "incremental" if known else "full"
     files = [file for file in listing.files if known.get(file.name) != file.version]
@@ -161,7 +168,7 @@ def _naive(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
-def _manifest(context: RunContext, files: Sequence[EventFile]) -> pa.Table:
+def _manifest(context: RunContext, files: Sequence[ListedFile]) -> pa.Table:
     """Rows of `event_files` that are still to be read and counted."""
     rows = [
         {
@@ -184,6 +191,16 @@ SOURCE: Final = Source(
     settings=(
         Setting(BUCKET_URL, "folder or object store that holds the event files"),
         Setting(FILE_GLOB, "which files below it are read", default="**/*"),
+        Setting(
+            CUSTOMER_ATTRIBUTES,
+            "attributes of OpenTelemetry spans that name the customer, the first there is wins",
+            default=DEFAULT_CUSTOMER_ATTRIBUTES,
+        ),
+        Setting(
+            FEATURE_ATTRIBUTES,
+            "attributes of OpenTelemetry spans that name the feature",
+            default=DEFAULT_FEATURE_ATTRIBUTES,
+        ),
     ),
     needs=((BUCKET_URL,),),
     tables=TABLES,

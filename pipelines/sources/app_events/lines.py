@@ -21,8 +21,8 @@ from typing import IO, Any, ClassVar, Final, TypeAlias
 import numpy as np
 import pyarrow as pa
 
+from pipelines.loading.file_listing import FileLeftOutError, ListedFile
 from pipelines.sources.app_events.line_shapes import members_of
-from pipelines.sources.app_events.listing import EventFile, FileLeftOutError
 
 BLOCK_BYTES: Final = 4 * 2**20
 #: Blocks that may be under way between a file and the warehouse: pyarrow, through which DuckDB
@@ -73,8 +73,8 @@ class LineStream:
         error: what ended the stream early; DuckDB would hide its type, so the caller raises it.
     """
 
-    files: Sequence[EventFile]
-    open_file: Callable[[EventFile], IO[bytes]]
+    files: Sequence[ListedFile]
+    open_file: Callable[[ListedFile], IO[bytes]]
     rows: Counter[str] = field(default_factory=Counter)
     broken: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)

@@ -19,17 +19,18 @@ import duckdb
 import pyarrow.parquet as pq
 
 from pipelines.errors import LoadError
-from pipelines.loading.source import Account
-from pipelines.loading.versions import TableStats
-from pipelines.sources.app_events.lines import LineStream
-from pipelines.sources.app_events.listing import (
+from pipelines.loading.file_listing import (
     FILE_GLOB,
-    EventFile,
     FileLeftOutError,
-    list_configured_files,
+    ListedFile,
+    list_files,
     shown_name,
     split_format,
 )
+from pipelines.loading.source import Account
+from pipelines.loading.versions import TableStats
+from pipelines.sources.app_events.lines import LineStream
+from pipelines.sources.app_events.otlp import Attributes, is_otlp
 from pipelines.sources.app_events.reader import EventReader, Loaded, Part, UnreadableFileError
 
 #: Files that are read by one statement, at most so many and so large together. The last rows of a
@@ -65,7 +66,8 @@ class FileLoader:
         Raises:
             LoadError: no file may be read, or memory or disk ran out; what was loaded stays.
         """
-        self.listing = list_configured_files(self.account)  # a package may be older than this run
+        self.listing = list_files(self.account)  # a package may be older than this run
+        self.attributes = Attributes.from_settings(self.account)
         self.done = 0
         shutil.rmtree(self.folder, ignore_errors=True)  # what a killed run left
         self.folder.mkdir(parents=True)
@@ -94,8 +96,8 @@ class FileLoader:
         connection: duckdb.DuckDBPyConnection,
         schema: str,
         load_id: str,
-        files: Iterable[EventFile],
-    ) -> list[EventFile]:
+        files: Iterable[ListedFile],
+    ) -> list[ListedFile]:
         rows = connection.execute(
             f"select file from {schema}.event_files where _dlt_load_id = ?", [load_id]
         ).fetchall()
@@ -107,7 +109,7 @@ class FileLoader:
             if file.name not in loaded and (file.name, file.version) in unchanged
         ]
 
-    def _results(self, files: Sequence[EventFile]) -> Iterator[Loaded]:
+    def _results(self, files: Sequence[ListedFile]) -> Iterator[Loaded]:
         problems = {file.name: file.problem for file in self.listing.files if file.problem}
         for file in files:
             if file.name in problems:
@@ -119,11 +121,22 @@ class FileLoader:
             yield self.reader.load_empty(empty)
         tabular = [file for file in files if file.size and file.format != "jsonl"]
         lines = [file for file in files if file.size and file.format == "jsonl"]
+        spans = [file for file in lines if self._is_otlp(file)]
+        tabular += spans
+        lines = [file for file in lines if file not in spans]
         for batch in _batches(tabular, BATCH_BYTES):
             yield from self._tabular(batch)
         for batch in _batches(lines, BATCH_BYTES_OF_LINES):
             yield self.reader.load_lines(LineStream(batch, self._open))
             self.done += len(batch)
+
+    def _is_otlp(self, file: ListedFile) -> bool:
+        """Whether it holds OpenTelemetry's spans; what cannot be opened is left to its reader."""
+        try:
+            with self._open(file) as opened:
+                return is_otlp(file, opened)
+        except FileLeftOutError:
+            return False
 
     def _count(self, result: Loaded) -> None:
         loaded, quarantined = result.loaded.total(), result.quarantined.total()
@@ -133,7 +146,7 @@ class FileLoader:
         for name, reason in (result.unreadable | result.left_out).items():
             self.warn(f"{shown_name(name)} could not be read: {reason}")
 
-    def _tabular(self, files: Sequence[EventFile]) -> Iterator[Loaded]:
+    def _tabular(self, files: Sequence[ListedFile]) -> Iterator[Loaded]:
         """Parquet and CSV files, in one statement; one by one if that fails."""
         parts: list[Part] = []
         temporary: list[Path] = []
@@ -141,6 +154,10 @@ class FileLoader:
             for file in files:
                 self.done += 1
                 try:
+                    if file.format == "jsonl":
+                        with self._open(file) as opened:
+                            parts.append(self.reader.otlp_part(file, opened, self.attributes))
+                        continue
                     path = self._local_path(file)
                     temporary.append(path)
                     is_parquet = file.format == "parquet"
@@ -178,7 +195,7 @@ class FileLoader:
         else:
             yield from self._together([part])
 
-    def _open(self, file: EventFile) -> IO[bytes]:
+    def _open(self, file: ListedFile) -> IO[bytes]:
         try:
             return self.listing.open(file)
         except PermissionError as error:
@@ -189,7 +206,7 @@ class FileLoader:
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
             raise FileLeftOutError("it is gone; the next run looks for it again") from error
 
-    def _local_path(self, file: EventFile) -> Path:
+    def _local_path(self, file: ListedFile) -> Path:
         """A path under a plain name (DuckDB would take brackets and stars in one for a pattern)."""
         suffix = ".gz" if file.is_gzipped else ""
         path = self.folder / f"file_{self.done}.{file.format}{suffix}"
@@ -202,14 +219,14 @@ class FileLoader:
         return path
 
 
-def _event_file(row: Mapping[str, Any]) -> EventFile:
+def _event_file(row: Mapping[str, Any]) -> ListedFile:
     modified_at = row["modified_at"].replace(tzinfo=None)
-    return EventFile(row["file"], row["size"], modified_at, *split_format(row["format"]))
+    return ListedFile(row["file"], row["size"], modified_at, *split_format(row["format"]))
 
 
-def _batches(files: Iterable[EventFile], most_bytes: int) -> Iterator[list[EventFile]]:
+def _batches(files: Iterable[ListedFile], most_bytes: int) -> Iterator[list[ListedFile]]:
     """Neighbouring files together, as long as they are few and small."""
-    batch: list[EventFile] = []
+    batch: list[ListedFile] = []
     size = 0
     for file in files:
         if batch and (len(batch) >= BATCH_FILES or size + file.size > most_bytes):

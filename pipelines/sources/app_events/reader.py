@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import duckdb
 import orjson
@@ -24,9 +24,10 @@ import pyarrow.parquet as pq
 
 from pipelines.errors import LoadError
 from pipelines.files import literal, quote
+from pipelines.loading.file_listing import ListedFile
 from pipelines.loading.run_tables import QUARANTINE_SCHEMA
 from pipelines.loading.sql_types import sql_type
-from pipelines.sources.app_events import csv_lines, parquet_rows
+from pipelines.sources.app_events import csv_lines, otlp, parquet_rows
 from pipelines.sources.app_events.columns import (
     JSON_PROBLEM,
     Cast,
@@ -44,7 +45,6 @@ from pipelines.sources.app_events.json_properties import (
     register_functions,
 )
 from pipelines.sources.app_events.lines import MAX_LINE_BYTES, NO_JSON, LineStream
-from pipelines.sources.app_events.listing import EventFile
 from pipelines.sources.app_events.schemas import EVENT_COLUMNS, EVENTS_SCHEMA, REQUIRED_COLUMNS
 
 RAW_CHARACTERS: Final = 1_000
@@ -91,7 +91,7 @@ class Part:
         is_staged: it was written here, under column names that meet no others.
     """
 
-    file: EventFile
+    file: ListedFile
     path: Path
     columns: tuple[Column, ...]
     rows: int
@@ -177,7 +177,7 @@ class EventReader:
             self._remember(files, result)
         return result
 
-    def load_unreadable(self, file: EventFile, reason: str) -> Loaded:
+    def load_unreadable(self, file: ListedFile, reason: str) -> Loaded:
         """Put a whole file into the quarantine, as one row."""
         result = Loaded(unreadable={file.name: reason})
         with self._transaction():
@@ -186,7 +186,7 @@ class EventReader:
             self._remember([file], result)
         return result
 
-    def load_empty(self, files: Sequence[EventFile]) -> Loaded:
+    def load_empty(self, files: Sequence[ListedFile]) -> Loaded:
         """Remember files that hold nothing."""
         with self._transaction():
             self._remember(files, Loaded())
@@ -216,7 +216,7 @@ class EventReader:
         self._has_bad = self._has_bad or (table == "quarantine" and inserted > 0)
         return inserted
 
-    def _count(self, result: Loaded, files: Sequence[EventFile]) -> None:
+    def _count(self, result: Loaded, files: Sequence[ListedFile]) -> None:
         """Count the inserted rows by file, unless every row of theirs was good."""
         if not self._has_bad:
             return
@@ -233,7 +233,7 @@ class EventReader:
             ).fetchall()
             counter.update({str(name): int(count) for name, count in rows})
 
-    def _quarantine(self, file: EventFile, reason: str) -> None:
+    def _quarantine(self, file: ListedFile, reason: str) -> None:
         """A whole file, or the rest of it."""
         self._insert_row(
             "quarantine",
@@ -246,7 +246,7 @@ class EventReader:
             },
         )
 
-    def _remember(self, files: Sequence[EventFile], result: Loaded) -> None:
+    def _remember(self, files: Sequence[ListedFile], result: Loaded) -> None:
         for file in files:
             self._insert_row(
                 "event_files",
@@ -304,7 +304,7 @@ class EventReader:
             if stream.error:
                 raise stream.error
 
-    def _lines_selects(self, files: Sequence[EventFile]) -> tuple[str, str]:
+    def _lines_selects(self, files: Sequence[ListedFile]) -> tuple[str, str]:
         """Selects of the good and of the bad lines."""
         names = ", ".join(literal(file.name) for file in files)
         casts = [cast_column(name, f"fields.{name}", "VARCHAR") for name in EVENT_COLUMNS]
@@ -351,7 +351,7 @@ class EventReader:
         )
         return good, bad
 
-    def parquet_part(self, file: EventFile, path: Path) -> Part:
+    def parquet_part(self, file: ListedFile, path: Path) -> Part:
         """A Parquet file, looked at; one whose column names would meet DuckDB's is staged.
 
         Raises:
@@ -365,7 +365,21 @@ class EventReader:
             return self.staged_parquet_part(file, path)
         return self._part(file, path, tell_apart(names), "file_row_number + 1")
 
-    def staged_parquet_part(self, file: EventFile, path: Path) -> Part:
+    def otlp_part(self, file: ListedFile, opened: IO[bytes], attributes: otlp.Attributes) -> Part:
+        """The LLM calls of an OpenTelemetry file, staged.
+
+        Raises:
+            UnreadableFileError: it breaks off, so that nothing of it is loaded.
+        """
+        staged = self.folder / f"staged_{next(self._numbers)}.parquet"
+        try:
+            rejected = otlp.stage(file, opened, staged, LINE_COLUMN, attributes, "c{}".format)
+        except otlp.OtlpError as error:
+            staged.unlink(missing_ok=True)
+            raise UnreadableFileError(str(error)) from error
+        return self._staged_part(file, staged, otlp.COLUMNS, LINE_COLUMN, rejected)
+
+    def staged_parquet_part(self, file: ListedFile, path: Path) -> Part:
         """A Parquet file, written anew without the rows that hold texts which are none.
 
         Raises:
@@ -380,7 +394,7 @@ class EventReader:
 
     def _staged_part(
         self,
-        file: EventFile,
+        file: ListedFile,
         staged: Path,
         names: Sequence[str],
         line: str,
@@ -393,7 +407,7 @@ class EventReader:
         pq.write_table(pa.Table.from_pylist(list(map(vars, rejected)), REJECTED_SCHEMA), listed)
         return replace(part, rejected=self._rejected(file, listed))
 
-    def _part(self, file: EventFile, path: Path, names: Sequence[str], line: str) -> Part:
+    def _part(self, file: ListedFile, path: Path, names: Sequence[str], line: str) -> Part:
         """A Parquet file whose columns are called `names`."""
         _check_required(names)
         try:
@@ -440,7 +454,7 @@ class EventReader:
         )
         return good, bad
 
-    def csv_part(self, file: EventFile, path: Path) -> Part:
+    def csv_part(self, file: ListedFile, path: Path) -> Part:
         """A CSV file, staged as a Parquet file of texts, its rows numbered.
 
         Lines that are no CSV rows are the part's rejected ones. A record that spans lines is
@@ -465,7 +479,7 @@ class EventReader:
                 path.unlink(missing_ok=True)
         return part
 
-    def _csv_part(self, file: EventFile, path: Path, rejected: list[Rejected]) -> Part:
+    def _csv_part(self, file: ListedFile, path: Path, rejected: list[Rejected]) -> Part:
         try:
             names, delimiter = csv_lines.read_header(path)
         except csv_lines.HeaderError as error:
@@ -530,7 +544,7 @@ class EventReader:
                 rejected.append(Rejected(line, f"is not a CSV row: {error_type}", raw))
         return rows
 
-    def _rejected(self, file: EventFile, listed: Path) -> str:
+    def _rejected(self, file: ListedFile, listed: Path) -> str:
         """Select of the quarantine of lines and rows that a list says are none."""
         return self._quarantine_columns(
             f"""

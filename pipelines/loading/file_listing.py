@@ -1,4 +1,4 @@
-"""Which event files there are: a local folder or an object store, through fsspec."""
+"""Which files there are below BUCKET_URL: a local folder or an object store, through fsspec."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ class FileLeftOutError(Exception):
 
 
 @dataclass(frozen=True)
-class EventFile:
-    """One event file as listed.
+class ListedFile:
+    """One file as listed.
 
     Attributes:
         name: path relative to the bucket URL, which is how it is remembered and addressed.
@@ -86,7 +86,7 @@ class EventFile:
 
 @dataclass
 class Listing:
-    """The event files of a folder, sorted by name, and what else lies there.
+    """The files of a folder, sorted by name, and what else lies there.
 
     `problems` name what could not be looked at, and say what to do.
     """
@@ -94,15 +94,15 @@ class Listing:
     filesystem: AbstractFileSystem
     root: str
     is_local: bool
-    files: list[EventFile] = field(default_factory=list)
+    files: list[ListedFile] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
 
-    def address(self, file: EventFile) -> str:
+    def address(self, file: ListedFile) -> str:
         """How the file system addresses a file."""
         return f"{self.root}/{file.name}"
 
-    def open(self, file: EventFile) -> IO[bytes]:
+    def open(self, file: ListedFile) -> IO[bytes]:
         """The bytes of a file. Raises OSError, PermissionError among them."""
         if self.is_local:
             return Path(self.address(file)).open("rb")
@@ -115,12 +115,12 @@ def shown_name(name: str) -> str:
 
 
 def split_format(full_format: str) -> tuple[str, bool]:
-    """Format and whether it is gzipped, from `EventFile.full_format`."""
+    """Format and whether it is gzipped, from `ListedFile.full_format`."""
     return full_format.removesuffix(".gz"), full_format.endswith(".gz")
 
 
-def list_configured_files(account: Account) -> Listing:
-    """List the event files that an account's settings name.
+def list_files(account: Account) -> Listing:
+    """List the files that an account's settings name.
 
     Raises:
         LoadError: the folder does not exist or its protocol needs a package; names the setting.
@@ -142,7 +142,7 @@ def list_configured_files(account: Account) -> Listing:
             listing.skipped[Path(name).suffix or "without extension"] += 1
             continue
         text, problem = _as_text(name)
-        listing.files.append(EventFile(text, size, modified_at, kind, is_gzipped, problem))
+        listing.files.append(ListedFile(text, size, modified_at, kind, is_gzipped, problem))
     listing.files.sort(key=lambda file: file.name)
     return listing
 
@@ -166,7 +166,7 @@ def _local(bucket_url: str, account: Account) -> tuple[Listing, Found]:
     if not folder.is_dir():
         raise LoadError(
             f"{account.setting_name(BUCKET_URL)} is {bucket_url}, which is not a folder. "
-            "Create it, or set the folder or object store that holds the event files."
+            "Create it, or set the folder or object store that holds the files."
         )
     root = str(folder.resolve())
     listing = Listing(LocalFileSystem(), root, is_local=True)

@@ -1,0 +1,311 @@
+"""Custom sources: what their files say, refuse and load, through real HTTP."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.errors import SettingError
+from pipelines.sources.custom.definition import read_definition
+from support.commands import ROOT, Project
+from support.json_server import JsonServer, json_server
+
+EXAMPLES = ROOT / "examples" / "sources"
+KEY = "sk-very-secret-key"
+
+#: The newest version of each day, with its rows.
+CURRENT = """
+    select days.day::varchar, model, amount, currency, requests, input_tokens, cached_input_tokens,
+        cache_write_tokens, output_tokens, basis, is_final
+    from (
+        select *, row_number() over (
+            partition by provider, day order by _dlt_load_id desc
+        ) as recency
+        from {schema}.custom_days
+    ) as days
+    join {schema}.custom_rows as rows on rows._version_id = days._version_id
+    where recency = 1
+    order by all
+"""
+
+MINIMAL = """
+[source]
+id = "acme"
+kind = "cost"
+provider = "acme"
+
+[read]
+url = "https://acme.example/costs"
+auth = {type = "bearer", secret_env = "ACME_KEY"}
+
+[rows]
+path = "data"
+
+[map]
+date = "day"
+service = "what"
+amount = {path = "cents", scale = "0.01"}
+currency = {const = "eur"}
+
+[key]
+columns = ["date", "service"]
+"""
+
+spend = {"2026-10-01": 1.25, "2026-10-02": 0.1}
+
+
+def answers(path: str, params: dict[str, list[str]], headers: dict[str, str]) -> tuple[int, Any]:
+    if KEY not in (headers.get("authorization", ""), headers.get("x-api-key", "")) and (
+        headers.get("authorization") != f"Bearer {KEY}"
+    ):
+        return 401, {"error": {"message": f"wrong key {headers.get('authorization')}"}}
+    if path == "/api/v1/activity":
+        row = {"model": "openai/gpt-4o", "model_permaslug": "openai/gpt-4o-2024-08-06",
+               "endpoint_id": "e", "byok_usage_inference": 9.5, "reasoning_tokens": 3}  # fmt: skip
+        return 200, {
+            "data": [
+                {**row, "date": "2026-10-01", "provider_name": "Azure", "usage": 0.1,
+                 "requests": 2, "prompt_tokens": 10, "completion_tokens": 5},
+                {**row, "date": "2026-10-01", "provider_name": "OpenAI", "usage": 0.2,
+                 "requests": 1, "prompt_tokens": 7, "completion_tokens": 1},
+            ]
+        }  # fmt: skip
+    if path == "/user/daily/activity":
+        return 200, litellm(params)
+    if path == "/v1/organizations/cost_report":
+        return 200, anthropic(params)
+    return 404, {"error": "no such path"}
+
+
+def litellm(params: dict[str, list[str]]) -> dict[str, Any]:
+    """Two pages, a day on each; the second day's models do not come to its sum in tests of that."""
+    first, last = (date.fromisoformat(params[name][0]) for name in ("start_date", "end_date"))
+    days = [day for day in sorted(spend) if first <= date.fromisoformat(day) <= last]
+    page = int(params["page"][0])
+    metrics = {"prompt_tokens": 100, "completion_tokens": 20, "cache_read_input_tokens": 30,
+               "cache_creation_input_tokens": 10, "api_requests": 4}  # fmt: skip
+    results = [
+        {
+            "date": day,
+            "metrics": {"spend": spend[day] + 0.5},
+            "breakdown": {
+                "models": {
+                    "gpt-4o": {"metrics": {**metrics, "spend": spend[day]}},
+                    "claude-x": {"metrics": {**metrics, "spend": 0.5}},
+                }
+            },
+        }
+        for day in days[page - 1 : page]
+    ]
+    return {"results": results, "metadata": {"page": page, "total_pages": len(days)}}
+
+
+def anthropic(params: dict[str, list[str]]) -> dict[str, Any]:
+    first, end = (date.fromisoformat(params[name][0][:10]) for name in ("starting_at", "ending_at"))
+    assert params["group_by[]"] == ["workspace_id", "description"]
+    page = params.get("page", ["0"])[0]
+    row = {"currency": "USD", "cost_type": "tokens", "workspace_id": None,
+           "service_tier": "standard", "model": "claude-opus-5",
+           "context_window": "0-200k"}  # fmt: skip
+    buckets = [
+        {"starting_at": f"{first + timedelta(n)}T00:00:00Z", "results": []}
+        for n in range((end - first).days)
+    ]
+    for bucket in buckets:
+        if bucket["starting_at"].startswith("2026-10-01"):
+            bucket["results"] = [
+                {**row, "amount": "41280.000000", "token_type": "uncached_input_tokens"},
+                {**row, "amount": "0.5", "token_type": "output_tokens"},
+            ]
+    half = len(buckets) // 2
+    return {
+        "data": buckets[half:] if page == "p2" else buckets[:half],
+        "has_more": page != "p2",
+        "next_page": None if page == "p2" else "p2",
+    }
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[JsonServer]:
+    with json_server(answers) as serving:
+        yield serving
+
+
+@pytest.fixture
+def sources(project: Project, server: JsonServer) -> Path:
+    folder = project.folder / "sources"
+    folder.mkdir()
+    project.settings |= {
+        "CUSTOM_SOURCES_DIR": str(folder),
+        "AS_OF": "2026-10-03T12:00:00Z",
+        "RUNTIME__REQUEST_MAX_ATTEMPTS": "1",
+    }
+    for name, key in (
+        ("OPENROUTER", "OPENROUTER_MANAGEMENT_KEY"),
+        ("LITELLM", "LITELLM_KEY"),
+        ("ANTHROPIC_LEGACY", "ANTHROPIC_ADMIN_KEY"),
+    ):
+        project.settings |= {f"SOURCES__{name}__BASE_URL": server.url, key: KEY}
+    return folder
+
+
+def current(project: Project, source: str) -> list[tuple[Any, ...]]:
+    return project.rows(CURRENT.format(schema=f"raw_{source}"))
+
+
+def test_the_shipped_examples_load_without_code(
+    sources: Path, project: Project, server: JsonServer
+) -> None:
+    for file in EXAMPLES.glob("*.toml"):
+        shutil.copy(file, sources)
+    project.load_here()
+    slug = "openai/gpt-4o-2024-08-06"
+    assert current(project, "openrouter") == [
+        ("2026-10-01", slug, Decimal("0.1"), "usd", 2, 10, None, None, 5, "billed", None),
+        ("2026-10-01", slug, Decimal("0.2"), "usd", 1, 7, None, None, 1, "billed", None),
+    ]
+    counts = (4, 100, 30, 10, 20)
+    assert current(project, "litellm") == [
+        ("2026-10-01", "claude-x", Decimal("0.5"), "usd", *counts, "estimated", True),
+        ("2026-10-01", "gpt-4o", Decimal("1.25"), "usd", *counts, "estimated", True),
+        ("2026-10-02", "claude-x", Decimal("0.5"), "usd", *counts, "estimated", False),
+        ("2026-10-02", "gpt-4o", Decimal("0.1"), "usd", *counts, "estimated", False),
+    ]
+    assert [row[:4] for row in current(project, "anthropic_legacy")] == [
+        ("2026-10-01", "claude-opus-5", Decimal("0.005"), "usd"),
+        ("2026-10-01", "claude-opus-5", Decimal("412.8"), "usd"),
+    ]
+    # again: nothing is new, and only the last days are asked for
+    server.asked.clear()
+    project.load_here("litellm")
+    assert {params["start_date"][0] for _, params in server.asked} == {"2026-10-01"}
+    assert project.rows("select count(*) from raw_litellm.custom_days") == [(2,)]
+
+
+def test_a_day_that_is_gone_or_says_something_else_is_a_new_version(
+    sources: Path, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(EXAMPLES / "litellm.toml", sources)
+    project.load_here("litellm")
+    monkeypatch.setitem(spend, "2026-10-01", 7.5)
+    monkeypatch.delitem(spend, "2026-10-02")
+    project.load_here("litellm")
+    assert [row[:3] for row in current(project, "litellm")] == [
+        ("2026-10-01", "claude-x", Decimal("0.5")),
+        ("2026-10-01", "gpt-4o", Decimal("7.5")),
+    ]
+    assert project.rows("select day::varchar, rows from raw_litellm.custom_days order by all") == [
+        ("2026-10-01", 2), ("2026-10-01", 2), ("2026-10-02", 0), ("2026-10-02", 2),
+    ]  # fmt: skip
+
+
+def test_a_wrong_scale_is_caught_by_the_control_total(sources: Path, project: Project) -> None:
+    text = (EXAMPLES / "litellm.toml").read_text("utf-8")
+    wrong = text.replace('"metrics.spend", scale = "1"', '"metrics.spend", scale = "0.01"')
+    (sources / "litellm.toml").write_text(wrong, "utf-8")
+    done = project.load("litellm", expect=1)
+    assert "control total" in " ".join((done.stdout + done.stderr).split())
+
+
+def test_a_refused_key_is_not_shown_and_its_setting_is_named(
+    sources: Path, project: Project
+) -> None:
+    shutil.copy(EXAMPLES / "openrouter.toml", sources)
+    project.settings["OPENROUTER_MANAGEMENT_KEY"] = "sk-another"
+    done = project.load("openrouter", expect=1)
+    said = " ".join((done.stdout + done.stderr).split())
+    assert "OPENROUTER_MANAGEMENT_KEY" in said
+    assert "sk-another" not in said
+    del project.settings["OPENROUTER_MANAGEMENT_KEY"]
+    done = project.load("openrouter", expect=2)
+    assert "set OPENROUTER_MANAGEMENT_KEY" in " ".join((done.stdout + done.stderr).split())
+
+
+def test_preview_shows_mapped_rows_and_what_is_left_out(sources: Path, project: Project) -> None:
+    shutil.copy(EXAMPLES / "openrouter.toml", sources)
+    done = project.command("usage-vs-revenue", "sources", "preview", "openrouter")
+    assert "amount: 0.1" in done.stdout
+    assert "day: 2026-10-01" in done.stdout
+    assert "not mapped: byok_usage_inference, endpoint_id, model, reasoning_tokens" in done.stdout
+    assert KEY not in done.stdout + done.stderr
+    assert not project.warehouse.exists()
+    done = project.command("usage-vs-revenue", "sources", "preview", "stripe", expect=2)
+    assert "no custom source" in " ".join((done.stdout + done.stderr).split())
+
+
+def test_files_are_read_like_answers_and_odd_rows_cost_themselves_alone(
+    sources: Path, project: Project
+) -> None:
+    text = MINIMAL.replace(
+        'url = "https://acme.example/costs"\nauth = {type = "bearer", secret_env = "ACME_KEY"}',
+        'files = "bills/*.csv"\nformat = "csv"',
+    ).replace('[rows]\npath = "data"\n', "")
+    (sources / "acme.toml").write_text(text, "utf-8")
+    bills = project.folder / "bills"
+    bills.mkdir()
+    lines = ["day,what,cents", "2026-10-01,a,150", "2026-10-01,b,x", "soon,c,1", "2026-10-02,a,-3",
+             "2026-10-02,a,4", "2026-10-02,a,-3", "2026-10-02,d,", "2026-10-02,e,NaN"]  # fmt: skip
+    (bills / "october.csv").write_text("\n".join(lines), "utf-8")
+    project.load_here("acme")
+    assert [row[:4] for row in current(project, "acme")] == [
+        ("2026-10-01", None, Decimal("1.5"), "eur"),
+        ("2026-10-02", None, Decimal("-0.03"), "eur"),
+    ]
+    assert project.rows("select file, line, field from raw_acme.quarantine order by all") == [
+        ("october.csv", 3, "amount"),
+        ("october.csv", 4, "date"),
+        ("october.csv", 6, "key"),
+        ("october.csv", 8, "amount"),
+        ("october.csv", 9, "amount"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "said"),
+    [
+        ('kind = "cost"', 'kind = "costs"', 4, "Write one of cost, usage, both"),
+        ('provider = "acme"', 'provider = "acme"\nsecret = "x"', 6, "[source] secret is unknown"),
+        ("[rows]", "[row]", 11, "[row] is unknown"),
+        ('secret_env = "ACME_KEY"', 'secret = "sk-1"', 9, "The secret itself never stands here"),
+        ('auth = {type = "bearer", secret_env = "ACME_KEY"}',
+         'headers = {Authorization = "Bearer sk-1"}', 9, "looks like a secret"),
+        ("https://acme.example/costs", "https://acme.example/costs?api_key=sk-1", 8,
+         "holds a secret"),
+        (', scale = "0.01"', "", 17, "needs scale"),
+        ('scale = "0.01"', "scale = 0.01", 17, "texts of a decimal"),
+        ('currency = {const = "eur"}', "", 14, "needs amount and currency"),
+        ("[key]\n", "[key]\n#", 20, "must list what tells rows apart"),
+        ('["date", "service"]', '["service"]', 21, "must name date"),
+        ('date = "day"', 'date = "day" if x', 15, "no valid TOML"),
+        ('currency = {const = "eur"}', 'currency = {expression = "a"}', 18,
+         "there are no expressions"),
+    ],
+)  # fmt: skip
+def test_a_wrong_file_is_refused_with_line_and_remedy(
+    tmp_path: Path, before: str, after: str, line: int, said: str
+) -> None:
+    file = tmp_path / "acme.toml"
+    assert before in MINIMAL
+    file.write_text(MINIMAL.replace(before, after, 1), "utf-8")
+    with pytest.raises(SettingError) as error:
+        read_definition(file)
+    assert said in str(error.value)
+    assert f"line {line}" in str(error.value)
+    assert "sk-1" not in str(error.value)
+
+
+def test_a_wrong_file_costs_only_itself(sources: Path, project: Project) -> None:
+    (sources / "acme.toml").write_text(MINIMAL.replace("[rows]", "[row]"), "utf-8")
+    (sources / "stripe.toml").write_text(MINIMAL, "utf-8")
+    shutil.copy(EXAMPLES / "openrouter.toml", sources)
+    done = project.load(expect=1)
+    text = " ".join((done.stdout + done.stderr).split())
+    assert "[row] is unknown" in text
+    assert "has the name of another source" in text
+    assert len(current(project, "openrouter")) == 2

@@ -1,0 +1,263 @@
+"""FOCUS files of a folder: what is billed, as last stated, whoever wrote the files."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import shutil
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipelines.sources.focus.llm_lines import read_llm_line
+from support.commands import ROOT, Project
+from support.focus_files import charge, write, write_manifest
+
+#: The bill as last stated: newest version of each day, its lines.
+CURRENT = """
+    select days.charge_date::varchar, charges.usage_type, charges.billed_cost
+    from (
+        select *, row_number() over (
+            partition by scope, charge_date order by _dlt_load_id desc
+        ) as recency
+        from raw_focus.charge_days
+    ) as days
+    join raw_focus.charges as charges on charges._version_id = days._version_id
+    where recency = 1
+    order by all
+"""
+
+
+@pytest.fixture
+def files(project: Project) -> Path:
+    folder = project.folder / "focus"
+    folder.mkdir()
+    project.settings["SOURCES__FOCUS__BUCKET_URL"] = str(folder)
+    return folder
+
+
+def billed(project: Project) -> dict[tuple[str, str], Decimal]:
+    return {(day, usage): cost for day, usage, cost in project.rows(CURRENT)}
+
+
+def versions(project: Project) -> int:
+    ((count,),) = project.rows("select count(*) from raw_focus.charge_days")
+    return int(count)
+
+
+def test_all_versions_and_formats_say_the_same(files: Path, project: Project) -> None:
+    old = charge("2026-01-05", "1.5", x_UsageType="csv")
+    new = {
+        name: value
+        for name, value in charge("2026-01-05", "2.25", x_UsageType="gz").items()
+        if name not in {"ProviderName", "PublisherName"}
+    } | {"ServiceProviderName": "AWS", "HostProviderName": "AWS"}
+    write(files / "a.csv", [old])
+    write(files / "b.csv.gz", [new])
+    write(files / "c.parquet", [charge("2026-01-05", "0.1", x_UsageType="parquet")])
+    typed = pa.table(
+        {
+            "BilledCost": pa.array([0.1, 0.2]),
+            "BillingCurrency": ["USD", "USD"],
+            "BillingPeriodStart": pa.array([1767225600000] * 2, pa.timestamp("ms", "UTC")),
+            "ChargePeriodStart": pa.array([1767600000000] * 2, pa.timestamp("ms", "UTC")),
+            "ChargeCategory": ["Usage", "Usage"],
+            "ProviderName": ["AWS", "AWS"],
+            "ServiceName": ["S", "S"],
+            "x_UsageType": ["double", "double"],
+            "ResourceId": ["r1", "r2"],
+        }
+    )
+    pq.write_table(typed, files / "d.parquet")
+    project.load_here("focus")
+    assert billed(project) == {
+        ("2026-01-05", "csv"): Decimal("1.5"),
+        ("2026-01-05", "gz"): Decimal("2.25"),
+        ("2026-01-05", "parquet"): Decimal("0.1"),
+        ("2026-01-05", "double"): Decimal("0.3"),  # two resources, exactly
+    }
+    assert project.rows("select count(*) from raw_focus.quarantine") == [(0,)]
+    before = versions(project)
+    project.load_here("focus")
+    assert versions(project) == before
+
+
+def test_numbers_and_times_are_exact_however_they_are_written(
+    files: Path, project: Project
+) -> None:
+    numbers = ["0.123456789012345678", "-0.1234567890123", "1e-13", "12345678901234567.5",
+               "0.0000000000001", "1234567.25", ".5", "0.12345678901234561", "-7",
+               "1E3"]  # fmt: skip
+    times = ["2026-01-05T10:00Z", "2026-01-06T01:00:00+02:00", "2026-01-05 10:00:00",
+             "2026-01-05", "2026-01-05T23:59:59.999Z", "2026-01-04T22:00:00-05:00",
+             "2026-01-05T10:00:00+00:00", "2026-01-05T10:00:00Z", "2026-01-05T10:00:00.000000Z",
+             "2026-01-05 10:00"]  # fmt: skip
+    write(
+        files / "a.csv",
+        [
+            charge("2026-01-05", number, ChargePeriodStart=time, x_UsageType=number,
+                   BillingPeriodStart="2026-01-01T00:00Z")
+            for number, time in zip(numbers, times, strict=True)
+        ],
+    )  # fmt: skip
+    project.load_here("focus")
+    assert billed(project) == {("2026-01-05", number): Decimal(number) for number in numbers}
+
+
+def test_a_billing_period_is_replaced_as_a_whole_when_its_files_change(
+    files: Path, project: Project
+) -> None:
+    write(files / "old.csv", [charge("2025-12-30", "7")], age=50)
+    january = write(
+        files / "run1" / "part.csv",
+        [charge("2026-01-05", "1"), charge("2026-01-06", "2"), charge("2026-01-07", "3")],
+        age=40,
+    )
+    project.load_here("focus")
+    january.unlink()  # the next run of the export writes other names, and another second part
+    write(files / "run2" / "part1.csv", [charge("2026-01-05", "1"), charge("2026-01-06", "5")])
+    write(files / "run2" / "part2.csv", [charge("2026-01-08", "4")])
+    project.load_here("focus")
+    usage = "USE1-BoxUsage:m7i.large"
+    assert billed(project) == {
+        ("2025-12-30", usage): Decimal(7),
+        ("2026-01-05", usage): Decimal(1),
+        ("2026-01-06", usage): Decimal(5),
+        ("2026-01-08", usage): Decimal(4),
+    }
+    # the day that is gone has a version without lines, unchanged days have none
+    assert project.rows(
+        "select charge_date::varchar, list(lines order by _dlt_load_id) from raw_focus.charge_days "
+        "group by 1 order by 1"
+    ) == [
+        ("2025-12-30", [1]),
+        ("2026-01-05", [1]),
+        ("2026-01-06", [1, 1]),
+        ("2026-01-07", [1, 0]),
+        ("2026-01-08", [1]),
+    ]
+    for file in files.rglob("*.csv"):
+        file.unlink()  # cleaned up: the bill stays
+    write(files / "run3.csv", [charge("2026-02-01", "9")])
+    project.load_here("focus")
+    assert len(billed(project)) == 5
+
+
+def test_an_export_is_read_by_its_newest_manifest(files: Path, project: Project) -> None:
+    export = files / "prefix" / "costs"
+    data = export / "data" / "BILLING_PERIOD=2026-01"
+    first = write(data / "costs-1.parquet", [charge("2026-01-05", "1"), charge("2026-01-06", "2")])
+    write(data / "left-over.parquet", [charge("2026-01-05", "1000")])
+    write_manifest(export, "2026-01", [first], age=60)
+    project.load_here("focus")
+    usage = "USE1-BoxUsage:m7i.large"
+    assert billed(project) == {
+        ("2026-01-05", usage): Decimal(1),
+        ("2026-01-06", usage): Decimal(2),
+    }
+    second = write(data / "costs-2.parquet", [charge("2026-01-05", "3", InvoiceId="INV-1")])
+    project.load_here("focus")  # its manifest is still to come
+    assert billed(project)["2026-01-05", usage] == 1
+    write_manifest(export, "2026-01", [second, data / "costs-3.parquet"], age=30)
+    done = project.load("focus")  # a file of it is not there yet
+    assert "costs-3.parquet" in done.stdout + done.stderr
+    assert billed(project)["2026-01-05", usage] == 1
+    write_manifest(export, "2026-01", [second], age=20)
+    project.load_here("focus")
+    assert billed(project) == {("2026-01-05", usage): Decimal(3)}
+
+
+def test_odd_rows_and_files_cost_themselves_alone(files: Path, project: Project) -> None:
+    write(
+        files / "rows.csv",
+        [
+            charge("2026-01-05", "1"),
+            charge("2026-01-05", "one"),
+            charge("2026-01-05", "2", BillingCurrency="Euros"),
+            charge("2026-01-05", "3", ChargePeriodStart="soon"),
+            charge("2026-01-05", "4", ProviderName="", PublisherName=""),
+            charge("2026-01-06", "5", ConsumedQuantity="many"),
+            charge("2026-01-06", "1e-7"),
+        ],
+    )
+    write(files / "no_focus.csv", [{"date": "2026-01-01", "cost": "3"}])
+    (files / "broken.parquet").write_bytes(b"PAR1 no parquet PAR1")
+    project.load_here("focus")
+    usage = "USE1-BoxUsage:m7i.large"
+    assert billed(project) == {
+        ("2026-01-05", usage): Decimal(1),
+        ("2026-01-06", usage): Decimal("0.0000001"),
+    }
+    found = project.rows("select file, line, field, reason from raw_focus.quarantine order by all")
+    assert [row[:3] for row in found] == [
+        ("broken.parquet", None, "file"),
+        ("no_focus.csv", None, "file"),
+        ("rows.csv", 3, "BilledCost"),
+        ("rows.csv", 4, "BillingCurrency"),
+        ("rows.csv", 5, "ChargePeriodStart"),
+        ("rows.csv", 6, "ProviderName"),
+        ("rows.csv", 7, "ConsumedQuantity"),
+    ]
+    reasons = [row[3] for row in found]
+    assert "lacks the column BilledCost" in reasons[1]
+    assert reasons[2].startswith("BilledCost: one is no number")
+    assert all("Export" in reason or "export" in reason for reason in reasons)
+    project.load_here("focus")
+    assert len(project.rows("select * from raw_focus.quarantine")) == len(found)  # said once
+
+
+def test_lines_of_hosted_models_name_the_model_and_the_kind_of_token() -> None:
+    edition = "Claude Sonnet 4.6 (Amazon Bedrock Edition)"
+    expected = {
+        ("Amazon Bedrock", "USE1-Claude4.6Sonnet-input-tokens"): (
+            "us.anthropic.claude-sonnet-4-6", "input",
+        ),
+        ("Amazon Bedrock", "EUC1-Claude4.6Sonnet-output-tokens-cross-region-global"): (
+            "global.anthropic.claude-sonnet-4-6", "output",
+        ),
+        ("Amazon Bedrock", "USE1-Claude4.6Sonnet-cache-read-input-token-count-flex"): (
+            "us.anthropic.claude-sonnet-4-6", "cached_input flex",
+        ),
+        ("Amazon Bedrock", "USE1-gpt-oss-120b-mantle-input-tokens-standard"): (
+            "gpt-oss-120b", "input",
+        ),
+        ("Amazon Bedrock", "USE1-NovaLite-cache-write-input-token-count"): (
+            "us.amazon.nova-lite", "cache_write",
+        ),
+        (edition, "USE1-MP:USE1_InputTokenCount-Units"): (
+            "us.anthropic.claude-sonnet-4-6", "input",
+        ),
+        (edition, "USE1-MP:USE1_OutputTokenCount_Batch-Units"): (
+            "us.anthropic.claude-sonnet-4-6", "output batch",
+        ),
+        ("Azure OpenAI", "gpt 4o 0806 cchd Inp glbl Tokens"): ("gpt-4o-0806", "cached_input"),
+        ("Vertex AI", "Gemini 2.5 Flash GA Text Output - Predictions"): (
+            "gemini-2.5-flash", "output",
+        ),
+        ("Amazon Bedrock", "USE1-Guardrail-ContentPolicyUnitsConsumed"): (None, None),
+    }  # fmt: skip
+    for (service, usage_type), wanted in expected.items():
+        line = read_llm_line(service, usage_type)
+        assert line and (line.model, line.token_kind) == wanted, usage_type
+    assert read_llm_line("Amazon Elastic Compute Cloud", "USE1-DataTransfer-Out-Bytes") is None
+    assert read_llm_line("Azure Machine Learning", "Standard Data Transfer Out") is None
+
+
+def test_the_foundations_own_sample_loads_to_the_last_digit(files: Path, project: Project) -> None:
+    sample = ROOT / "tests" / "python" / "fixtures" / "focus_1_0_sample.csv.gz"
+    shutil.copy(sample, files)
+    with gzip.open(sample, "rt", newline="") as opened:
+        rows = list(csv.DictReader(opened))
+    project.load_here("focus")
+    assert project.rows("select count(*) from raw_focus.quarantine") == [(0,)]
+    found = project.rows(
+        "select provider_name, sum(billed_cost), sum(charges) from raw_focus.charges group by 1"
+    )
+    wanted: dict[str, tuple[Decimal, int]] = {}
+    for row in rows:
+        total, count = wanted.get(row["ProviderName"], (Decimal(0), 0))
+        wanted[row["ProviderName"]] = (total + Decimal(row["BilledCost"]), count + 1)
+    assert {name: (total, count) for name, total, count in found} == wanted
