@@ -32,7 +32,7 @@ _LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1", "testserver"})
 #: Requests a minute of a key, and how many of them at once.
 RATE_PER_MINUTE: Final = 600
 #: Wrong keys a minute from one address.
-WRONG_PER_MINUTE: Final = 30
+WRONG_PER_MINUTE: Final = 300
 #: Statements and whole tables at once.
 HEAVY_AT_ONCE: Final = 2
 _MOST_BUCKETS: Final = 10_000

@@ -73,7 +73,7 @@ from pipelines.config import wall_clock
 from pipelines.loading.context import EndpointResult, RunContext
 from pipelines.loading.emit import emit
 from pipelines.loading.run_tables import QUARANTINE_SCHEMA
-from pipelines.loading.source import Account, Setting, Source
+from pipelines.loading.source import Account, Probe, Setting, Source
 from pipelines.loading.versions import TableStats
 from pipelines.sources.app_events.listing import (
     BUCKET_URL,
@@ -177,6 +177,15 @@ def _manifest(context: RunContext, files: Sequence[EventFile]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=EVENT_FILES_SCHEMA)
 
 
+def probe(account: Account, clock: datetime) -> Iterator[Probe]:
+    """How many event files the folder or bucket lists."""
+    listing = list_configured_files(account)
+    found = f"{len(listing.files):,} event files"
+    if listing.problems:
+        found += "; " + "; ".join(listing.problems)
+    yield Probe(account.setting_name(BUCKET_URL), True, found)
+
+
 SOURCE: Final = Source(
     name="app_events",
     area="events",
@@ -189,4 +198,5 @@ SOURCE: Final = Source(
     tables=TABLES,
     build=build,
     table_loaders=table_loaders,
+    probe=probe,
 )
