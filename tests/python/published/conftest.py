@@ -9,7 +9,6 @@ import pytest
 
 from support.served import Served, serve
 
-
 #: What the made-up rows of metrics lack to be asked by month.
 KPIS = (
     "update monitoring.kpis set period_grain = 'month'",

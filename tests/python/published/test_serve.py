@@ -6,9 +6,6 @@ import asyncio
 import os
 import re
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,31 +17,7 @@ from pipelines.api.keys import KeyStore
 from pipelines.cli import main
 from support.commands import ROOT
 from support.published import PublishedDir
-
-SCRIPT = Path(sys.executable).with_name("usage-vs-revenue")
-
-
-@contextmanager
-def serving(folder: Path, *arguments: str) -> Iterator[str]:
-    """The command on a free port; yields its address."""
-    environment = {**os.environ, "PUBLISHED_DIR": str(folder / "published")}
-    process = subprocess.Popen(
-        [str(SCRIPT), "serve", "--port", "0", *arguments],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        assert process.stdout
-        line = process.stdout.readline()
-        found = re.search(r"http://[^/ ]+:\d+", line)
-        assert found, line
-        yield found[0]
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+from support.served import SCRIPT, serving
 
 
 @pytest.fixture

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +21,36 @@ from pipelines.api.app import create
 from pipelines.api.keys import SCOPES, KeyStore
 from pipelines.api.server import routes
 from pipelines.published.reader import LOCKED_DOWN
+from support.commands import ROOT
 from support.published import PublishedDir
 
 READ = tuple(scope for scope in SCOPES if scope != "services:write")
+
+
+SCRIPT = Path(sys.executable).with_name("usage-vs-revenue")
+
+
+@contextmanager
+def serving(folder: Path, *arguments: str) -> Iterator[str]:
+    """The command on a free port, on the builds of a folder; yields its address."""
+    environment = {**os.environ, "PUBLISHED_DIR": str(folder / "published")}
+    process = subprocess.Popen(
+        [str(SCRIPT), "serve", "--port", "0", *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert process.stdout
+        line = process.stdout.readline()
+        found = re.search(r"http://[^/ ]+:\d+", line)
+        assert found, line
+        yield found[0]
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
 
 
 @dataclass
