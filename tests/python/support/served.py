@@ -79,9 +79,14 @@ class Served:
 
     def sql(self, statement: str) -> list[tuple[Any, ...]]:
         """Rows of the current build, read apart from the API."""
-        file = str((self.folder.path / "current.duckdb").resolve())
-        with duckdb.connect(file, read_only=True, config=dict(LOCKED_DOWN)) as connection:
-            return connection.execute(statement).fetchall()
+        return rows_of(self.folder.path, statement)
+
+
+def rows_of(published: Path, statement: str) -> list[tuple[Any, ...]]:
+    """Rows of the current build; a process has one configuration of a file, that of the reader."""
+    file = str((published / "current.duckdb").resolve())
+    with duckdb.connect(file, read_only=True, config=dict(LOCKED_DOWN)) as connection:
+        return connection.execute(statement).fetchall()
 
 
 def serve(path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
