@@ -9,11 +9,14 @@ from __future__ import annotations
 import gc
 import logging
 import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 
 from dashboards import guard, start_page
 from dashboards.build import shown_now
@@ -117,6 +120,19 @@ def _signed_in() -> bool:
     return False
 
 
+def server(
+    routes: Sequence[BaseRoute] = (),
+    lifespan: Callable[[st.App], AbstractAsyncContextManager[Any]] | None = None,
+) -> st.App:
+    """The dashboard as an ASGI application, with other routes beside its own."""
+    return st.App(
+        __file__,
+        routes=[*routes, *start_page.routes([page.address for page in PAGES])],
+        middleware=[Middleware(guard.SecurityHeaders)],
+        lifespan=lifespan,
+    )
+
+
 if __name__ == "__main__":
     main()
 else:
@@ -126,6 +142,7 @@ else:
         raise SystemExit(2)
     # what is loaded by now stays: collections need not look through it again
     gc.freeze()
+    # `streamlit run` looks for this very call in the text of the file
     app = st.App(
         __file__,
         routes=start_page.routes([page.address for page in PAGES]),

@@ -1,5 +1,6 @@
 """The command line: `dlt pipeline run [NAME...]`, and the console script `usage-vs-revenue`, which
-has the same as `run`, and `alert`, `kpis`, `refresh` and `publish`.
+has the same as `run`, and `alert`, `kpis`, `refresh`, `publish`, `serve`, `mcp`, `keys`
+and `sources`.
 
 dlt's command line is extended through its plugin entry point. Its module is private to dlt, hence
 the pin on `dlt<1.32`, a test of the literal command, and the console script that needs none of it.
@@ -17,6 +18,9 @@ from typing import Any
 from dlt.common.configuration import plugins
 from dlt.common.configuration.plugins import SupportsCliCommand, only_host
 from dlt.common.configuration.providers.toml import SettingsTomlProvider
+
+from pipelines.api import commands as api_commands
+from pipelines.credentials import commands as credentials_commands
 
 # Where there is no secrets.toml dlt would import all of streamlit to ask it for secrets. Settings
 # come from the environment and from `.dlt` only, and the import takes as long as all of dlt's.
@@ -294,6 +298,8 @@ def parser() -> argparse.ArgumentParser:
         ),
     )
     publish_parser.set_defaults(execute=execute_publish)
+    api_commands.add_parsers(commands)
+    credentials_commands.add_parsers(commands)
     return console
 
 

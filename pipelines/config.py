@@ -24,8 +24,19 @@ DEFAULT_CUSTOM_SOURCES_DIR = "sources"
 def setting(name: str, default: str | None = None) -> str | None:
     """Return the text of setting `name` (environment spelling, e.g. `SOURCES__STRIPE__API_KEY`).
 
-    Looks in the environment, then in dlt's secrets and config files. Empty text counts as missing.
+    Looks in the environment, then in dlt's secrets and config files, then, for settings of sources,
+    among the encrypted credentials. Empty text counts as missing.
     """
+    value = plain_setting(name)
+    if value is None and name.startswith("SOURCES__"):
+        from pipelines.credentials.store import stored_value
+
+        value = stored_value(name)
+    return default if value in (None, "") else value
+
+
+def plain_setting(name: str) -> str | None:
+    """The text of a setting from the environment or dlt's files; None where it is missing."""
     value: Any = os.environ.get(name)
     if value is None:
         key = name.lower().replace("__", ".")
@@ -36,7 +47,7 @@ def setting(name: str, default: str | None = None) -> str | None:
                 value = None
             if value not in (None, ""):
                 break
-    return default if value in (None, "") else str(value)
+    return None if value in (None, "") else str(value)
 
 
 def dbt_setting(name: str, default: str) -> str:

@@ -41,6 +41,16 @@ class Reporter:
         """One line that says what went wrong and what to do."""
         self._err.print(f"[red]error:[/red] {escape(text)}", soft_wrap=True, highlight=False)
 
+    def table(self, titles: Sequence[str], rows: Sequence[Sequence[str]], empty: str) -> None:
+        """Rows on standard output, in columns that nothing is cut off of; `empty` without any."""
+        if not rows:
+            self.line(empty)
+            return
+        widths = [max(map(len, column)) for column in zip(titles, *rows, strict=True)]
+        for row in (titles, *rows):
+            cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
+            self.print("  ".join(cells).rstrip())
+
     @contextmanager
     def source(self, name: str) -> Iterator[Callable[[str], None]]:
         """Show that a source is being loaded; yields a function that updates the line."""

@@ -35,7 +35,7 @@ from pipelines.errors import (
 from pipelines.loading.context import RunContext
 from pipelines.loading.source import Account
 from pipelines.loading.versions import KnownVersion, TableStats, known_versions
-from pipelines.sources.accounts import Accounts, configured_accounts
+from pipelines.sources.accounts import CREDENTIALS, Accounts, configured_accounts
 from pipelines.warehouses import Warehouse, chosen_warehouse
 from pipelines.warehouses.base import LoadedAccount, keep_load_ids_rising
 
@@ -126,12 +126,16 @@ def _named(name: str, accounts: Accounts, clock: datetime) -> Account:
     if name in accounts.wrong:
         raise accounts.wrong[name]
     if name not in accounts.usable:
+        if CREDENTIALS in accounts.wrong:  # it may well be one of those
+            raise accounts.wrong[CREDENTIALS]
         raise SettingError(
             f"Unknown source {name}. Known sources: {', '.join(accounts.names)}. A further account "
             "of a kind needs SOURCES__<NAME>__KIND."
         )
     account = accounts.usable[name]
     if missing := account.missing_settings():
+        if CREDENTIALS in accounts.wrong:
+            raise accounts.wrong[CREDENTIALS]
         raise SettingError(f"{name} is not configured: set {missing} and run again.")
     account.source.check_settings(account, clock)
     return account

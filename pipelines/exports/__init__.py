@@ -114,7 +114,7 @@ def as_csv(document: Row) -> str:
     writer.writerow([*COLUMNS, *BUILD_COLUMNS])
     build = [_plain(document[name]) for name in BUILD_COLUMNS]
     for row in document["kpis"]:
-        writer.writerow([*(_cell(row[name]) for name in COLUMNS), *build])
+        writer.writerow([*(cell(row[name]) for name in COLUMNS), *build])
     return out.getvalue()
 
 
@@ -129,7 +129,8 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """A value as a CSV cell; text that a spreadsheet would run gets an apostrophe."""
     if value is None:
         return ""
     if isinstance(value, bool):

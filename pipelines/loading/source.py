@@ -7,7 +7,7 @@ and a dataset of its own. Both are plain values; `pipelines.sources` lists the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -59,6 +59,28 @@ class MakeLoaders(Protocol):
         """Raw table -> what loads its files; temporary files go below `folder`."""
 
 
+@dataclass(frozen=True)
+class Probe:
+    """What a live check found of one thing that a load reads.
+
+    Attributes:
+        what: the thing, such as `/v1/invoices`.
+        is_readable: whether the account may read it.
+        detail: what was seen, or what is missing and how to get it.
+        is_required: a load fails without it; others are left out.
+    """
+
+    what: str
+    is_readable: bool
+    detail: str
+    is_required: bool = True
+
+
+def _no_probe(account: Account, clock: datetime) -> Iterable[Probe]:
+    """A source that nobody can be asked about before a load."""
+    return ()
+
+
 def _no_check(account: Account, clock: datetime) -> None:
     """A source whose settings cannot be wrong."""
 
@@ -88,6 +110,7 @@ class Source:
         build: makes the dlt source of one run.
         check_settings: raises SettingError for one that is set wrongly; asks nobody.
         table_loaders: own loaders of raw tables, in place of plain copies.
+        probe: asks the vendor what the account may read, with as few requests as it takes.
     """
 
     name: str
@@ -99,6 +122,7 @@ class Source:
     build: Callable[[RunContext], DltSource]
     check_settings: Callable[[Account, datetime], None] = _no_check
     table_loaders: MakeLoaders = _no_loaders
+    probe: Callable[[Account, datetime], Iterable[Probe]] = _no_probe
 
     @property
     def raw_tables(self) -> Mapping[str, pa.Schema]:

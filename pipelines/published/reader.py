@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -105,6 +105,20 @@ class Published:
         """
         with self._connection.cursor() as cursor:
             return cursor.execute(sql, list(parameters)).to_arrow_table()
+
+    def stream(self, sql: str, batch: int) -> tuple[pa.RecordBatchReader, Callable[[], None]]:
+        """Rows of a query in batches, and what ends the reading; the build stays open until then.
+
+        Raises:
+            duckdb.Error: the build lacks a table or column.
+        """
+        cursor = self._connection.cursor()
+        try:
+            reader = cursor.execute(sql).to_arrow_reader(batch)
+        except duckdb.Error:
+            cursor.close()
+            raise
+        return reader, cursor.close
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
         """Rows of a query as dictionaries by column name, for commands.

@@ -17,6 +17,7 @@ from typing import Any, Final
 import dlt
 
 from pipelines.config import custom_sources_dir, setting
+from pipelines.credentials import store
 from pipelines.errors import SettingError
 from pipelines.loading.source import Account
 from pipelines.sources import BY_NAME, SOURCES
@@ -28,7 +29,9 @@ _KIND_IN_ENVIRONMENT: Final = re.compile(r"SOURCES__(.+)__KIND")
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _MOST_CHARACTERS: Final = 40
 #: `raw_sources` is where runs note which accounts they loaded.
-_RESERVED: Final = frozenset({"sources"})
+_RESERVED: Final = frozenset({"sources", "credentials"})
+#: Stands for all stored services where the encrypted file cannot be read.
+CREDENTIALS: Final = "credentials"
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ def configured_accounts() -> Accounts:
     """The accounts that the environment and dlt's files name."""
     usable = {source.name: Account(source.name, source) for source in SOURCES}
     wrong: dict[str, SettingError] = {}
+    if unreadable := store.problem():
+        wrong[CREDENTIALS] = unreadable
     for name in sorted(set(_names_with_kind())):
         try:
             usable[name] = _account(name)
@@ -104,12 +109,17 @@ def _names_with_kind() -> Iterator[str]:
             for name, values in sections.items():
                 if isinstance(values, Mapping) and "kind" in values:
                     yield str(name)
+    if not store.problem():
+        yield from (name for name, values in store.stored().items() if "KIND" in values)
 
 
 def _account(name: str) -> Account:
-    """The account of that name. Raises SettingError where its name or its KIND is wrong."""
+    return account_of(name, (setting(f"SOURCES__{name.upper()}__KIND") or "").strip())
+
+
+def account_of(name: str, kind: str) -> Account:
+    """The account of that name. Raises SettingError where its name or its kind is wrong."""
     variable = f"SOURCES__{name.upper()}__KIND"
-    kind = (setting(variable) or "").strip()
     if not _NAME.fullmatch(name) or len(name) > _MOST_CHARACTERS or name in _RESERVED:
         raise SettingError(
             f"{variable} names an account {name!r}, which cannot be used as a name. Choose another "

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -21,23 +20,18 @@ from typing import Final
 import duckdb
 import pyarrow as pa
 
+from pipelines.published.questions import statement_guard
 from pipelines.published.reader import Answer, Published
 
 SECONDS: Final = 10
 MOST_ROWS: Final = 10_000
+#: Bytes of rows at most: more is no answer that a person or program reads.
+MOST_BYTES: Final = 32_000_000
 LONGEST: Final = 20_000
 _START_UP_SECONDS: Final = 5
 #: Statements that run at once: two cores are there for the pages too.
 _PLACES: Final = BoundedSemaphore(2)
 _WORKER: Final = Path(__file__).with_name("adhoc_worker.py")
-
-
-#: What tells where files lie and how the process is set up, or calls it by a name of its own.
-_ABOUT_THE_SERVER: Final = re.compile(
-    r"duckdb_(databases|settings|extensions|secrets|temporary_files|logs|external_file_cache)"
-    r"|database_list|current_setting|getenv|which_secret|\bquery(_table)?\s*\(",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -49,7 +43,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a statement, the first `MOST_ROWS` of them."""
+    """The rows of a statement: the first `MOST_ROWS` of them, or as many as `MOST_BYTES` hold."""
 
     answer: Answer
     is_cut: bool
@@ -67,9 +61,7 @@ def refusal(statement: str) -> str | None:
         return "One statement at a time, please."
     if found[0].type != duckdb.StatementType.SELECT:
         return "Only SELECT runs here: the published marts are for reading."
-    if _ABOUT_THE_SERVER.search(statement):
-        return "Only the published marts can be asked, not how the server is set up."
-    return None
+    return statement_guard.refusal(statement)
 
 
 def run(build: Published, statement: str) -> Rows | Refused:
@@ -85,7 +77,15 @@ def run(build: Published, statement: str) -> Rows | Refused:
         return Refused("Too many statements are running. Try again in a moment.")
     try:
         ended = subprocess.run(
-            [sys.executable, "-I", str(_WORKER), build.path, str(MOST_ROWS), str(SECONDS)],
+            [
+                sys.executable,
+                "-I",
+                str(_WORKER),
+                build.path,
+                str(MOST_ROWS),
+                str(SECONDS),
+                str(MOST_BYTES),
+            ],
             input=statement.encode(),
             capture_output=True,
             check=False,
@@ -103,15 +103,17 @@ def run(build: Published, statement: str) -> Rows | Refused:
 def _rows(statement: str, code: int, out: bytes, said: bytes) -> Rows | Refused:
     if code == _ERROR_OF_THE_STATEMENT:
         return Refused(_first_lines(said.decode(errors="replace")))
-    if code != 0:
+    if code not in (0, _CUT):
         return Refused("The statement needed too much memory or time and was stopped.")
     table = pa.ipc.open_stream(io.BytesIO(out)).read_all()
     answer = Answer(table.slice(0, MOST_ROWS), statement, "your statement", "row of it")
-    return Rows(answer, table.num_rows > MOST_ROWS)
+    return Rows(answer, code == _CUT or table.num_rows > MOST_ROWS)
 
 
 #: Exit code of the worker for what DuckDB says about the statement.
 _ERROR_OF_THE_STATEMENT: Final = 3
+#: Exit code of the worker where there are more bytes than it may write.
+_CUT: Final = 4
 
 
 def _first_lines(text: str, most: int = 12) -> str:

@@ -80,7 +80,7 @@ from pipelines.loading.file_listing import (
     list_files,
 )
 from pipelines.loading.run_tables import QUARANTINE_SCHEMA
-from pipelines.loading.source import Account, Setting, Source
+from pipelines.loading.source import Account, Probe, Setting, Source
 from pipelines.loading.versions import TableStats
 from pipelines.sources.app_events.loading import FileLoader
 from pipelines.sources.app_events.otlp import (
@@ -184,6 +184,15 @@ def _manifest(context: RunContext, files: Sequence[ListedFile]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=EVENT_FILES_SCHEMA)
 
 
+def probe(account: Account, clock: datetime) -> Iterator[Probe]:
+    """How many event files the folder or bucket lists."""
+    listing = list_configured_files(account)
+    found = f"{len(listing.files):,} event files"
+    if listing.problems:
+        found += "; " + "; ".join(listing.problems)
+    yield Probe(account.setting_name(BUCKET_URL), True, found)
+
+
 SOURCE: Final = Source(
     name="app_events",
     area="events",
@@ -206,4 +215,5 @@ SOURCE: Final = Source(
     tables=TABLES,
     build=build,
     table_loaders=table_loaders,
+    probe=probe,
 )

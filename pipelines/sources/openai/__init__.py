@@ -30,6 +30,7 @@ and names are skipped and listed where the key may not read them.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, Final
 
 import dlt
@@ -41,9 +42,12 @@ from pipelines.loading.context import RunContext
 from pipelines.loading.email_hashes import EmailHasher
 from pipelines.loading.emit import emit
 from pipelines.loading.http import ApiClient
-from pipelines.loading.source import Account, Source
+from pipelines.loading.probing import probe_addresses
+from pipelines.loading.source import Account, Probe, Source
 from pipelines.loading.tables import ObjectTable, all_schemas
 from pipelines.loading.versions import VersionWriter, note_new_fields
+from pipelines.loading.windows import ONE_DAY
+from pipelines.sources.openai.api import epoch
 from pipelines.sources.openai.buckets import BucketWriter, Tables, load_endpoint
 from pipelines.sources.openai.exports import load_exports
 from pipelines.sources.openai.names import load_names, skip
@@ -119,6 +123,31 @@ def _client(context: RunContext, settings: OpenAISettings, key: str) -> ApiClien
     )
 
 
+def probe(account: Account, clock: datetime) -> Iterator[Probe]:
+    """A day of costs and of each kind of usage, the projects, the folder of exports."""
+    settings = read_settings(account, clock)
+    if settings.cost_export_url:
+        yield Probe(account.setting_name(COST_EXPORT_URL), True, "is set; it is read by a load")
+    if not settings.admin_key:
+        return
+    client = ApiClient(
+        base_url=settings.base_url,
+        key=settings.admin_key,
+        key_setting=account.setting_name(ADMIN_KEY),
+        url_setting=account.setting_name(BASE_URL),
+    )
+    day = {"start_time": epoch(clock.date() - ONE_DAY), "bucket_width": "1d", "limit": 1}
+    permission = "api.usage.read, which admin keys (sk-admin-) can have"
+    yield from probe_addresses(
+        client,
+        [
+            (COSTS.path, day, permission, True),
+            *((endpoint.path, day, permission, False) for endpoint in USAGE_ENDPOINTS),
+            ("/v1/organization/projects", {"limit": 1}, "api.management.read", False),
+        ],
+    )
+
+
 def _load_costs(
     context: RunContext,
     client: ApiClient,
@@ -171,4 +200,5 @@ SOURCE: Final = Source(
     tables=all_schemas(ALL_TABLES),
     build=build,
     check_settings=check_settings,
+    probe=probe,
 )

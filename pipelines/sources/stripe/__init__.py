@@ -28,7 +28,8 @@ needed; anything else that the key may not read is skipped and listed. A restric
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any, Final
 
 import dlt
@@ -40,11 +41,12 @@ from pipelines.loading.context import RunContext
 from pipelines.loading.email_hashes import EmailHasher
 from pipelines.loading.emit import emit
 from pipelines.loading.http import ApiClient
-from pipelines.loading.source import Source
+from pipelines.loading.probing import probe_addresses
+from pipelines.loading.source import Account, Probe, Source
 from pipelines.loading.tables import all_schemas
 from pipelines.sources.stripe.api import StripeApi
 from pipelines.sources.stripe.discount_terms import DiscountTerms
-from pipelines.sources.stripe.endpoints import API_VERSION
+from pipelines.sources.stripe.endpoints import API_VERSION, ENDPOINTS, EVENTS
 from pipelines.sources.stripe.parents import Parents
 from pipelines.sources.stripe.settings import (
     API_KEY,
@@ -101,14 +103,32 @@ def build(context: RunContext) -> DltSource:
 
 
 def _client(context: RunContext, settings: StripeSettings) -> ApiClient:
+    return _client_of(context.account, settings, context.count_request)
+
+
+def _client_of(
+    account: Account, settings: StripeSettings, on_request: Callable[[], None] | None = None
+) -> ApiClient:
     return ApiClient(
         base_url=settings.base_url,
         key=settings.api_key,
-        key_setting=context.account.setting_name(API_KEY),
-        url_setting=context.account.setting_name(BASE_URL),
+        key_setting=account.setting_name(API_KEY),
+        url_setting=account.setting_name(BASE_URL),
         headers={"Stripe-Version": API_VERSION},
-        on_request=context.count_request,
+        on_request=on_request,
     )
+
+
+def probe(account: Account, clock: datetime) -> Iterator[Probe]:
+    """One object of each list: what the key may read."""
+    settings = read_settings(account)
+    if settings.can_write:
+        yield Probe("key", True, "can write to your account; a restricted key (rk_) is safer")
+    lists = [
+        (endpoint.path, {**endpoint.params, "limit": 1}, endpoint.permission, endpoint.is_required)
+        for endpoint in (*ENDPOINTS, EVENTS)
+    ]
+    yield from probe_addresses(_client_of(account, settings), lists)
 
 
 def _check_account(
@@ -145,4 +165,5 @@ SOURCE: Final = Source(
     tables=all_schemas(TABLES),
     build=build,
     check_settings=check_settings,
+    probe=probe,
 )

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +23,22 @@ import jsonschema
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from starlette.testclient import TestClient
 
 from demo import DemoParameters
 from demo.company.models import MODELS, rates_at
 from demo.company.plans import FEATURES
 from demo.company.situations import SITUATIONS
 from demo.timeline import epoch
+from pipelines.api.app import create
+from pipelines.api.keys import KeyStore
 from pipelines.exports import SCHEMA_PATH
 from pipelines.published.questions.formatting import headline
 from support.browser import PAGES, chromium, dashboard, visit_in
 from support.cost_truth import PRODUCTION, TOKENS, CostTruth
 from support.demo_run import DemoRun, demo_run
 from support.insights import badges_expected, findings, planted_findings
+from support.served import READ, rows_of
 from support.usage_reckoning import (
     MARTS,
     Key,
@@ -756,3 +761,63 @@ def test_a_second_load_without_changes_adds_no_row(demo: DemoRun) -> None:
     before = demo.project.rows(counts)
     demo.project.load()
     assert demo.project.rows(counts) == before
+
+
+def test_the_api_says_what_the_marts_say(demo: DemoRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = partial(rows_of, demo.project.published)
+    monkeypatch.setenv("PUBLISHED_DIR", str(demo.project.published))
+    _, key = KeyStore(demo.project.folder / "keys.json").create("demo", list(READ))
+    monkeypatch.setenv("API__KEYS_PATH", str(demo.project.folder / "keys.json"))
+    client = TestClient(create(), headers={"authorization": f"Bearer {key}"})
+
+    def ask(path: str, **parameters: str) -> dict[str, Any]:
+        answer = client.get(f"/v1{path}", params=parameters)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    month = {"start": "2026-10-01", "end": "2026-10-31"}
+    within = "between date '2026-10-01' and date '2026-10-31'"
+    dashboard = ask("/dashboard", **month)
+    ((revenue, cost, billed, mrr),) = rows(
+        f"""select
+            (select sum(revenue_usd) from core.fct_revenue_by_day where revenue_date {within}),
+            (select sum(cost_usd) from core.fct_cost_attribution where cost_date {within}),
+            (select sum(billed_usd) from core.fct_provider_costs where cost_date {within}),
+            (select mrr from finance.mrr_by_day where date = date '2026-10-31')"""
+    )
+    assert Decimal(dashboard["revenue"]) == revenue
+    assert Decimal(dashboard["cost"]) == cost
+    assert Decimal(dashboard["net_profit"]) == revenue - cost
+    for name in ("features", "timeseries"):
+        for measure, total in (("revenue", revenue), ("cost", cost)):
+            known = [Decimal(row[measure]) for row in dashboard[name] if row[measure] is not None]
+            assert sum(known) == total, (name, measure)
+    costs = ask("/llm/costs", **month)
+    assert sum(Decimal(row["billed"]) for row in costs["by_provider"]) == billed
+    assert sum(Decimal(row["billed"]) for row in costs["by_model"]) == billed
+    assert sum(Decimal(row["cost"]) for row in costs["daily_trend"]) == cost
+    ledger = {row["month"]: row for row in ask("/analytics/revenue/mrr")["months"]}
+    october = ledger["2026-10-01"]
+    assert Decimal(october["mrr"]) == mrr
+    moved = sum(Decimal(amount) for amount in october["movements"].values())
+    assert Decimal(october["opening_mrr"]) + moved == mrr
+    customers: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = ask("/customers", limit="50", **month, **cursor)
+        customers += page["customers"]
+        if page["next_cursor"] is None:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    ((known_customers, newest, attributed),) = rows(
+        f"""select
+            (select count(*) from core.dim_customers where not starts_with(customer_id, '__')),
+            (select mrr from finance.mrr_by_day order by date desc limit 1),
+            (select sum(cost_usd) from core.fct_cost_attribution
+             where cost_date {within} and not starts_with(customer_id, '__'))"""
+    )
+    assert len(customers) == known_customers
+    assert sum(Decimal(row["mrr"]) for row in customers if row["mrr"]) == newest
+    assert sum(Decimal(row["cost"]) for row in customers if row["cost"]) == attributed
+    assert ask("/health")["build"] == dashboard["build"]

@@ -306,6 +306,23 @@ def test_one_select_runs(published: PublishedDir) -> None:
     found = _run(published, "with t as (from core.dim_customers) select count(*) as n from t -- x")
     assert isinstance(found, adhoc.Rows)
     assert found.answer.table.to_pylist() == [{"n": 40}]
+    for statement in (
+        "describe core.dim_customers",
+        "show tables",
+        "summarize core.dim_customers",
+        "select table_name from duckdb_tables()",
+        "select customer_id, row_number() over (order by customer_id), sum(1) over () "
+        "from core.dim_customers qualify row_number() over (order by 1) < 3",
+        "select coalesce(customer_name, '?') || upper(country), currency[1], {'a': 1}, "
+        "list_transform([1], x -> x + 1), date_trunc('month', created_at), count(*) filter (true) "
+        "from core.dim_customers group by all having count(*) > 0 order by all",
+        "with recursive t(n) as (select 1 union all select n + 1 from t where n < 5) from t",
+        "values (1), (2)",
+        "select case when 1 = 1 then 'a' else 'b' end, cast('1.5' as decimal(9, 2)), 7 // 2, -1",
+        "select regexp_extract('a1', '[0-9]'), strftime(date '2026-01-01', '%Y'), now() is null",
+        "from range(3) as r(i) join generate_series(1, 3) as g(j) on i = j",
+    ):
+        assert isinstance(_run(published, statement), adhoc.Rows), statement
     cut = _run(published, "select * from range(20000)")
     assert isinstance(cut, adhoc.Rows)
     assert (cut.answer.table.num_rows, cut.is_cut) == (adhoc.MOST_ROWS, True)
@@ -345,6 +362,17 @@ def test_a_statement_shows_no_path_and_no_secret(
         "select name, value from DuckDB_Settings()",
         "select current_setting('secret_directory')",
         "select * from query('select * from duckdb_' || 'databases()')",
+        "select setting from pg_settings",
+        "select setting from pg_catalog.pg_settings",
+        "select * from \"query\"('select 1')",
+        "select * from query/**/('select 1')",
+        "select * from query_table(['core.dim_customers'])",
+        "select * from pg_settings, (with pg_settings as (select 1) select * from pg_settings)",
+        "select * from system.information_schema.tables",
+        "select * from core.dim_customers where exists (select 1 from duckdb_secrets())",
+        "select 'x'.getvariable()",
+        "select current_database()",
+        "show databases",
     ):
         assert isinstance(_run(published, statement), adhoc.Refused)
     wrong = _run(published, "select * from information_schema.tables_of_mine")
@@ -353,6 +381,16 @@ def test_a_statement_shows_no_path_and_no_secret(
     found = _run(published, "select * from information_schema.schemata")
     assert isinstance(found, adhoc.Rows)
     assert str(published.path) not in str(found.answer.table.to_pylist())
+
+
+def test_an_answer_of_many_bytes_is_cut(
+    published: PublishedDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = _run(published, "select repeat('x', 80000) as text from range(10000)")
+    assert isinstance(found, adhoc.Rows)
+    assert found.is_cut
+    assert 300 < found.answer.table.num_rows < 401
+    assert found.answer.table.nbytes <= adhoc.MOST_BYTES
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Assistants (MCP): the numbers of the published build as tools, over HTTP and stdio, read-only."""

@@ -1,0 +1,170 @@
+"""Services by command: stored encrypted, hidden by the environment, tried live, loaded, removed."""
+
+from __future__ import annotations
+
+import io
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from pipelines.cli import main
+from pipelines.config import setting
+from pipelines.credentials import store
+from support.commands import Project
+from support.stripe_server import StripeLists, serve
+
+SECRET = "rk_test_51SECRETsecretSECRET"
+REQUIRED = ("/v1/customers", "/v1/products", "/v1/prices", "/v1/subscriptions", "/v1/invoices")
+
+
+@pytest.fixture
+def stripe() -> Iterator[StripeLists]:
+    lists = StripeLists({path: [] for path in REQUIRED} | {"/v1/events": []}, account="acct_1")
+    with serve(lists):
+        yield lists
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("WAREHOUSE_PATH", str(tmp_path / "warehouse.duckdb"))
+    monkeypatch.setenv("PUBLISHED_DIR", str(tmp_path / "published"))
+    monkeypatch.setenv("CREDENTIALS_KEY", Fernet.generate_key().decode())
+    monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "1")
+    return tmp_path
+
+
+def typed(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+
+
+def test_a_service_is_added_tested_loaded_and_removed(
+    folder: Path,
+    stripe: StripeLists,
+    project: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    typed(monkeypatch, f"{SECRET}\nBASE_URL={stripe.url}\n")
+    assert main(["sources", "add", "stripe", "stripe_eu"]) == 0
+    said = capfd.readouterr()
+    assert "/v1/invoices" in said.out
+    assert "needs the permission" not in said.out
+    file = folder / "credentials.enc"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert SECRET.encode() not in file.read_bytes()
+    assert stripe.keys == {SECRET}
+
+    assert main(["sources", "list"]) == 0
+    listed = capfd.readouterr().out
+    line = next(one for one in listed.splitlines() if one.startswith("stripe_eu"))
+    assert "configured" in line
+    assert "API_KEY (credentials)" in line
+
+    project.settings |= {"CREDENTIALS_KEY": setting("CREDENTIALS_KEY") or ""}
+    loaded = project.load("stripe_eu")
+    assert project.rows("select count(*) from raw_stripe_eu.syncs") == [(1,)]
+
+    stripe.refused = {"/v1/invoices": 403}
+    assert main(["sources", "test", "stripe_eu"]) == 1
+    tested = capfd.readouterr()
+    assert "needs the permission Invoices: read" in tested.out
+
+    assert main(["sources", "remove", "stripe_eu"]) == 0
+    removed = capfd.readouterr()
+    assert "raw_stripe_eu" in removed.err
+    assert "drop schema" in removed.err
+    assert project.rows("select count(*) from raw_stripe_eu.syncs") == [(1,)]
+    assert main(["sources", "remove", "stripe_eu"]) == 2
+    for text in (said, listed, loaded.stdout, loaded.stderr, tested, removed):
+        assert SECRET not in str(text)
+
+
+def test_a_refused_key_is_not_stored(
+    folder: Path,
+    stripe: StripeLists,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    stripe.refused = {"/v1": 401}
+    typed(monkeypatch, f"API_KEY={SECRET}\nBASE_URL={stripe.url}\n")
+    assert main(["sources", "add", "stripe"]) == 1
+    assert store.stored() == {}
+    assert SECRET not in str(capfd.readouterr())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nokind"], "Kinds are"),
+        (["stripe", "Has Blank"], "cannot be used as a name"),
+        (["stripe", "openai"], "another kind"),
+        (["stripe", "--set", "API_KEY"], "NAME=VALUE"),
+        (["stripe", "--set", "PASSWORD=x"], "has no setting PASSWORD"),
+        (["stripe", "--set", "API_KEY=pk_live_x"], "publishable"),
+        (["openai", "--set", "BASE_URL=http://x"], "still needs"),
+    ],
+)
+def test_what_cannot_be_stored_is_said_and_nothing_is(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    arguments: list[str],
+    said: str,
+) -> None:
+    typed(monkeypatch, "")
+    assert main(["sources", "add", *arguments, "--no-test"]) == 2
+    assert said in " ".join(capfd.readouterr().err.split())
+    assert store.stored() == {}
+
+
+def test_the_environment_wins_and_the_hidden_value_is_said(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    typed(monkeypatch, f"API_KEY={SECRET}\n")
+    assert main(["sources", "add", "stripe", "--no-test"]) == 0
+    assert setting("SOURCES__STRIPE__API_KEY") == SECRET
+    assert setting("API_KEY") is None
+    assert setting("SOURCES__STRIPE_EU__API_KEY") is None
+    monkeypatch.setenv("SOURCES__STRIPE__API_KEY", "rk_test_other")
+    assert setting("SOURCES__STRIPE__API_KEY") == "rk_test_other"
+    assert main(["sources", "list"]) == 0
+    said = capfd.readouterr()
+    assert "stored API_KEY is not used" in " ".join(said.err.split())
+    assert SECRET not in str(said)
+
+
+def test_keys_are_changed_by_giving_both(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = setting("CREDENTIALS_KEY") or "", Fernet.generate_key().decode()
+    typed(monkeypatch, f"API_KEY={SECRET}\n")
+    assert main(["sources", "add", "stripe", "--no-test"]) == 0
+    key_file = folder / "key"
+    key_file.write_text(f"{new}\n{old}\n")
+    monkeypatch.delenv("CREDENTIALS_KEY")
+    monkeypatch.setenv("CREDENTIALS_KEY_FILE", str(key_file))
+    assert store.stored()["stripe"]["API_KEY"] == SECRET
+    typed(monkeypatch, "BUCKET_URL=/nowhere\n")
+    assert main(["sources", "add", "app_events", "--no-test"]) == 0
+    key_file.write_text(new)
+    assert set(store.stored()) == {"stripe", "app_events"}
+    key_file.write_text(old)
+    assert "another key" in str(store.problem())
+
+
+def test_an_unreadable_file_costs_the_stored_services_alone(
+    folder: Path, stripe: StripeLists, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed(monkeypatch, f"API_KEY={SECRET}\n")
+    assert main(["sources", "add", "stripe", "stripe_eu", "--no-test"]) == 0
+    project.settings |= {
+        "CREDENTIALS_KEY": Fernet.generate_key().decode(),
+        "SOURCES__STRIPE__API_KEY": "rk_test_1",
+        "SOURCES__STRIPE__BASE_URL": stripe.url,
+    }
+    run = project.load(expect=1)
+    assert "written with another key" in " ".join((run.stdout + run.stderr).split())
+    assert project.rows("select count(*) from raw_stripe.syncs") == [(1,)]
+    named = project.load("stripe_eu", expect=2)
+    assert "another key" in " ".join((named.stdout + named.stderr).split())
