@@ -70,6 +70,7 @@ class ApiClient:
         key: the secret; it is sent, and removed from any message.
         key_setting, url_setting: names of the settings that hold key and address, for messages.
         headers: sent with every request.
+        auth: how the key is sent; by default as a bearer token.
         on_request: called after each answered request (for progress).
 
     Attributes:
@@ -84,6 +85,7 @@ class ApiClient:
         key_setting: str,
         url_setting: str,
         headers: Mapping[str, str] | None = None,
+        auth: AuthBase | None = None,
         on_request: Callable[[], None] | None = None,
     ) -> None:
         self.requests_made = 0
@@ -96,7 +98,7 @@ class ApiClient:
         client = Client(
             raise_for_status=False,
             retry_condition=_is_broken_json,
-            session_attrs={"auth": BearerAuth(key)},
+            session_attrs={"auth": auth or BearerAuth(key)},
         )
         client.update_from_config(resolve_configuration(RuntimeConfiguration()))
         self._session = client.session
@@ -162,8 +164,12 @@ class ApiClient:
 def _error_message(response: requests.Response) -> str:
     """The vendor's own words for an error, short."""
     try:
-        error = response.json().get("error")
-        message = error.get("message") if isinstance(error, Mapping) else error
+        body = response.json()
+        error = body.get("error")
+        if isinstance(error, Mapping):
+            message = error.get("message") or error.get("detail")
+        else:
+            message = body.get("message") or error
     except (ValueError, AttributeError):
         message = None
     return " ".join(str(message or response.reason or "no reason given").split())[:SHOWN_BODY]

@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import Final
 
 from pipelines.loading.source import Source
-from pipelines.sources import app_events, openai, stripe
+from pipelines.sources import app_events, openai, paddle, stripe
 
 #: Every source there is, in load order.
 SOURCES: Final[tuple[Source, ...]] = (
     stripe.SOURCE,
+    paddle.SOURCE,
     openai.SOURCE,
     app_events.SOURCE,
 )

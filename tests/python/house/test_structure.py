@@ -10,7 +10,7 @@ from pathlib import Path
 from support.commands import ROOT
 
 #: Vendors are named in their own rooms alone.
-VENDORS = re.compile(r"'(stripe|openai)'|(stg|int)_(stripe|openai)__")
+VENDORS = re.compile(r"'(stripe|openai|paddle|chargebee)'|(stg|int)_(stripe|openai|paddle|chargebee)__")
 ROOMS_OF_ALL_VENDORS = (
     "core", "marts", "intermediate/billing", "intermediate/cost", "intermediate/mrr",
     "intermediate/revenue", "intermediate/usage", "intermediate/loads",
