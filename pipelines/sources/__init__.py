@@ -8,12 +8,15 @@ from __future__ import annotations
 from typing import Final
 
 from pipelines.loading.source import Source
-from pipelines.sources import app_events, openai, paddle, stripe
+from pipelines.sources import app_events, billing_files, chargebee, openai, paddle, recurly, stripe
 
 #: Every source there is, in load order.
 SOURCES: Final[tuple[Source, ...]] = (
     stripe.SOURCE,
     paddle.SOURCE,
+    chargebee.SOURCE,
+    recurly.SOURCE,
+    billing_files.SOURCE,
     openai.SOURCE,
     app_events.SOURCE,
 )

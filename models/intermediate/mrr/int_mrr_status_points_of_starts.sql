@@ -30,7 +30,8 @@ start_points as (
         subscription_id,
         starts_at as point_at,
         case
-            when first_status in ('incomplete', 'incomplete_expired') then first_status
+            when first_status in ('incomplete', 'incomplete_expired', 'not_started')
+                then first_status
             when
                 first_status = 'trialing'
                 and coalesce(trial_start_at, starts_at)

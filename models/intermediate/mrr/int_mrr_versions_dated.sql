@@ -35,6 +35,7 @@ final as (
         versions_ranked.status,
         versions_ranked.pause_behavior,
         versions_ranked.pause_resumes_at,
+        versions_ranked.status_since_at,
         case
             when versions_ranked.subscription_version_id = int_mrr_subscriptions.first_version_id
                 then int_mrr_subscriptions.known_from

@@ -8,7 +8,7 @@ from support.json_server import Json
 from support.paddle_server import PaddleCompany
 
 
-def price(name: str, amount: str, currency: str = "EUR", tax_mode: str = "internal") -> Json:
+def price(name: str, amount: str, currency: str = "USD", tax_mode: str = "internal") -> Json:
     return {
         "id": f"pri_{name}",
         "product_id": f"pro_{name}",
@@ -60,7 +60,7 @@ def bill(
         "origin": origin,
         "subscription_id": "sub_1",
         "customer_id": "ctm_1",
-        "currency_code": "EUR",
+        "currency_code": "USD",
         "collection_mode": "automatic",
         "created_at": f"{day}T00:00:00Z",
         "updated_at": f"{day}T00:00:10.123456Z",
@@ -93,13 +93,61 @@ def bill(
     }
 
 
+def others() -> tuple[list[Json], list[Json]]:
+    """Events and bills of a price that Paddle converted, and of a discount for every seat."""
+    dollars = price("abroad", "3000", tax_mode="external")
+    seats = price("seats", "1000", tax_mode="external")
+    lives = [
+        ("2", "GBP", dollars, 1, None, (2439, 0, 488, 2927)),
+        ("3", "USD", seats, 3, "dsc_seat", (3000, 600, 0, 2400)),
+    ]
+    events, bills = [], []
+    for number, currency, of, quantity, discount, totals in lives:
+        given = {"id": discount, "starts_at": "2025-01-02T00:00:00Z", "ends_at": None}
+        state = {
+            "id": f"sub_{number}",
+            "status": "active",
+            "customer_id": f"ctm_{number}",
+            "currency_code": currency,
+            "created_at": "2025-01-02T00:00:00Z",
+            "started_at": "2025-01-02T00:00:00Z",
+            "first_billed_at": "2025-01-02T00:00:00Z",
+            "collection_mode": "automatic",
+            "discount": given if discount else None,
+            "items": [{"status": "active", "quantity": quantity, "recurring": True, "price": of}],
+        }
+        events.append(
+            {
+                "event_id": f"evt_0{number}_other",
+                "event_type": "subscription.created",
+                "occurred_at": "2025-01-02T00:00:00Z",
+                "data": state,
+            }
+        )
+        unit = str(totals[0] // quantity)
+        lines = [line(f"of_{number}", of, quantity, totals, unit_totals={"subtotal": unit})]
+        made = bill(
+            f"of_{number}", "2025-01-02", "2025-02-02", "subscription_recurring", lines, [of]
+        )
+        made |= {
+            "subscription_id": f"sub_{number}",
+            "customer_id": f"ctm_{number}",
+            "currency_code": currency,
+            "payments": [],
+            "discount_id": discount,
+        }
+        del made["details"]["totals"]["fee"]
+        bills.append(made)
+    return events, bills
+
+
 def tax_inside() -> PaddleCompany:
     """Trial, two seats at 36 with a fifth off for three months, upgrade, past due, cancelled."""
     state: Json = {
         "id": "sub_1",
         "status": "trialing",
         "customer_id": "ctm_1",
-        "currency_code": "EUR",
+        "currency_code": "USD",
         "created_at": "2025-01-10T00:00:00Z",
         "started_at": "2025-01-10T00:00:00Z",
         "first_billed_at": None,
@@ -122,7 +170,7 @@ def tax_inside() -> PaddleCompany:
             }
         ],
     }
-    events: list[Json] = []
+    events, other_bills = others()
 
     def happened(at: str, kind: str, **changes: Any) -> None:
         state.update(changes)
@@ -224,7 +272,7 @@ def tax_inside() -> PaddleCompany:
         "subscription_id": "sub_1",
         "customer_id": "ctm_1",
         "reason": "goodwill",
-        "currency_code": "EUR",
+        "currency_code": "USD",
         "created_at": "2025-07-02T00:00:00Z",
         "updated_at": "2025-07-02T00:00:00Z",
         "totals": {"subtotal": "1000", "tax": "200", "total": "1200"},
@@ -244,6 +292,12 @@ def tax_inside() -> PaddleCompany:
         lists={
             "/customers": [
                 {
+                    "id": "ctm_3",
+                    "name": "Mover BV",
+                    "status": "active",
+                    "created_at": "2025-01-02T00:00:00Z",
+                },
+                {
                     "id": "ctm_1",
                     "name": "Acme GmbH",
                     "email": "jo@acme.test",
@@ -262,9 +316,12 @@ def tax_inside() -> PaddleCompany:
             "/discounts": [
                 {"id": "dsc_1", "status": "archived", "description": "Welcome",
                  "type": "percentage", "amount": "20", "currency_code": None, "recur": True,
-                 "maximum_recurring_intervals": 3, "created_at": "2024-12-01T00:00:00Z"}
+                 "maximum_recurring_intervals": 3, "created_at": "2024-12-01T00:00:00Z"},
+                {"id": "dsc_seat", "status": "active", "description": "For every seat",
+                 "type": "flat_per_seat", "amount": "200", "currency_code": "USD", "recur": True,
+                 "maximum_recurring_intervals": None, "created_at": "2024-12-01T00:00:00Z"},
             ],
-            "/transactions": bills,
+            "/transactions": [*bills, *other_bills],
             "/adjustments": [refund, pending],
         },
     )  # fmt: skip
