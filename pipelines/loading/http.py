@@ -83,7 +83,7 @@ class ApiClient:
         key: the secret; it is sent, and removed from any message.
         key_setting, url_setting: names of the settings that hold key and address, for messages.
         headers: sent with every request.
-        auth: how the key is sent; as a bearer token by default.
+        auth: how the key is sent; by default as a bearer token.
         on_request: called after each answered request (for progress).
 
     Attributes:
@@ -177,8 +177,12 @@ class ApiClient:
 def _error_message(response: requests.Response) -> str:
     """The vendor's own words for an error, short."""
     try:
-        error = response.json().get("error")
-        message = error.get("message") if isinstance(error, Mapping) else error
+        body = response.json()
+        error = body.get("error")
+        if isinstance(error, Mapping):
+            message = error.get("message") or error.get("detail")
+        else:
+            message = body.get("message") or error
     except (ValueError, AttributeError):
         message = None
     return " ".join(str(message or response.reason or "no reason given").split())[:SHOWN_BODY]

@@ -31,6 +31,7 @@ ARROW_TYPES: Final[Mapping[str, pa.DataType]] = {
     "bigint": pa.int64(),
     "bool": pa.bool_(),
     "epoch": TIMESTAMP,  # Unix seconds in the JSON, UTC timestamp without zone in the table
+    "time": TIMESTAMP,  # ISO 8601 text in the JSON, with a zone or in UTC
     "date": pa.date32(),  # YYYY-MM-DD in the JSON
     "decimal": MONEY,
     "amount": EXACT,
@@ -183,6 +184,8 @@ def cast_value(path: str, value: Any, kind: str) -> Any:
         raise LiftError(path, value, "true or false")
     if kind == "date":
         return _cast_date(path, value)
+    if kind == "time":
+        return _cast_time(path, value)
     number = _cast_decimal(path, value)
     if kind in ("bigint", "epoch"):
         if number != number.to_integral_value() or abs(number) >= BIGINT_LIMIT:
@@ -204,6 +207,17 @@ def _cast_date(path: str, value: Any) -> date:
         return date.fromisoformat(value)
     except (TypeError, ValueError) as error:
         raise LiftError(path, value, "day (YYYY-MM-DD)") from error
+
+
+def _cast_time(path: str, value: Any) -> datetime | None:
+    """UTC without zone of an ISO 8601 text; the year 1 is how some servers write no time at all."""
+    try:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo:
+            moment = moment.astimezone(UTC).replace(tzinfo=None)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise LiftError(path, value, "time (ISO 8601)") from error
+    return moment if moment.year > 1 else None
 
 
 def _cast_decimal(path: str, value: Any) -> Decimal:

@@ -104,7 +104,7 @@ class VersionWriter:
         self.stats.read += 1
         item_id = item.get("id")
         if not isinstance(item_id, str) or not item_id:
-            self._quarantine(item, None, "id", "id: is missing", observed_at)
+            self.quarantine(item, None, "id", "id: is missing", observed_at)
             return
         self.seen.add(item_id)
         self.fields.update(item)
@@ -125,7 +125,7 @@ class VersionWriter:
             row = version | lift(lifted, self.table.columns)
             children = list(lift_children(item_id, lifted, None, self.table.children))
         except LiftError as error:
-            self._quarantine(item, item_id, error.field_path, str(error), observed_at)
+            self.quarantine(item, item_id, error.field_path, str(error), observed_at)
             return
         self._rows[self.table.name].append(row)
         for name, child in children:
@@ -192,7 +192,7 @@ class VersionWriter:
         else:
             self.stats.changed += 1
 
-    def _quarantine(
+    def quarantine(
         self,
         item: JsonObject,
         item_id: str | None,
@@ -200,6 +200,7 @@ class VersionWriter:
         reason: str,
         observed_at: datetime,
     ) -> None:
+        """Put an object aside with the field that cannot be read and what is wrong with it."""
         self.stats.quarantined += 1
         self._rows["quarantine"].append(
             {

@@ -8,11 +8,26 @@ from __future__ import annotations
 from typing import Final
 
 from pipelines.loading.source import Source
-from pipelines.sources import anthropic, app_events, custom, focus, openai, stripe
+from pipelines.sources import (
+    anthropic,
+    app_events,
+    billing_files,
+    chargebee,
+    custom,
+    focus,
+    openai,
+    paddle,
+    recurly,
+    stripe,
+)
 
 #: Every source there is, in load order.
 SOURCES: Final[tuple[Source, ...]] = (
     stripe.SOURCE,
+    paddle.SOURCE,
+    chargebee.SOURCE,
+    recurly.SOURCE,
+    billing_files.SOURCE,
     openai.SOURCE,
     focus.SOURCE,
     custom.SOURCE,

@@ -6,19 +6,32 @@ int_mrr_pauses as (
     select * from {{ ref('int_mrr_pauses') }}
 ),
 
--- Days on which a free period begins or ends.
-free_period_days as (
+-- Days on which something begins or ends that is no plain pause.
+other_pause_days as (
     select
         customer_id,
-        {{ local_day_of('paused_from') }} as ledger_date
+        {{ local_day_of('paused_from') }} as ledger_date,
+        reason
     from int_mrr_pauses
-    where reason = 'free_period'
+    where reason <> 'collection_paused'
     union
     select
         customer_id,
-        {{ local_day_of('paused_to') }} as ledger_date
+        {{ local_day_of('paused_to') }} as ledger_date,
+        reason
     from int_mrr_pauses
-    where reason = 'free_period' and paused_to is not null
+    where reason <> 'collection_paused' and paused_to is not null
+),
+
+reasons_of_days as (
+    select
+        customer_id,
+        ledger_date,
+        min(reason) as reason
+    from other_pause_days
+    group by
+        customer_id,
+        ledger_date
 ),
 
 -- The rest of a day's change is what currency and pauses do not explain.
@@ -61,15 +74,12 @@ all_movements as (
         customer_days.ledger_date,
         case when customer_days.pause_change < 0 then 'pause' else 'resume' end as movement_type,
         customer_days.pause_change as mrr_change,
-        case
-            when free_period_days.customer_id is not null then 'free_period'
-            else 'collection_paused'
-        end as reason
+        coalesce(reasons_of_days.reason, 'collection_paused') as reason
     from int_mrr_customer_days as customer_days
-    left join free_period_days
+    left join reasons_of_days
         on
-            customer_days.customer_id = free_period_days.customer_id
-            and customer_days.ledger_date = free_period_days.ledger_date
+            customer_days.customer_id = reasons_of_days.customer_id
+            and customer_days.ledger_date = reasons_of_days.ledger_date
     where customer_days.pause_change <> 0
     union all
     select

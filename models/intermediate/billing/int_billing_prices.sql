@@ -13,6 +13,7 @@ final as (
         all_vendors.billing_provider,
         all_vendors.source_account,
         all_vendors.price_id,
+        coalesce(all_vendors.list_price_id, all_vendors.price_id) as list_price_id,
         all_vendors.product_id,
         all_vendors.meter_id,
         all_vendors.price_origin,

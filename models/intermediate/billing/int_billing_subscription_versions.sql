@@ -22,6 +22,7 @@ final as (
         all_vendors.schedule_id,
         -- facts
         all_vendors.status,
+        coalesce(all_vendors.status_native, all_vendors.status) as status_native,
         all_vendors.currency,
         all_vendors.collection_method,
         all_vendors.days_until_due,
@@ -30,6 +31,7 @@ final as (
         all_vendors.pause_behavior,
         all_vendors.tax_percent,
         all_vendors.metadata,
+        all_vendors.native_mrr,
         -- times
         all_vendors.created_at,
         all_vendors.started_at,
@@ -42,6 +44,7 @@ final as (
         all_vendors.canceled_at,
         all_vendors.ended_at,
         all_vendors.pause_resumes_at,
+        all_vendors.status_since_at,
         -- evidence
         all_vendors.evidence,
         all_vendors.valid_from,

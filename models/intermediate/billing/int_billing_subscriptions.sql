@@ -13,6 +13,7 @@ final as (
         latest_invoice_id,
         schedule_id,
         status,
+        status_native,
         currency,
         collection_method,
         days_until_due,
@@ -21,6 +22,7 @@ final as (
         pause_behavior,
         tax_percent,
         metadata,
+        native_mrr,
         created_at,
         started_at,
         current_period_start_at,
@@ -32,6 +34,7 @@ final as (
         canceled_at,
         ended_at,
         pause_resumes_at,
+        status_since_at,
         valid_from as observed_at,
         valid_to as deleted_at,
         is_deleted

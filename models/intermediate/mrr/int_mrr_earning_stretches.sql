@@ -52,7 +52,7 @@ parts_stated as (
             when is_grace_over then 'unpaid'
             when status = 'trialing' then 'trial'
             when status = 'paused' then 'paused'
-            when status in ('incomplete', 'incomplete_expired') then 'unproven'
+            when status in ('incomplete', 'incomplete_expired', 'not_started') then 'unproven'
             when status = 'unpaid' then 'unpaid'
             when status = 'canceled' then 'ended'
             when

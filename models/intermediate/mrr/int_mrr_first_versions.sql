@@ -21,6 +21,7 @@ final as (
         versions_numbered.subscription_version_id,
         versions_numbered.status,
         versions_numbered.pause_behavior,
+        versions_numbered.status_since_at,
         versions_numbered.evidence,
         coalesce(
             case

@@ -8,6 +8,10 @@ int_mrr_earning_stretches as (
     select * from {{ ref('int_mrr_earning_stretches') }}
 ),
 
+int_mrr_migrations as (
+    select * from {{ ref('int_mrr_migrations') }}
+),
+
 -- A trial after a time that was paid for is a free period; what stands still stays so until it
 -- earns again, whatever it is called meanwhile.
 stretches_stated as (
@@ -52,7 +56,8 @@ pauses as (
         stretch_number
 ),
 
--- What is paused is what was earned until then; what never earned has nothing to pause.
+-- What is paused is what was earned until then; what never earned has nothing to pause. Who moves to
+-- another provider stands still between the two.
 final as (
     select
         slices_valued.subscription_id,
@@ -75,6 +80,18 @@ final as (
     where
         slices_valued.earning_state = 'earning'
         and slices_valued.mrr > 0
+    union all
+    select
+        subscription_id,
+        subscription_item_id,
+        customer_id,
+        product_id,
+        native_currency,
+        'provider_migration' as reason,
+        moved_mrr as paused_mrr,
+        moved_from as paused_from,
+        moved_to as paused_to
+    from int_mrr_migrations
 )
 
 select * from final

@@ -30,7 +30,8 @@ start_points as (
         subscription_id,
         starts_at as point_at,
         case
-            when first_status in ('incomplete', 'incomplete_expired') then first_status
+            when first_status in ('incomplete', 'incomplete_expired', 'not_started')
+                then first_status
             when
                 first_status = 'trialing'
                 and coalesce(trial_start_at, starts_at)
@@ -44,15 +45,19 @@ start_points as (
     from int_mrr_subscriptions
 ),
 
--- A first state that earns nothing is carried back no further than the last period paid for.
+-- A first state that earns nothing is carried back no further than the last period paid for, if
+-- the provider does not say since when it was so.
 first_state_points as (
     select
         int_mrr_subscriptions.subscription_id,
         least(
-            greatest(
-                coalesce(paid_periods.paid_to, int_mrr_subscriptions.starts_at),
-                coalesce(int_mrr_subscriptions.trial_end_at, int_mrr_subscriptions.starts_at),
-                int_mrr_subscriptions.starts_at
+            coalesce(
+                int_mrr_subscriptions.first_status_since_at,
+                greatest(
+                    coalesce(paid_periods.paid_to, int_mrr_subscriptions.starts_at),
+                    coalesce(int_mrr_subscriptions.trial_end_at, int_mrr_subscriptions.starts_at),
+                    int_mrr_subscriptions.starts_at
+                )
             ),
             int_mrr_subscriptions.known_from
         ) as point_at,

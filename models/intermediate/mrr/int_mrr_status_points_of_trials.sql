@@ -10,6 +10,7 @@ versions_around_trial_end as (
     select
         int_mrr_versions_dated.subscription_id,
         int_mrr_versions_dated.status,
+        int_mrr_versions_dated.status_since_at,
         int_mrr_versions_dated.status_seen_at
         <= int_mrr_subscriptions.trial_end_at as is_before_end,
         int_mrr_versions_dated.status_seen_at
@@ -55,12 +56,15 @@ trial_starts as (
         and trial_start_at < known_from
 ),
 
--- A trial ends when the subscription says, however late somebody looked.
+-- A trial ends when the subscription says, however late somebody looked. What was paused later than
+-- that was active then.
 trial_ends as (
     select
         int_mrr_subscriptions.subscription_id,
         int_mrr_subscriptions.trial_end_at as point_at,
         case
+            when first_versions_after.status_since_at > int_mrr_subscriptions.trial_end_at
+                then 'active'
             when first_versions_after.status in ('paused', 'trialing')
                 then first_versions_after.status
             else 'active'

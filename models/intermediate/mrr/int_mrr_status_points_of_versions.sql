@@ -18,13 +18,13 @@ resume_points as (
     select
         subscription_id,
         pause_resumes_at as point_at,
-        status,
+        case when pause_behavior is null then 'active' else status end as status,
         cast(null as {{ dbt.type_string() }}) as pause_behavior,
         3 as preference,
         version_number
     from int_mrr_versions_dated
     where
-        pause_behavior is not null
+        (pause_behavior is not null or status = 'paused')
         and pause_resumes_at > status_seen_at
         and pause_resumes_at < coalesce(valid_to, {{ as_of_timestamp() }})
 ),

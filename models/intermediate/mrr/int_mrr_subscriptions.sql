@@ -34,6 +34,7 @@ final as (
         first_versions.subscription_version_id as first_version_id,
         first_versions.status as first_status,
         first_versions.pause_behavior as first_pause_behavior,
+        first_versions.status_since_at as first_status_since_at,
         first_versions.evidence as first_evidence,
         first_versions.known_from,
         first_versions.events_known_to

@@ -17,7 +17,11 @@ versions_ranked as (
                 int_billing_subscription_versions.subscription_id,
                 int_billing_subscription_versions.valid_from
             order by int_billing_subscription_versions.version_number desc
-        ) as recency
+        ) as recency,
+        lag(int_billing_subscription_versions.valid_from) over (
+            partition by int_billing_subscription_versions.subscription_id
+            order by int_billing_subscription_versions.version_number
+        ) as seen_before_at
     from int_billing_subscription_versions
     where int_billing_subscription_versions.valid_from <= {{ as_of_timestamp() }}
 ),
@@ -31,6 +35,7 @@ final as (
         versions_ranked.status,
         versions_ranked.pause_behavior,
         versions_ranked.pause_resumes_at,
+        versions_ranked.status_since_at,
         case
             when versions_ranked.subscription_version_id = int_mrr_subscriptions.first_version_id
                 then int_mrr_subscriptions.known_from
@@ -42,6 +47,14 @@ final as (
                 then int_mrr_subscriptions.ends_at
             when versions_ranked.subscription_version_id = int_mrr_subscriptions.first_version_id
                 then int_mrr_subscriptions.known_from
+            -- A provider that says since when tells more than the load that saw it.
+            when
+                versions_ranked.evidence = 'snapshot'
+                and versions_ranked.status_since_at < versions_ranked.valid_from
+                then greatest(
+                    versions_ranked.status_since_at,
+                    coalesce(versions_ranked.seen_before_at, versions_ranked.status_since_at)
+                )
             else versions_ranked.valid_from
         end as status_seen_at,
         versions_ranked.valid_to

@@ -14,7 +14,7 @@ import pytest
 from pipelines.errors import SettingError
 from pipelines.sources.custom.definition import read_definition
 from support.commands import ROOT, Project
-from support.json_server import JsonServer, json_server
+from support.json_answers import JsonServer, json_server
 
 EXAMPLES = ROOT / "examples" / "sources"
 KEY = "sk-very-secret-key"

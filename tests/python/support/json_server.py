@@ -1,56 +1,83 @@
-"""A server of JSON answers by path and parameters, which remembers what it was asked."""
+"""A small HTTP server for a test's own answers: keys, faults to come, a log of requests."""
 
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-#: (path, parameters, headers) -> status, body.
-Answers = Callable[[str, dict[str, list[str]], dict[str, str]], tuple[int, Any]]
+Json = dict[str, Any]
+Query = dict[str, str]
 
 
 @dataclass
 class JsonServer:
-    """What was asked so far, and where."""
+    """What a vendor's server does beside its objects.
 
-    url: str
-    asked: list[tuple[str, dict[str, list[str]]]] = field(default_factory=list)
+    Attributes:
+        answer: (path, query) -> status and body.
+        authorization: the header that it takes; anything else is refused with `refusal`.
+        faults: statuses that the next requests get in place of an answer; 0 is half an
+            answer, None a whole one.
+        requests: path and query of every request.
+        url: where it listens.
+    """
+
+    answer: Callable[[str, Query], tuple[int, Json]]
+    authorization: str
+    refusal: tuple[int, Json] = (401, {"error": {"detail": "no such key"}})
+    faults: list[int | None] = field(default_factory=list)
+    requests: list[tuple[str, Query]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    url: str = ""
+
+    def respond(self, target: str, authorization: str | None) -> tuple[int, Json, bool]:
+        """Status and body, and whether the body is cut."""
+        split = urlsplit(target)
+        query = {name: values[0] for name, values in parse_qs(split.query).items()}
+        self.requests.append((split.path, query))
+        if authorization != self.authorization:
+            return *self.refusal, False
+        fault = self.faults.pop(0) if self.faults else None
+        if fault:
+            return fault, {"error": {"detail": f"fault {fault}"}}, False
+        return *self.answer(split.path, query), fault == 0
 
 
 @contextmanager
-def json_server(answers: Answers) -> Iterator[JsonServer]:
-    """Serve on a free port until the block ends."""
+def serve(server: JsonServer) -> Iterator[JsonServer]:
+    """Let it listen on a free local port."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            params = parse_qs(parts.query)
-            server.asked.append((parts.path, params))
-            status, body = answers(
-                parts.path, params, {k.lower(): v for k, v in self.headers.items()}
-            )
-            content = json.dumps(body).encode()
+            server.headers.append(dict(self.headers))
+            status, body, is_cut = server.respond(self.path, self.headers.get("Authorization"))
+            payload = json.dumps(body).encode()
+            if is_cut:
+                payload = payload[: len(payload) // 2]
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
+            self.send_header("Content-Length", str(len(payload)))
+            if status == 429:
+                self.send_header("Retry-After", "0")
             self.end_headers()
-            self.wfile.write(content)
+            self.wfile.write(payload)
 
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server = JsonServer(f"http://127.0.0.1:{listening.server_port}")
-    thread = threading.Thread(target=listening.serve_forever, daemon=True)
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.url = f"http://127.0.0.1:{http.server_address[1]}"
+    thread = Thread(target=http.serve_forever, daemon=True)
     thread.start()
     try:
         yield server
     finally:
-        listening.shutdown()
-        listening.server_close()
+        http.shutdown()
+        thread.join()
+        http.server_close()

@@ -1,0 +1,22 @@
+with file_customers as (
+    select * from {{ ref('stg_billing_files__customers') }}
+),
+
+final as (
+    select
+        source_account,
+        customer_id,
+        native_id,
+        app_customer_id,
+        customer_name,
+        email,
+        email_domain,
+        country,
+        is_deleted,
+        created_at,
+        deleted_at,
+        observed_at
+    from file_customers
+)
+
+select * from final

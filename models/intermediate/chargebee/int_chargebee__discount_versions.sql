@@ -1,0 +1,22 @@
+with int_chargebee__discounts_given as (
+    select * from {{ ref('int_chargebee__discounts_given') }}
+),
+
+final as (
+    select
+        source_account,
+        subscription_version_id as owner_version_id,
+        case when subscription_item_id is null then 'subscription' else 'subscription_item' end
+            as discount_level,
+        customer_id,
+        subscription_id,
+        subscription_item_id,
+        cast(discount_position as bigint) as discount_position,
+        discount_id,
+        valid_from,
+        valid_to,
+        is_newest
+    from int_chargebee__discounts_given
+)
+
+select * from final

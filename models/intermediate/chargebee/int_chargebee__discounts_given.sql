@@ -1,0 +1,99 @@
+with chargebee_coupons as (
+    select * from {{ ref('stg_chargebee__subscription_coupons') }}
+),
+
+chargebee_discounts as (
+    select * from {{ ref('stg_chargebee__subscription_discounts') }}
+),
+
+int_chargebee__items_priced as (
+    select * from {{ ref('int_chargebee__items_priced') }}
+),
+
+chargebee_subscriptions as (
+    select * from {{ ref('stg_chargebee__subscription_history') }}
+),
+
+both_kinds as (
+    select
+        subscription_version_id,
+        discount_position,
+        subscription_id,
+        subscription_id || '/' || coupon_id as given_id,
+        coupon_id,
+        cast(null as {{ dbt.type_string() }}) as subscription_item_id,
+        cast(null as {{ dbt.type_string() }}) as duration,
+        cast(null as decimal(38, 12)) as percent_off,
+        cast(null as decimal(38, 9)) as amount_off,
+        cast(null as {{ dbt.type_string() }}) as currency,
+        cast(null as {{ timestamp_type() }}) as started_at,
+        ends_at
+    from chargebee_coupons
+    union all
+    select
+        discounts.subscription_version_id,
+        1000 + discounts.discount_position as discount_position,
+        discounts.subscription_id,
+        discounts.subscription_id || '/' || discounts.discount_id as given_id,
+        cast(null as {{ dbt.type_string() }}) as coupon_id,
+        items_priced.subscription_item_id,
+        discounts.duration,
+        discounts.percent_off,
+        discounts.amount_off,
+        discounts.currency,
+        discounts.created_at as started_at,
+        discounts.ends_at
+    from chargebee_discounts as discounts
+    left join int_chargebee__items_priced as items_priced
+        on
+            discounts.subscription_version_id = items_priced.subscription_version_id
+            and discounts.list_price_id = items_priced.list_price_id
+),
+
+-- A coupon that was gone for a while is another discount when it comes back.
+numbered as (
+    select
+        both_kinds.*,
+        subscriptions.source_account,
+        subscriptions.customer_id,
+        subscriptions.version_number,
+        subscriptions.valid_from,
+        subscriptions.valid_to,
+        subscriptions.is_newest,
+        subscriptions.version_number - row_number() over (
+            partition by both_kinds.given_id order by subscriptions.version_number
+        ) as island
+    from both_kinds
+    inner join chargebee_subscriptions as subscriptions
+        on both_kinds.subscription_version_id = subscriptions.subscription_version_id
+),
+
+final as (
+    select
+        source_account,
+        subscription_version_id,
+        discount_position,
+        subscription_id,
+        subscription_item_id,
+        customer_id,
+        given_id,
+        given_id || case
+            when island = min(island) over (partition by given_id) then ''
+            else '/' || cast(island as {{ dbt.type_string() }})
+        end as discount_id,
+        coupon_id,
+        duration,
+        percent_off,
+        amount_off,
+        currency,
+        started_at,
+        ends_at,
+        min(valid_from) over (partition by given_id, island) as given_at,
+        version_number,
+        valid_from,
+        valid_to,
+        is_newest
+    from numbered
+)
+
+select * from final

@@ -1,0 +1,30 @@
+with int_paddle__discounts_given as (
+    select * from {{ ref('int_paddle__discounts_given') }}
+),
+
+newest_first as (
+    select
+        *,
+        row_number() over (partition by discount_id order by version_number desc) as recency
+    from int_paddle__discounts_given
+),
+
+final as (
+    select
+        source_account,
+        discount_id,
+        coupon_id,
+        customer_id,
+        subscription_id,
+        duration,
+        amount_off_minor,
+        amount_off,
+        currency,
+        is_limited_to_products,
+        started_at,
+        ends_at
+    from newest_first
+    where recency = 1
+)
+
+select * from final

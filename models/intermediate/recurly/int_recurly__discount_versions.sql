@@ -1,0 +1,20 @@
+with int_recurly__discounts_given as (
+    select * from {{ ref('int_recurly__discounts_given') }}
+),
+
+final as (
+    select
+        source_account,
+        subscription_version_id as owner_version_id,
+        'subscription' as discount_level,
+        customer_id,
+        subscription_id,
+        cast(discount_position as bigint) as discount_position,
+        discount_id,
+        valid_from,
+        valid_to,
+        is_newest
+    from int_recurly__discounts_given
+)
+
+select * from final

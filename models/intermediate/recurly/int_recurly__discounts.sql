@@ -1,0 +1,25 @@
+with int_recurly__discounts_given as (
+    select * from {{ ref('int_recurly__discounts_given') }}
+),
+
+newest_first as (
+    select
+        *,
+        row_number() over (partition by discount_id order by version_number desc) as recency
+    from int_recurly__discounts_given
+),
+
+final as (
+    select
+        source_account,
+        discount_id,
+        coupon_id,
+        customer_id,
+        subscription_id,
+        started_at,
+        ends_at
+    from newest_first
+    where recency = 1
+)
+
+select * from final

@@ -1,0 +1,86 @@
+with recurly_subscriptions as (
+    select * from {{ ref('stg_recurly__subscription_history') }}
+),
+
+recurly_invoices as (
+    select * from {{ ref('stg_recurly__invoices') }}
+),
+
+recurly_lines as (
+    select * from {{ ref('stg_recurly__line_items') }}
+),
+
+past_due as (
+    select
+        recurly_lines.subscription_id,
+        min(coalesce(recurly_invoices.due_at, recurly_invoices.created_at)) as due_since_at
+    from recurly_lines
+    inner join recurly_invoices
+        on recurly_lines.invoice_id = recurly_invoices.invoice_id
+    where recurly_invoices.state = 'past_due'
+    group by recurly_lines.subscription_id
+),
+
+-- Trials are called active; `canceled` earns until it expires; that a bill is past due, the bill says.
+with_status as (
+    select
+        subscriptions.*,
+        past_due.due_since_at,
+        case
+            when subscriptions.state = 'future' then 'not_started'
+            when subscriptions.state = 'failed' then 'incomplete_expired'
+            when subscriptions.state = 'expired' then 'canceled'
+            when subscriptions.state = 'paused' then 'paused'
+            when subscriptions.trial_end_at > subscriptions.valid_from then 'trialing'
+            when
+                past_due.subscription_id is not null
+                and subscriptions.is_newest
+                and subscriptions.collection_method <> 'manual'
+                then 'past_due'
+            else 'active'
+        end as common_status
+    from recurly_subscriptions as subscriptions
+    left join past_due
+        on subscriptions.subscription_id = past_due.subscription_id
+),
+
+final as (
+    select
+        source_account,
+        subscription_version_id,
+        version_number,
+        subscription_id,
+        customer_id,
+        common_status as status,
+        state as status_native,
+        currency,
+        case collection_method when 'manual' then 'send_invoice' else 'charge_automatically' end
+            as collection_method,
+        state = 'canceled' as is_cancel_at_period_end,
+        expiration_reason as cancellation_reason,
+        created_at,
+        started_at,
+        current_period_start_at,
+        current_period_end_at,
+        trial_start_at,
+        trial_end_at,
+        case when state = 'canceled' then expires_at end as cancel_at,
+        case
+            when state in ('canceled', 'expired') then coalesce(canceled_at, expires_at)
+        end as canceled_at,
+        case when state = 'expired' then coalesce(expires_at, valid_from) end as ended_at,
+        case when state = 'paused' then resume_at end as pause_resumes_at,
+        case common_status
+            when 'paused' then paused_at
+            when 'canceled' then expires_at
+            when 'past_due' then due_since_at
+        end as status_since_at,
+        'snapshot' as evidence,
+        valid_from,
+        valid_to,
+        is_newest,
+        false as is_deleted
+    from with_status
+)
+
+select * from final

@@ -1,0 +1,18 @@
+with payments as (
+    {{ newest_versions('billing_files', 'payments') }}
+),
+
+final as (
+    select
+        source_account,
+        {{ account_key('billing_files', 'payment_id') }} as payment_id,
+        {{ account_key('billing_files', 'invoice_id') }} as invoice_id,
+        kind as payment_kind,
+        currency,
+        cast(amount as decimal(38, 9)) as amount,
+        cast(paid_on as {{ timestamp_type() }}) as paid_at
+    from payments
+    where _deleted_at is null
+)
+
+select * from final

@@ -1,0 +1,31 @@
+with lines as (
+    {{ children_of_newest('paddle', 'transaction_lines', 'transactions') }}
+),
+
+final as (
+    select
+        source_account,
+        -- a preview of a line has no id yet
+        {{ account_key('paddle', "coalesce(id, _root_id || ':' || cast(_position as "
+            ~ dbt.type_string() ~ "))") }} as invoice_line_id,
+        _position as line_position,
+        {{ account_key('paddle', '_root_id') }} as invoice_id,
+        {{ account_key('paddle', 'price_id') }} as list_price_id,
+        {{ account_key('paddle', 'product__id') }} as product_id,
+        product__name as description,
+        quantity,
+        tax_rate,
+        proration__rate as proration_rate,
+        proration__rate is not null or proration__billing_period__starts_at is not null
+            as is_proration,
+        unit_totals__subtotal as unit_subtotal_minor,
+        totals__subtotal as subtotal_minor,
+        totals__discount as discount_minor,
+        totals__tax as tax_minor,
+        totals__total as total_minor,
+        proration__billing_period__starts_at as period_start_at,
+        proration__billing_period__ends_at as period_end_at
+    from lines
+)
+
+select * from final

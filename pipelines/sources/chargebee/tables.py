@@ -1,0 +1,328 @@
+"""Raw tables of Chargebee: which fields of which object become columns.
+
+Money is in cents, as Chargebee writes it: hundredths of every currency that has a minor unit at
+all, the dinar's thousandths, too; fields `.._in_decimal` are in major units. Field reference:
+Chargebee's Python SDK, version 3. Whatever is not a column is still in `_raw`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pipelines.loading.tables import ChildTable, ObjectTable
+
+_TIER: Final = {
+    "starting_unit": "decimal",
+    "ending_unit": "decimal",
+    "price": "decimal",
+    "starting_unit_in_decimal": "decimal",
+    "ending_unit_in_decimal": "decimal",
+    "price_in_decimal": "decimal",
+    "pricing_type": "text",
+    "package_size": "bigint",
+}
+_LINE: Final = {
+    "id": "text",
+    "subscription_id": "text",
+    "date_from": "epoch",
+    "date_to": "epoch",
+    "unit_amount": "decimal",
+    "unit_amount_in_decimal": "decimal",
+    "quantity": "decimal",
+    "quantity_in_decimal": "decimal",
+    "amount": "decimal",
+    "tax_amount": "decimal",
+    "discount_amount": "decimal",
+    "pricing_model": "text",
+    "proration_mode": "text",
+    "entity_type": "text",
+    "entity_id": "text",
+    "description": "text",
+    "metered": "bool",
+    "reference_line_item_id": "text",
+}
+
+CUSTOMERS: Final = ObjectTable(
+    "customers",
+    {
+        "first_name": "text",
+        "last_name": "text",
+        "company": "text",
+        "email": "text",
+        "email_domain": "text",
+        "auto_collection": "text",
+        "billing_address.country": "text",
+        "preferred_currency_code": "text",
+        "meta_data": "json",
+        "cf_app_customer_id": "text",
+        "created_at": "epoch",
+    },
+)
+
+ITEMS: Final = ObjectTable(
+    "items",
+    {
+        "name": "text",
+        "external_name": "text",
+        "description": "text",
+        "status": "text",
+        "type": "text",
+        "unit": "text",
+        "metered": "bool",
+        "metadata": "json",
+    },
+)
+
+ITEM_PRICES: Final = ObjectTable(
+    "item_prices",
+    {
+        "name": "text",
+        "item_id": "text",
+        "item_type": "text",
+        "status": "text",
+        "pricing_model": "text",
+        "price": "decimal",
+        "price_in_decimal": "decimal",
+        "currency_code": "text",
+        "period": "bigint",
+        "period_unit": "text",
+        "free_quantity": "decimal",
+        "tiers_key": "text",
+        "metadata": "json",
+        "created_at": "epoch",
+    },
+    (ChildTable("item_price_tiers", "tiers", _TIER),),
+)
+
+COUPONS: Final = ObjectTable(
+    "coupons",
+    {
+        "name": "text",
+        "discount_type": "text",
+        "discount_percentage": "decimal",
+        "discount_amount": "decimal",
+        "currency_code": "text",
+        "duration_type": "text",
+        "duration_month": "bigint",
+        "period": "bigint",
+        "period_unit": "text",
+        "apply_on": "text",
+        "status": "text",
+        "valid_till": "epoch",
+        "created_at": "epoch",
+    },
+    (
+        ChildTable(
+            "coupon_constraints",
+            "item_constraints",
+            {"item_type": "text", "constraint": "text"},
+            (ChildTable("coupon_constraint_prices", "item_price_ids", {"id": "text"}),),
+        ),
+    ),
+)
+
+SUBSCRIPTIONS: Final = ObjectTable(
+    "subscriptions",
+    {
+        "status": "text",
+        "customer_id": "text",
+        "currency_code": "text",
+        "auto_collection": "text",
+        "billing_period": "bigint",
+        "billing_period_unit": "text",
+        "created_at": "epoch",
+        "started_at": "epoch",
+        "start_date": "epoch",
+        "activated_at": "epoch",
+        "trial_start": "epoch",
+        "trial_end": "epoch",
+        "current_term_start": "epoch",
+        "current_term_end": "epoch",
+        "pause_date": "epoch",
+        "resume_date": "epoch",
+        "cancelled_at": "epoch",
+        "cancel_schedule_created_at": "epoch",
+        "cancel_reason": "text",
+        "cancel_reason_code": "text",
+        "due_since": "epoch",
+        "due_invoices_count": "bigint",
+        "mrr": "decimal",
+        "meta_data": "json",
+    },
+    (
+        ChildTable(
+            "subscription_items",
+            "subscription_items",
+            {
+                "item_price_id": "text",
+                "item_type": "text",
+                "quantity": "decimal",
+                "quantity_in_decimal": "decimal",
+                "unit_price": "decimal",
+                "unit_price_in_decimal": "decimal",
+                "amount": "decimal",
+                "amount_in_decimal": "decimal",
+                "free_quantity": "decimal",
+                "free_quantity_in_decimal": "decimal",
+                "billing_period": "bigint",
+                "billing_period_unit": "text",
+                "metered_quantity": "text",
+                "tiers_key": "text",
+            },
+            (ChildTable("subscription_item_tiers", "tiers", _TIER),),
+        ),
+        ChildTable(
+            "subscription_coupons",
+            "coupons",
+            {"coupon_id": "text", "apply_till": "epoch", "applied_count": "bigint"},
+        ),
+        ChildTable(
+            "subscription_discounts",
+            "discounts",
+            {
+                "id": "text",
+                "type": "text",
+                "percentage": "decimal",
+                "amount": "decimal",
+                "currency_code": "text",
+                "duration_type": "text",
+                "period": "bigint",
+                "period_unit": "text",
+                "apply_on": "text",
+                "item_price_id": "text",
+                "apply_till": "epoch",
+                "created_at": "epoch",
+            },
+        ),
+    ),
+)
+
+INVOICES: Final = ObjectTable(
+    "invoices",
+    {
+        "status": "text",
+        "customer_id": "text",
+        "subscription_id": "text",
+        "recurring": "bool",
+        "first_invoice": "bool",
+        "price_type": "text",
+        "currency_code": "text",
+        "date": "epoch",
+        "due_date": "epoch",
+        "paid_at": "epoch",
+        "voided_at": "epoch",
+        "next_retry_at": "epoch",
+        "generated_at": "epoch",
+        "sub_total": "decimal",
+        "tax": "decimal",
+        "total": "decimal",
+        "amount_paid": "decimal",
+        "amount_due": "decimal",
+        "amount_adjusted": "decimal",
+        "credits_applied": "decimal",
+        "write_off_amount": "decimal",
+    },
+    (
+        ChildTable("invoice_lines", "line_items", _LINE),
+        ChildTable(
+            "invoice_line_discounts",
+            "line_item_discounts",
+            {
+                "line_item_id": "text",
+                "discount_type": "text",
+                "coupon_id": "text",
+                "entity_id": "text",
+                "discount_amount": "decimal",
+            },
+        ),
+        ChildTable(
+            "invoice_payments",
+            "linked_payments",
+            {
+                "txn_id": "text",
+                "txn_status": "text",
+                "applied_amount": "decimal",
+                "applied_at": "epoch",
+                "txn_date": "epoch",
+                "txn_amount": "decimal",
+            },
+        ),
+    ),
+)
+
+CREDIT_NOTES: Final = ObjectTable(
+    "credit_notes",
+    {
+        "status": "text",
+        "type": "text",
+        "reason_code": "text",
+        "create_reason_code": "text",
+        "customer_id": "text",
+        "subscription_id": "text",
+        "reference_invoice_id": "text",
+        "price_type": "text",
+        "currency_code": "text",
+        "date": "epoch",
+        "voided_at": "epoch",
+        "sub_total": "decimal",
+        "total": "decimal",
+        "amount_allocated": "decimal",
+        "amount_refunded": "decimal",
+    },
+    (
+        ChildTable("credit_note_lines", "line_items", _LINE),
+        ChildTable(
+            "credit_note_line_discounts",
+            "line_item_discounts",
+            {"line_item_id": "text", "discount_type": "text", "discount_amount": "decimal"},
+        ),
+    ),
+)
+
+TRANSACTIONS: Final = ObjectTable(
+    "transactions",
+    {
+        "type": "text",
+        "status": "text",
+        "customer_id": "text",
+        "subscription_id": "text",
+        "payment_method": "text",
+        "currency_code": "text",
+        "amount": "decimal",
+        "date": "epoch",
+        "settled_at": "epoch",
+        "error_code": "text",
+        "refunded_txn_id": "text",
+        "reference_transaction_id": "text",
+        "reversal_transaction_id": "text",
+    },
+    (
+        ChildTable(
+            "transaction_invoices",
+            "linked_invoices",
+            {"invoice_id": "text", "applied_amount": "decimal", "applied_at": "epoch"},
+        ),
+        ChildTable(
+            "transaction_credit_notes",
+            "linked_credit_notes",
+            {"cn_id": "text", "applied_amount": "decimal"},
+        ),
+    ),
+)
+
+EVENTS: Final = ObjectTable(
+    "events", {"event_type": "text", "occurred_at": "epoch", "source": "text"}
+)
+
+#: Every table with versions of objects.
+TABLES: Final = (
+    CUSTOMERS,
+    ITEMS,
+    ITEM_PRICES,
+    COUPONS,
+    SUBSCRIPTIONS,
+    INVOICES,
+    CREDIT_NOTES,
+    TRANSACTIONS,
+    EVENTS,
+)

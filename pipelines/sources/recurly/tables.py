@@ -1,0 +1,210 @@
+"""Raw tables of Recurly: which fields of which object become columns.
+
+Money is in major units, as Recurly writes it. Field reference: Recurly's OpenAPI description of
+v2021-02-25. Whatever is not a column is still in `_raw`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pipelines.loading.tables import ChildTable, ObjectTable
+
+ACCOUNTS: Final = ObjectTable(
+    "accounts",
+    {
+        "code": "text",
+        "company": "text",
+        "first_name": "text",
+        "last_name": "text",
+        "email": "text",
+        "email_domain": "text",
+        "state": "text",
+        "address.country": "text",
+        "created_at": "time",
+        "deleted_at": "time",
+    },
+)
+
+PLANS: Final = ObjectTable(
+    "plans",
+    {
+        "code": "text",
+        "name": "text",
+        "description": "text",
+        "state": "text",
+        "interval_unit": "text",
+        "interval_length": "bigint",
+        "created_at": "time",
+        "deleted_at": "time",
+    },
+    (
+        ChildTable(
+            "plan_currencies",
+            "currencies",
+            {"currency": "text", "unit_amount": "decimal"},
+        ),
+    ),
+)
+
+COUPONS: Final = ObjectTable(
+    "coupons",
+    {
+        "code": "text",
+        "name": "text",
+        "state": "text",
+        "duration": "text",
+        "temporal_unit": "text",
+        "temporal_amount": "bigint",
+        "discount.type": "text",
+        "discount.percent": "decimal",
+        "applies_to_all_plans": "bool",
+        "created_at": "time",
+        "expired_at": "time",
+        "redeem_by": "time",
+    },
+    (
+        ChildTable(
+            "coupon_currencies",
+            "discount.currencies",
+            {"currency": "text", "amount": "decimal"},
+        ),
+        ChildTable("coupon_plans", "plans", {"id": "text", "code": "text"}),
+    ),
+)
+
+SUBSCRIPTIONS: Final = ObjectTable(
+    "subscriptions",
+    {
+        "state": "text",
+        "account.id": "text",
+        "account.code": "text",
+        "plan.id": "text",
+        "plan.code": "text",
+        "plan.name": "text",
+        "currency": "text",
+        "unit_amount": "decimal",
+        "quantity": "bigint",
+        "tax_inclusive": "bool",
+        "collection_method": "text",
+        "created_at": "time",
+        "activated_at": "time",
+        "trial_started_at": "time",
+        "trial_ends_at": "time",
+        "current_period_started_at": "time",
+        "current_period_ends_at": "time",
+        "canceled_at": "time",
+        "expires_at": "time",
+        "expiration_reason": "text",
+        "paused_at": "time",
+        "resume_at": "time",
+        "remaining_pause_cycles": "bigint",
+    },
+    (
+        ChildTable(
+            "subscription_add_ons",
+            "add_ons",
+            {
+                "id": "text",
+                "add_on.id": "text",
+                "add_on.code": "text",
+                "add_on.name": "text",
+                "add_on.add_on_type": "text",
+                "quantity": "bigint",
+                "unit_amount": "decimal",
+                "unit_amount_decimal": "decimal",
+                "tier_type": "text",
+            },
+        ),
+        ChildTable(
+            "subscription_redemptions",
+            "coupon_redemptions",
+            {
+                "id": "text",
+                "coupon.id": "text",
+                "coupon.code": "text",
+                "state": "text",
+                "created_at": "time",
+                "removed_at": "time",
+            },
+        ),
+    ),
+)
+
+INVOICES: Final = ObjectTable(
+    "invoices",
+    {
+        "type": "text",
+        "origin": "text",
+        "state": "text",
+        "number": "text",
+        "account.id": "text",
+        "account.code": "text",
+        "collection_method": "text",
+        "currency": "text",
+        "subtotal": "decimal",
+        "discount": "decimal",
+        "tax": "decimal",
+        "total": "decimal",
+        "paid": "decimal",
+        "balance": "decimal",
+        "previous_invoice_id": "text",
+        "created_at": "time",
+        "due_at": "time",
+        "closed_at": "time",
+    },
+    (ChildTable("invoice_subscriptions", "subscription_ids", {"id": "text"}),),
+)
+
+LINE_ITEMS: Final = ObjectTable(
+    "line_items",
+    {
+        "type": "text",
+        "state": "text",
+        "origin": "text",
+        "subscription_id": "text",
+        "plan_id": "text",
+        "plan_code": "text",
+        "add_on_id": "text",
+        "add_on_code": "text",
+        "product_code": "text",
+        "invoice_id": "text",
+        "original_line_item_invoice_id": "text",
+        "previous_line_item_id": "text",
+        "description": "text",
+        "currency": "text",
+        "quantity": "bigint",
+        "unit_amount": "decimal",
+        "subtotal": "decimal",
+        "discount": "decimal",
+        "tax": "decimal",
+        "tax_inclusive": "bool",
+        "amount": "decimal",
+        "proration_rate": "decimal",
+        "usage_type": "text",
+        "refund": "bool",
+        "start_date": "time",
+        "end_date": "time",
+        "created_at": "time",
+    },
+)
+
+TRANSACTIONS: Final = ObjectTable(
+    "transactions",
+    {
+        "type": "text",
+        "status": "text",
+        "origin": "text",
+        "account.id": "text",
+        "invoice.id": "text",
+        "original_transaction_id": "text",
+        "currency": "text",
+        "amount": "decimal",
+        "status_code": "text",
+        "collected_at": "time",
+        "created_at": "time",
+    },
+)
+
+#: Every table with versions of objects.
+TABLES: Final = (ACCOUNTS, PLANS, COUPONS, SUBSCRIPTIONS, INVOICES, LINE_ITEMS, TRANSACTIONS)

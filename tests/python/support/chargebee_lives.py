@@ -1,0 +1,367 @@
+"""Lives of subscriptions at Chargebee, worked out by hand: events, bills, payments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from support.chargebee_server import ChargebeeCompany, seconds
+from support.json_server import Json
+
+
+def item_price(item: str, cents: int | None, currency: str = "USD", **more: Any) -> Json:
+    return {
+        "id": f"{item}-{currency}-M",
+        "item_id": item,
+        "item_type": "plan",
+        "pricing_model": "per_unit",
+        "price": cents,
+        "currency_code": currency,
+        "period": 1,
+        "period_unit": "month",
+        "status": "active",
+        **more,
+    }
+
+
+def held(price: Json, quantity: int | None, **more: Any) -> Json:
+    """An item of a subscription at its list price."""
+    return {
+        "item_price_id": price["id"],
+        "item_type": price["item_type"],
+        "quantity": quantity,
+        "unit_price": price["price"],
+        "amount": (price["price"] or 0) * (quantity or 1),
+        **more,
+    }
+
+
+BASIC, PRO, DINAR = (
+    item_price("basic", 3000),
+    item_price("pro", 9000),
+    item_price("basic", 3000, "KWD"),
+)
+FREE = item_price("seats", 1000, free_quantity=2)
+STAIRS = item_price(
+    "storage",
+    None,
+    item_type="addon",
+    pricing_model="stairstep",
+    tiers=[
+        {"starting_unit": 1, "ending_unit": 5, "price": 2000},
+        {"starting_unit": 6, "price": 3500},
+    ],
+)
+HOURS = item_price("hours", 800, item_type="addon")
+YEARLY = item_price(
+    "support", 12000, item_type="addon", pricing_model="flat_fee", period_unit="year"
+)
+SETUP = item_price(
+    "setup", 5000, item_type="charge", pricing_model="flat_fee", period=None, period_unit=None
+)
+
+
+def line(
+    number: str, price: Json, cents: int, discount: int, day: str, until: str, **more: Any
+) -> Json:
+    return {
+        "id": f"li_{number}",
+        "subscription_id": "cb1",
+        "date_from": seconds(day),
+        "date_to": seconds(until),
+        "entity_type": f"{price['item_type']}_item_price",
+        "entity_id": price["id"],
+        "quantity": 2,
+        "unit_amount": cents // 2,
+        "amount": cents,
+        "discount_amount": discount,
+        "pricing_model": price["pricing_model"],
+        **more,
+    }
+
+
+def invoice(number: str, day: str, lines: list[Json], **more: Any) -> Json:
+    total = sum(one["amount"] - one["discount_amount"] for one in lines)
+    discounts = [
+        {
+            "line_item_id": one["id"],
+            "discount_type": "document_level_coupon",
+            "coupon_id": "W20",
+            "discount_amount": one["discount_amount"],
+        }
+        for one in lines
+        if one["discount_amount"]
+    ]
+    return {
+        "id": number,
+        "subscription_id": "cb1",
+        "customer_id": "c1",
+        "status": "paid",
+        "recurring": True,
+        "price_type": "tax_exclusive",
+        "currency_code": "USD",
+        "date": seconds(day),
+        "updated_at": seconds(day),
+        "paid_at": seconds(day),
+        "sub_total": total,
+        "total": total,
+        "amount_paid": total,
+        "line_items": lines,
+        "line_item_discounts": discounts,
+        "linked_payments": [
+            {
+                "txn_id": f"t{number}",
+                "txn_status": "success",
+                "applied_amount": total,
+                "applied_at": seconds(day),
+                "txn_date": seconds(day),
+            }
+        ],
+        **more,
+    }
+
+
+def life() -> ChargebeeCompany:
+    """Trial, a fifth off, upgrade, pause, resume, end; a twin in dinars; items of every pricing."""
+    events: list[Json] = []
+    states: dict[str, Json] = {}
+
+    def happened(day: str, kind: str, subscription: str, **changes: Any) -> None:
+        state = states.setdefault(subscription, {"id": subscription, "customer_id": "c1"})
+        state.update(changes)
+        events.append(
+            {
+                "id": f"ev_{len(events) + 1}",
+                "event_type": f"subscription_{kind}",
+                "occurred_at": seconds(day),
+                "content": {
+                    "subscription": {**state, "resource_version": 1000 * len(events)},
+                    "customer": {"id": "c1"},
+                },
+            }
+        )
+
+    other = {
+        "status": "active",
+        "currency_code": "KWD",
+        "created_at": seconds("2025-01-02"),
+        "started_at": seconds("2025-01-02"),
+        "activated_at": seconds("2025-01-02"),
+        "due_invoices_count": 0,
+    }
+    happened(
+        "2025-01-02",
+        "created",
+        "cb2",
+        **other,
+        customer_id="c2",
+        mrr=3000,
+        subscription_items=[held(DINAR, 1)],
+    )
+    happened(
+        "2025-01-02",
+        "created",
+        "cb3",
+        **{**other, "currency_code": "USD"},
+        customer_id="c3",
+        mrr=8700,
+        subscription_items=[
+            held(FREE, 5, free_quantity=2, amount=3000),
+            held(STAIRS, 7, amount=3500),
+            held(HOURS, None, quantity_in_decimal="1.5", amount=1200),
+            held(YEARLY, None),
+            held(SETUP, 1),
+        ],
+    )
+    happened(
+        "2025-01-10",
+        "created",
+        "cb1",
+        currency_code="USD",
+        status="in_trial",
+        created_at=seconds("2025-01-10"),
+        started_at=seconds("2025-01-10"),
+        trial_start=seconds("2025-01-10"),
+        trial_end=seconds("2025-01-24"),
+        subscription_items=[held(BASIC, 2)],
+        coupons=[{"coupon_id": "W20", "applied_count": 0}],
+        mrr=0,
+    )
+    until = seconds("2025-04-24")
+    happened(
+        "2025-01-24",
+        "activated",
+        "cb1",
+        status="active",
+        activated_at=seconds("2025-01-24"),
+        current_term_start=seconds("2025-01-24"),
+        current_term_end=seconds("2025-02-24"),
+        due_invoices_count=0,
+        mrr=4800,
+        coupons=[{"coupon_id": "W20", "apply_till": until, "applied_count": 1}],
+    )
+    happened("2025-03-10", "changed", "cb1", subscription_items=[held(PRO, 2)], mrr=14400)
+    happened("2025-04-24", "renewed", "cb1", coupons=[], mrr=18000)
+    happened(
+        "2025-05-24",
+        "paused",
+        "cb1",
+        status="paused",
+        pause_date=seconds("2025-05-24"),
+        resume_date=seconds("2025-06-24"),
+        mrr=0,
+    )
+    happened(
+        "2025-06-24",
+        "resumed",
+        "cb1",
+        status="active",
+        pause_date=None,
+        resume_date=None,
+        mrr=18000,
+    )
+    happened(
+        "2025-07-01",
+        "cancellation_scheduled",
+        "cb1",
+        status="non_renewing",
+        cancelled_at=seconds("2025-07-24"),
+        cancel_schedule_created_at=seconds("2025-07-01"),
+    )
+    happened("2025-07-24", "cancelled", "cb1", status="cancelled", mrr=0)
+
+    invoices = [
+        invoice(
+            "1",
+            "2025-01-24",
+            [line("1", BASIC, 6000, 1200, "2025-01-24", "2025-02-24")],
+            first_invoice=True,
+        ),
+        invoice("2", "2025-02-24", [line("2", BASIC, 6000, 1200, "2025-02-24", "2025-03-24")]),
+        invoice(
+            "3",
+            "2025-03-10",
+            [line("3", PRO, 9000, 1800, "2025-03-10", "2025-03-24", proration_mode="reset")],
+            credits_applied=2400,
+            amount_paid=4800,
+        ),
+        invoice("4", "2025-03-24", [line("4", PRO, 18000, 3600, "2025-03-24", "2025-04-24")]),
+        invoice("5", "2025-04-24", [line("5", PRO, 18000, 0, "2025-04-24", "2025-05-24")]),
+        invoice(
+            "6",
+            "2025-06-24",
+            [
+                line("6", PRO, 18000, 0, "2025-06-24", "2025-07-24"),
+                line("6b", SETUP, 5000, 0, "2025-06-24", "2025-07-24"),
+            ],
+        ),
+    ]
+    # the first attempt failed: it stands in the list with the whole amount
+    invoices[0]["linked_payments"].insert(
+        0,
+        {
+            "txn_id": "t0",
+            "txn_status": "failure",
+            "applied_amount": 4800,
+            "txn_date": seconds("2025-01-24"),
+        },
+    )
+    payments = [
+        {
+            "id": payment["txn_id"],
+            "type": "payment",
+            "status": payment["txn_status"],
+            "customer_id": "c1",
+            "currency_code": "USD",
+            "amount": payment["applied_amount"] if one["id"] != "3" else 4800,
+            "date": one["date"],
+            "updated_at": one["date"],
+            "linked_invoices": [
+                {"invoice_id": one["id"], "applied_amount": payment["applied_amount"]}
+            ],
+        }
+        for one in invoices
+        for payment in one["linked_payments"]
+    ]
+    never_paid = invoice(
+        "7",
+        "2025-02-02",
+        [line("7", BASIC, 3000, 0, "2025-02-02", "2025-03-02", subscription_id="cb9", quantity=1)],
+        subscription_id="cb9",
+        customer_id="c9",
+        status="paid",
+        amount_paid=0,
+        write_off_amount=3000,
+        linked_payments=[],
+    )
+    write_off = {
+        "id": "CN9",
+        "type": "adjustment",
+        "reason_code": "write_off",
+        "status": "adjusted",
+        "customer_id": "c9",
+        "reference_invoice_id": "7",
+        "currency_code": "USD",
+        "total": 3000,
+        "sub_total": 3000,
+        "date": seconds("2025-04-02"),
+        "updated_at": seconds("2025-04-02"),
+        "line_items": [line("cn9", BASIC, 3000, 0, "2025-02-02", "2025-03-02")],
+    }
+    credit = {
+        "id": "CN1",
+        "type": "adjustment",
+        "reason_code": "subscription_change",
+        "status": "adjusted",
+        "customer_id": "c1",
+        "subscription_id": "cb1",
+        "reference_invoice_id": "2",
+        "currency_code": "USD",
+        "total": 2400,
+        "sub_total": 2400,
+        "date": seconds("2025-03-10"),
+        "updated_at": seconds("2025-03-10"),
+        "line_items": [
+            line("cn1", BASIC, 3000, 600, "2025-03-10", "2025-03-24", reference_line_item_id="li_2")
+        ],
+    }
+    return ChargebeeCompany(
+        events=events,
+        lists={
+            "/items": [
+                {"id": name, "name": name.title(), "type": "plan", "status": "active"}
+                for name in ("basic", "pro", "seats", "storage", "hours", "support", "setup")
+            ],
+            "/item_prices": [BASIC, PRO, DINAR, FREE, STAIRS, HOURS, YEARLY, SETUP],
+            "/coupons": [
+                {
+                    "id": "W20",
+                    "name": "Welcome",
+                    "discount_type": "percentage",
+                    "discount_percentage": 20.0,
+                    "duration_type": "limited_period",
+                    "period": 3,
+                    "period_unit": "month",
+                    "apply_on": "invoice_amount",
+                    "status": "active",
+                }
+            ],
+            "/customers": [
+                {
+                    "id": "c1",
+                    "company": "Acme Inc",
+                    "created_at": seconds("2025-01-09"),
+                    "meta_data": {"app_customer_id": "acct_1"},
+                },
+                {
+                    "id": "c2",
+                    "first_name": "Dina",
+                    "last_name": "R",
+                    "created_at": seconds("2025-01-01"),
+                },
+                {"id": "c4", "deleted": True, "created_at": seconds("2025-01-01")},
+            ],
+            "/invoices": [*invoices, never_paid],
+            "/credit_notes": [credit, write_off],
+            "/transactions": payments,
+        },
+    )

@@ -1,0 +1,130 @@
+"""A life of a subscription at Recurly, worked out by hand: states as seen, and line items."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from support.json_server import Json
+from support.recurly_server import RecurlyCompany
+
+BASIC = {"id": "pb", "code": "basic", "name": "Basic"}
+PRO = {"id": "pp", "code": "pro", "name": "Pro"}
+
+
+def at(day: str) -> str:
+    return f"{day}T00:00:00Z"
+
+
+def line(
+    number: str, plan: Json, unit: float, quantity: int, discount: float, day: str, until: str,
+    **more: Any,
+) -> Json:  # fmt: skip
+    subtotal = unit * quantity
+    return {
+        "id": f"li{number}",
+        "type": "charge",
+        "origin": "plan",
+        "state": "invoiced",
+        "subscription_id": "rs1",
+        "plan_id": plan["id"],
+        "plan_code": plan["code"],
+        "invoice_id": f"i{number}",
+        "currency": "USD",
+        "quantity": quantity,
+        "unit_amount": unit,
+        "subtotal": subtotal,
+        "discount": discount,
+        "tax": 0.0,
+        "amount": subtotal - discount,
+        "start_date": at(day),
+        "end_date": at(until),
+        "created_at": at(day),
+        "updated_at": at(day),
+        **more,
+    }
+
+
+def life() -> RecurlyCompany:
+    """Trial, a fifth off for three months, upgrade, pause, end: seen now and then, no events."""
+    states: list[Json] = [
+        {
+            "seen": at("2025-01-10"), "id": "rs1", "state": "active",
+            "account": {"id": "a1", "code": "c1"}, "plan": BASIC, "currency": "USD",
+            "unit_amount": 30.0, "quantity": 2, "tax_inclusive": False, "add_ons": [],
+            "collection_method": "automatic",
+            "created_at": at("2025-01-10"), "activated_at": at("2025-01-10"),
+            "trial_started_at": at("2025-01-10"), "trial_ends_at": at("2025-01-24"),
+            "coupon_redemptions": [
+                {"id": "cr1", "coupon": {"id": "cw", "code": "W20"}, "state": "active",
+                 "created_at": at("2025-01-10")}
+            ],
+        },
+        {"seen": at("2025-03-10"), "id": "rs1", "plan": PRO, "unit_amount": 90.0,
+         "current_period_ends_at": at("2025-03-24")},
+        {"seen": at("2025-05-24"), "id": "rs1", "state": "paused", "paused_at": at("2025-05-24"),
+         "remaining_pause_cycles": 1, "resume_at": at("2025-06-24"), "coupon_redemptions": []},
+        {"seen": at("2025-06-24"), "id": "rs1", "state": "active", "paused_at": None,
+         "remaining_pause_cycles": None, "resume_at": None},
+        {"seen": at("2025-06-28"), "id": "rs1", "state": "canceled",
+         "canceled_at": at("2025-06-28"), "expires_at": at("2025-07-24")},
+        {"seen": at("2025-07-24"), "id": "rs1", "state": "expired",
+         "expiration_reason": "canceled"},
+    ]  # fmt: skip
+    left = {"proration_rate": 0.5}
+    lines = [
+        line("1", BASIC, 30.0, 2, 12.0, "2025-01-24", "2025-02-24"),
+        line("2", BASIC, 30.0, 2, 12.0, "2025-02-24", "2025-03-24"),
+        line("3", BASIC, -24.0, 1, 0.0, "2025-03-10", "2025-03-24", type="credit", **left),
+        line("4", PRO, 45.0, 2, 18.0, "2025-03-10", "2025-03-24", invoice_id="i3", **left),
+        line("5", PRO, 90.0, 2, 36.0, "2025-03-24", "2025-04-24"),
+        line("6", PRO, 90.0, 2, 0.0, "2025-04-24", "2025-05-24"),
+        line("7", PRO, 90.0, 2, 0.0, "2025-06-24", "2025-07-24"),
+    ]
+    invoices = []
+    for number in ("1", "2", "3", "5", "6", "7"):
+        own = [one for one in lines if one["invoice_id"] == f"i{number}"]
+        total = sum(one["amount"] for one in own)
+        invoices.append(
+            {
+                "id": f"i{number}", "type": "charge", "state": "paid", "number": f"10{number}",
+                "origin": "immediate_change" if number == "3" else "renewal",
+                "account": {"id": "a1", "code": "c1"}, "subscription_ids": ["rs1"],
+                "collection_method": "automatic", "currency": "USD", "subtotal": total,
+                "tax": 0.0, "total": total, "paid": total, "balance": 0.0,
+                "created_at": own[0]["created_at"], "closed_at": own[0]["created_at"],
+                "updated_at": own[0]["created_at"],
+            }
+        )  # fmt: skip
+    transactions = [
+        {
+            "id": f"t{one['id']}", "type": "purchase", "status": "success",
+            "account": {"id": "a1"}, "invoice": {"id": one["id"]}, "currency": "USD",
+            "amount": one["total"], "collected_at": one["created_at"],
+            "created_at": one["created_at"], "updated_at": one["created_at"],
+        }
+        for one in invoices
+    ]  # fmt: skip
+    transactions.append({**transactions[0], "id": "t_declined", "status": "declined"})
+    return RecurlyCompany(
+        states=states,
+        lists={
+            "/plans": [
+                {**plan, "state": "active", "interval_unit": "months", "interval_length": 1,
+                 "created_at": at("2024-12-01")}
+                for plan in (BASIC, PRO)
+            ],
+            "/coupons": [
+                {"id": "cw", "code": "W20", "name": "Welcome", "duration": "temporal",
+                 "temporal_amount": 3, "temporal_unit": "month", "state": "redeemable",
+                 "discount": {"type": "percent", "percent": 20}, "created_at": at("2024-12-01")}
+            ],
+            "/accounts": [
+                {"id": "a1", "code": "c1", "company": "Acme Inc", "email": "jo@acme.test",
+                 "state": "active", "hosted_login_token": "secret-of-the-customer",
+                 "created_at": at("2025-01-09"), "updated_at": at("2025-01-09")}
+            ],
+            "/invoices": invoices,
+            "/line_items": lines,
+            "/transactions": transactions,
+        },
+    )  # fmt: skip
