@@ -186,7 +186,7 @@ def _manifest(context: RunContext, files: Sequence[ListedFile]) -> pa.Table:
 
 def probe(account: Account, clock: datetime) -> Iterator[Probe]:
     """How many event files the folder or bucket lists."""
-    listing = list_configured_files(account)
+    listing = list_files(account)
     found = f"{len(listing.files):,} event files"
     if listing.problems:
         found += "; " + "; ".join(listing.problems)
