@@ -242,16 +242,6 @@ def parser() -> argparse.ArgumentParser:
     )
     kpis_parser.set_defaults(execute=execute_kpis)
 
-    sources = commands.add_parser("sources", help="The configured services")
-    source_commands = sources.add_subparsers(dest="sources_command", required=True)
-    preview_parser = source_commands.add_parser(
-        "preview",
-        help="Show ten rows of a custom source as its file maps them, and what it leaves out",
-        description="Loads nothing. Exit codes: 0 shown; 1 it cannot be read; 2 wrong settings.",
-    )
-    preview_parser.add_argument("name", metavar="NAME", help="custom source: sources/NAME.toml")
-    preview_parser.set_defaults(execute=execute_sources_preview)
-
     exports = commands.add_parser("export", help="Write what the published build knows in a format")
     formats = exports.add_subparsers(dest="export_format", required=True)
     focus_parser = formats.add_parser(
@@ -299,7 +289,14 @@ def parser() -> argparse.ArgumentParser:
     )
     publish_parser.set_defaults(execute=execute_publish)
     api_commands.add_parsers(commands)
-    credentials_commands.add_parsers(commands)
+    source_commands = credentials_commands.add_parsers(commands)
+    preview_parser = source_commands.add_parser(
+        "preview",
+        help="Show ten rows of a custom source as its file maps them, and what it leaves out",
+        description="Loads nothing. Exit codes: 0 shown; 1 it cannot be read; 2 wrong settings.",
+    )
+    preview_parser.add_argument("name", metavar="NAME", help="custom source: sources/NAME.toml")
+    preview_parser.set_defaults(execute=execute_sources_preview)
     return console
 
 

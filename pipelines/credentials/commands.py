@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def add_parsers(commands: Any) -> Any:
     """Declare `sources` on the subparsers `commands`; returns its own, for further actions."""
     sources = commands.add_parser(
-        "sources", help="The configured services: list, add, test, remove"
+        "sources", help="The configured services: list, add, test, remove, preview"
     )
     actions = sources.add_subparsers(dest="action", required=True)
     listed = actions.add_parser(
