@@ -37,7 +37,8 @@ listed where the key may not read them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any, Final
 
 import dlt
@@ -49,7 +50,8 @@ from pipelines.loading.context import RunContext
 from pipelines.loading.email_hashes import EmailHasher
 from pipelines.loading.emit import emit
 from pipelines.loading.http import ApiClient, HeaderAuth
-from pipelines.loading.source import Account, Source
+from pipelines.loading.probing import probe_addresses
+from pipelines.loading.source import Account, Probe, Source
 from pipelines.loading.tables import ObjectTable, all_schemas
 from pipelines.loading.versions import VersionWriter, note_new_fields
 from pipelines.loading.windows import last_day
@@ -105,7 +107,7 @@ def _load(context: RunContext, settings: AnthropicSettings, hasher: EmailHasher)
         writers.append(VersionWriter(table, context.load_id, known, context.stats_for(table.name)))
         return writers[-1]
 
-    client = _client(context, settings)
+    client = _client(context.account, settings, context.count_request)
     try:
         organization = organization_of(client, dlt.current.source_state(), context)
         cost, usage = _reports(client, context, settings)
@@ -122,15 +124,44 @@ def _load(context: RunContext, settings: AnthropicSettings, hasher: EmailHasher)
     yield from context.run_records(started_at)
 
 
-def _client(context: RunContext, settings: AnthropicSettings) -> ApiClient:
+def _client(
+    account: Account, settings: AnthropicSettings, on_request: Callable[[], None] | None = None
+) -> ApiClient:
     return ApiClient(
         base_url=settings.base_url,
         key=settings.admin_key,
-        key_setting=context.account.setting_name(ADMIN_KEY),
-        url_setting=context.account.setting_name(BASE_URL),
+        key_setting=account.setting_name(ADMIN_KEY),
+        url_setting=account.setting_name(BASE_URL),
         headers={"anthropic-version": VERSION, "anthropic-beta": ANALYTICS_BETA},
         auth=HeaderAuth("x-api-key", settings.admin_key),
-        on_request=context.count_request,
+        on_request=on_request,
+    )
+
+
+def probe(account: Account, clock: datetime) -> Iterator[Probe]:
+    """A row of each report of both generations: either pair does."""
+    settings = read_settings(account, clock)
+    client = _client(account, settings)
+    today = last_day(clock)
+    since = {"starting_at": f"{today.isoformat()}T00:00:00Z", "limit": 1}
+    newer = list(
+        probe_addresses(
+            client,
+            [
+                (one.path, since, "read:analytics", False)
+                for one in (ANALYTICS_COST, ANALYTICS_USAGE)
+            ],
+        )
+    )
+    yield from newer
+    if newer[0].is_readable:
+        return
+    yield from probe_addresses(
+        client,
+        [
+            (LEGACY_COST.path, since, "of an admin key", True),
+            (LEGACY_USAGE.path, since, "of an admin key", False),
+        ],
     )
 
 
@@ -201,4 +232,5 @@ SOURCE: Final = Source(
     tables=all_schemas(ALL_TABLES),
     build=build,
     check_settings=check_settings,
+    probe=probe,
 )

@@ -49,7 +49,7 @@ from pipelines.loading.file_listing import (
     shown_name,
 )
 from pipelines.loading.run_tables import QUARANTINE_SCHEMA
-from pipelines.loading.source import Setting, Source
+from pipelines.loading.source import Account, Probe, Setting, Source
 from pipelines.sources.focus.deliveries import LOOSE, Delivery, find_deliveries
 from pipelines.sources.focus.reading import (
     ChargeReader,
@@ -373,6 +373,13 @@ def _as_day(value: date | datetime) -> date:
     return value.date() if isinstance(value, datetime) else value
 
 
+def probe(account: Account, clock: datetime) -> Iterator[Probe]:
+    """How many files the folder or bucket lists."""
+    listing = list_files(account)
+    found = "; ".join([f"{len(listing.files):,} files", *listing.problems])
+    yield Probe(account.setting_name(BUCKET_URL), True, found)
+
+
 SOURCE: Final = Source(
     name="focus",
     area="cost",
@@ -384,4 +391,5 @@ SOURCE: Final = Source(
     needs=((BUCKET_URL,),),
     tables=TABLES,
     build=build,
+    probe=probe,
 )
