@@ -36,7 +36,7 @@ from pipelines.loading.context import EndpointResult, RunContext
 from pipelines.loading.email_hashes import EmailHasher
 from pipelines.loading.emit import emit
 from pipelines.loading.run_tables import QUARANTINE_SCHEMA
-from pipelines.loading.source import Account, Setting, Source
+from pipelines.loading.source import Account, Probe, Setting, Source
 from pipelines.loading.windows import last_day, months_before
 from pipelines.sources.custom.definition import Definition, read_definition
 from pipelines.sources.custom.mapping import Found, RefusedError, Row, key_of, map_row, shown
@@ -297,6 +297,16 @@ def _as_day(value: date | datetime) -> date:
     return value
 
 
+def probe(account: Account, clock: datetime) -> Iterator[Probe]:
+    """The first answer: whether the source can be read, and how many rows it has."""
+    definition = definition_of(account)
+    end = last_day(clock) + timedelta(days=1) if definition.window else None
+    first = end - timedelta(days=1) if end else None
+    answer = next(answers(account, definition, first, end, lambda: None), None)
+    rows = len(answer.rows) if answer else 0
+    yield Probe(definition.id, True, f"readable; {rows:,} rows in the first answer")
+
+
 SOURCE: Final = Source(
     name="custom",
     area="cost",
@@ -310,4 +320,5 @@ SOURCE: Final = Source(
     tables=TABLES,
     build=build,
     check_settings=check_settings,
+    probe=probe,
 )
