@@ -8,7 +8,7 @@
     {#- Rows of all vendors that have these entities, in the columns that the model at hand declares
         in its yml; what a vendor's model does not have is null, of the declared type. -#}
     {%- set selects = [] -%}
-    {%- for vendor, known in var('cost_vendors').items() if entities in known -%}
+    {%- for vendor, known in var('cost_vendors').items() if entities in known and is_built(vendor) -%}
         {%- set model_name = 'int_' ~ vendor ~ '__' ~ entities -%}
         {%- do selects.append(
             'select ' ~ columns_of_cost_vendor(model_name) | join(', ') ~ ' from ' ~ ref(model_name)

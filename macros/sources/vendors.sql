@@ -12,7 +12,7 @@
         up, is about the first vendor. -#}
     {%- set selects = [] -%}
     {%- set is_unit_test = execute and graph.nodes is not defined -%}
-    {%- for vendor, known in var('billing_vendors').items() if entities in known -%}
+    {%- for vendor, known in var('billing_vendors').items() if entities in known and is_built(vendor) -%}
         {%- if not (selects and is_unit_test) -%}
             {%- set relation = ref('int_' ~ vendor ~ '__' ~ entities) -%}
             {%- do selects.append(
@@ -26,6 +26,11 @@
     {%- endif -%}
     {{ selects | join('\n    union all\n    ') }}
 {%- endmacro %}
+
+{% macro is_built(vendor) %}
+    {#- Whether a vendor's models are built: dbt_project.yml leaves out those that the setting names. -#}
+    {{ return(vendor not in env_var('LEAVE_OUT_VENDORS', '').split(',')) }}
+{% endmacro %}
 
 {% macro vendor_columns(vendor, entities) %}
     {#- Columns of a vendor's model as SQL, in the order of the common shape. While parsing and in

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +25,12 @@ ROOT = Path(__file__).resolve().parents[3]
 #: Where dbt keeps what it parsed, and a link to the project whose turn it is. dbt parses everything
 #: anew wherever the warehouse's path is another, so the tests of a process share one.
 SHARED = Path(tempfile.mkdtemp(prefix="dbt_"))
-WARM_DBT = WarmDbt()
+#: A warm dbt for each choice of vendors.
+WARM_DBT: dict[str, WarmDbt] = defaultdict(WarmDbt)
+#: Vendors that a project builds only where its settings name one of them.
+FURTHER_VENDORS = (
+    "anthropic", "billing_files", "braintree", "chargebee", "custom", "focus", "paddle", "recurly",
+)  # fmt: skip
 #: The selector `inner_tests`, for builds of a part, which cannot name a selector.
 INNER_TESTS = (
     "path:models/staging,test_type:generic",
@@ -61,7 +67,19 @@ class Project:
         """dbt's target folder: shared by all projects with the same models and seeds."""
         if "SEEDS_DIR" in self.settings:
             return self.folder / "target"
-        return SHARED / "target" if self.root == ROOT else self.root.parent / "target"
+        if self.root != ROOT:
+            return self.root.parent / "target"
+        return SHARED / ("target" if self.vendors_left_out else "target_of_all_vendors")
+
+    @property
+    def vendors_left_out(self) -> str:
+        """Most tests are about Stripe and OpenAI, and need no models of others."""
+        if "LEAVE_OUT_VENDORS" in self.settings:
+            return self.settings["LEAVE_OUT_VENDORS"]
+        named = " ".join(self.settings).lower()
+        kinds = {value for name, value in self.settings.items() if name.endswith("__KIND")}
+        is_used = any(f"sources__{one}__" in named or one in kinds for one in FURTHER_VENDORS)
+        return "" if is_used else ",".join(FURTHER_VENDORS)
 
     def environment(self) -> dict[str, str]:
         kept = {
@@ -76,6 +94,7 @@ class Project:
             "DBT_LOG_PATH": str(self.folder / "logs"),
             "DBT_WRITE_JSON": "false",
             "DBT_THREADS": "1",  # two workers test at a time
+            "LEAVE_OUT_VENDORS": self.vendors_left_out,
             "COLUMNS": "160",
         }
         return {**kept, **self.settings}
@@ -123,8 +142,8 @@ class Project:
         return _checked(done, ("dbt", *arguments), expect)
 
     def _warm_dbt(self) -> WarmDbt:
-        if self.target == SHARED / "target":
-            return WARM_DBT
+        if self.target.parent == SHARED:
+            return WARM_DBT[self.target.name]
         if self.target not in OWN_WARM_DBT:
             while OWN_WARM_DBT:
                 OWN_WARM_DBT.popitem()[1].close()
