@@ -37,11 +37,13 @@ stated as (
         int_bill_statements.provider,
         int_bill_statements.source_account,
         int_bill_statements.cost_date,
-        sum(
-            case
-                when int_cost_control_totals.currency = 'usd'
-                    then int_cost_control_totals.control_amount
-            end
+        cast(
+            sum(
+                case
+                    when int_cost_control_totals.currency = 'usd'
+                        then int_cost_control_totals.control_amount
+                end
+            ) as decimal(38, 9)
         ) as control_usd,
         sum(coalesce(int_cost_control_totals.unreadable_lines, 0)) as unreadable_lines
     from int_bill_statements
@@ -77,7 +79,7 @@ final as (
         cast(
             case when billed.lines is null then 0 else billed.billed_usd end as decimal(38, 9)
         ) as billed_usd,
-        cast(stated.control_usd as decimal(38, 9)) as control_usd,
+        stated.control_usd,
         cast(coalesce(billed.billed_usd, 0) - stated.control_usd as decimal(38, 9))
             as difference_usd,
         -- each line is rounded to the nano-dollar, the total once
