@@ -83,7 +83,7 @@ class ApiClient:
         key: the secret; it is sent, and removed from any message.
         key_setting, url_setting: names of the settings that hold key and address, for messages.
         headers: sent with every request.
-        auth: how the key is sent; as a bearer token by default.
+        auth: how the key is sent; by default as a bearer token.
         on_request: called after each answered request (for progress).
 
     Attributes:

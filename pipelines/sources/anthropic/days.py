@@ -8,7 +8,7 @@ sorted and without nulls, so that only what really changed makes a new version.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -105,7 +105,9 @@ class DayLoader:
         kept_first = min(first, before.first) if before and before.last <= today else first
         _state()[report.table.name] = {"first": kept_first.isoformat(), "last": today.isoformat()}
 
-    def _load_part(self, report: Report, part: DayRange) -> Iterator[tuple[str, pa.Table]]:
+    def _load_part(
+        self, report: Report, part: DayRange
+    ) -> Generator[tuple[str, pa.Table], None, int]:
         """One request's days, pages and control totals; returns how many rows were read."""
         self.context.progress(f"{report.name} {part.first}")
         found = read_days(self.client, report, part, report.group_by)

@@ -89,7 +89,8 @@ OTHER_LINES: list[tuple[tuple[str, str, int], dict[str, Any]]] = [
 
 def bill_lines(load_id: str, lines: list[tuple[str, str, int]]) -> pa.Table:
     """Lines of testcloud's bill of the day: (workspace, item, cents), and those that are no AI."""
-    all_lines = [(line, {}) for line in lines] + OTHER_LINES
+    all_lines: list[tuple[tuple[str, str, int], dict[str, Any]]] = [(line, {}) for line in lines]
+    all_lines += OTHER_LINES
     rows = [
         {
             "_dlt_load_id": load_id,
