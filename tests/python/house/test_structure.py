@@ -10,7 +10,7 @@ from pathlib import Path
 from support.commands import ROOT
 
 #: Vendors are named in their own rooms alone.
-VENDORS = re.compile(r"'(stripe|openai|anthropic)'|(stg|int)_(stripe|openai|anthropic)__")
+VENDORS = re.compile(r"'(stripe|openai|anthropic)'|(stg|int)_(stripe|openai|anthropic|focus|custom)__")
 ROOMS_OF_ALL_VENDORS = (
     "core", "marts", "intermediate/billing", "intermediate/cost", "intermediate/mrr",
     "intermediate/revenue", "intermediate/usage", "intermediate/loads",
