@@ -39,7 +39,15 @@ from pipelines.loading.run_tables import QUARANTINE_SCHEMA
 from pipelines.loading.source import Account, Probe, Setting, Source
 from pipelines.loading.windows import last_day, months_before
 from pipelines.sources.custom.definition import Definition, read_definition
-from pipelines.sources.custom.mapping import Found, RefusedError, Row, key_of, map_row, shown
+from pipelines.sources.custom.mapping import (
+    Found,
+    RefusedError,
+    Row,
+    day_of,
+    key_of,
+    map_row,
+    shown,
+)
 from pipelines.sources.custom.reading import BASE_URL, Answer, read_api, read_files, secret_of
 from pipelines.sources.custom.tables import AMOUNTS, DAYS, ROWS, TABLES
 
@@ -53,11 +61,21 @@ Tables = Iterator[tuple[str, pa.Table]]
 
 @dataclass
 class _Reading:
-    """What a run read: rows by provider and day, and what could not be mapped."""
+    """What a run read: rows by provider and day, and what could not be mapped.
+
+    Days of rows that could not be mapped are not gone, whoever else is missing there; a row whose
+    day is not known may be of any.
+    """
 
     days: dict[tuple[str, date], dict[tuple[Any, ...], Row]] = field(default_factory=dict)
     refused: list[dict[str, Any]] = field(default_factory=list)
     rows: int = 0
+    days_refused: set[date] = field(default_factory=set)
+    is_any_day_refused: bool = False
+
+    def is_gone(self, day: date) -> bool:
+        """Whether a day without rows truly has none."""
+        return not self.is_any_day_refused and day not in self.days_refused
 
 
 def definition_of(account: Account) -> Definition:
@@ -120,7 +138,11 @@ def _load(context: RunContext, definition: Definition, hasher: EmailHasher) -> T
     gone: dict[tuple[str, date], list[Row]] = {
         key: []
         for key, digest in known.items()
-        if digest and key not in found and asked and asked[0] <= key[1] < asked[1]
+        if digest
+        and key not in found
+        and asked
+        and asked[0] <= key[1] < asked[1]
+        and reading.is_gone(key[1])
     }
     yield from _write(context, definition, {**found, **gone}, known)
     if reading.refused:
@@ -198,6 +220,10 @@ def _add(
                 )
         except RefusedError as error:
             reading.refused.append(_refused(context, found, error, hasher))
+            try:
+                reading.days_refused.add(day_of(definition, found.fields))
+            except RefusedError:
+                reading.is_any_day_refused = True
         mapped.append(row)
     for total, first, end in answer.totals:
         _check_total(definition, total, mapped[first:end])

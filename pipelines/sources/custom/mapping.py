@@ -115,7 +115,7 @@ def map_row(definition: Definition, fields: Mapping[str, Any], clock: datetime) 
         for name in (explode.into, explode.value):
             if name in row and name not in definition.rules:
                 row[name] = _value(definition, name, Rule(path=f'"{name}"'), fields)
-    row["day"] = _day(definition, definition.rules["date"], fields)
+    row["day"] = day_of(definition, fields)
     row["provider"] = (row["provider"] or definition.provider or "").strip().lower() or None
     if row["provider"] is None:
         raise RefusedError("provider", "is missing")
@@ -218,8 +218,9 @@ def _number(name: str, value: Any) -> Decimal:
     return number
 
 
-def _day(definition: Definition, rule: Rule, fields: Mapping[str, Any]) -> date:
-    """UTC day; a time without a zone is in the source's time zone."""
+def day_of(definition: Definition, fields: Mapping[str, Any]) -> date:
+    """UTC day of a row; a time without a zone is in the source's zone. Raises RefusedError."""
+    rule = definition.rules["date"]
     value = rule.const if rule.path is None else at_path(fields, rule.path)
     if isinstance(value, datetime):
         moment = value

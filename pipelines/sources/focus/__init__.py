@@ -170,6 +170,10 @@ class _DeliveryLoader:
             return
         holds = {name: set(known[name].periods) if name in known else set() for name in now}
         touched: set[date] = set().union(*(known[name].periods for name in gone))
+        # read before their manifest was there, which speaks for them now
+        moved: set[date] = set().union(
+            *(known[name].periods for name in gone if delivery.is_elsewhere(name))
+        )
         held_back: set[date] = set()
         broken: dict[ListedFile, UnreadableFileError] = {}
         for name in sorted(changed):
@@ -185,7 +189,7 @@ class _DeliveryLoader:
         while True:
             good = [file for file in now.values() if file not in broken]
             held: set[date] = set().union(*(holds[file.name] for file in good))
-            chosen = (touched & held) - held_back
+            chosen = ((touched & held) | moved) - held_back
             reading = [file for file in good if holds[file.name] & chosen or file.name in changed]
             self.reader.begin()
             rows, more = self._read(delivery, reading, chosen)
@@ -275,10 +279,12 @@ class _DeliveryLoader:
             for scope, period, provider, day, digest, lines in self.reader.days(delivery.name)
         }
         load_id, versions, days = self.context.load_id, {}, []
+        # a file with rows that cannot be read empties no day: the missing one may be among them
+        may_empty = not any(row.get("rows_quarantined") for row in file_rows)
         known = {
             key: one
             for key, one in self.memory.days.items()
-            if one[1] == delivery.name and one[2] in periods
+            if one[1] == delivery.name and one[2] in periods and (may_empty or key in found)
         }
         for key in sorted(found.keys() | known.keys()):
             digest, provider, period, lines = found.get(key) or (

@@ -37,12 +37,18 @@ class Delivery:
         files: data files, by name.
         is_whole: a manifest says that these are all there are.
         period: first of the month it is for (`YYYY-MM`); None where only the rows say it.
+        exports: of the loose files, the folders whose files manifests speak for.
     """
 
     name: str
     files: list[ListedFile] = field(default_factory=list)
     is_whole: bool = False
     period: str | None = None
+    exports: frozenset[str] = frozenset()
+
+    def is_elsewhere(self, name: str) -> bool:
+        """Whether a file, once loose, belongs to an export by now."""
+        return _is_below(name, self.exports)
 
 
 @dataclass(frozen=True)
@@ -81,10 +87,9 @@ def find_deliveries(listing: Listing) -> tuple[list[Delivery], list[str]]:
             continue
         files = sorted((file for file in found if file), key=lambda file: file.name)
         deliveries.append(Delivery(f"{export}|{period}", files, is_whole=True, period=period))
-    exports = {manifest.export for manifest in manifests}
+    exports = frozenset(manifest.export for manifest in manifests)
     loose = [file for name, file in sorted(data.items()) if not _is_below(name, exports)]
-    if loose:
-        deliveries.append(Delivery(LOOSE, loose))
+    deliveries.append(Delivery(LOOSE, loose, exports=exports))
     return deliveries, problems
 
 
@@ -92,7 +97,7 @@ def _is_data(name: str) -> bool:
     return name.lower().endswith(_DATA_SUFFIXES)
 
 
-def _is_below(name: str, exports: set[str]) -> bool:
+def _is_below(name: str, exports: frozenset[str]) -> bool:
     return any(not export or name.startswith(export + "/") for export in exports)
 
 

@@ -198,7 +198,7 @@ def test_a_name_never_changes_its_kind(both: Loads) -> None:
 @pytest.mark.parametrize(
     ("variable", "kind", "said"),
     [
-        ("SOURCES__STRIPE_US__KIND", "strpie", "stripe, openai, app_events"),
+        ("SOURCES__STRIPE_US__KIND", "strpie", ", ".join(one.name for one in SOURCES)),
         ("SOURCES__OPENAI__KIND", "stripe", "another kind"),
         ("SOURCES__SOURCES__KIND", "stripe", "stripe_eu"),
         ("SOURCES__STRIPE__US__KIND", "stripe", "single underscores"),

@@ -257,7 +257,21 @@ def test_files_are_read_like_answers_and_odd_rows_cost_themselves_alone(
         ("2026-10-01", None, Decimal("1.5"), "eur"),
         ("2026-10-02", None, Decimal("-0.03"), "eur"),
     ]
-    assert project.rows("select file, line, field from raw_acme.quarantine order by all") == [
+    kept = current(project, "acme")
+    lines = ["day,what,cents", "2026-09-30,a,9", "2026-10-01,a,?", "2026-10-03,a,5"]
+    (bills / "october.csv").write_text("\n".join(lines), "utf-8")
+    project.load_here("acme")  # what cannot be read is not gone; the other day is
+    assert [row[:3] for row in current(project, "acme")] == [
+        ("2026-09-30", None, Decimal("0.09")),
+        kept[0][:3],
+        ("2026-10-03", None, Decimal("0.05")),
+    ]
+    assert project.rows("select day::varchar from raw_acme.custom_days where rows = 0") == [
+        ("2026-10-02",)
+    ]
+    assert project.rows(
+        "select distinct file, line, field from raw_acme.quarantine order by all"
+    ) == [
         ("october.csv", 3, "amount"),
         ("october.csv", 4, "date"),
         ("october.csv", 6, "key"),

@@ -170,6 +170,33 @@ def test_an_export_is_read_by_its_newest_manifest(files: Path, project: Project)
     assert billed(project) == {("2026-01-05", usage): Decimal(3)}
 
 
+def test_files_read_before_their_manifest_count_once(files: Path, project: Project) -> None:
+    data = files / "costs" / "data" / "BILLING_PERIOD=2026-01"
+    first = write(data / "costs-1.parquet", [charge("2026-01-05", "1"), charge("2026-01-06", "2")])
+    project.load_here("focus")
+    assert sum(billed(project).values()) == 3
+    write_manifest(files / "costs", "2026-01", [first])
+    project.load_here("focus")
+    ((total,),) = project.rows(
+        f"select sum(billed_cost) from ({CURRENT.replace('order by all', '')})"
+    )
+    assert total == 3
+
+
+def test_a_day_whose_rows_cannot_be_read_is_not_a_day_without_cost(
+    files: Path, project: Project
+) -> None:
+    write(files / "a.csv", [charge("2026-01-05", "1"), charge("2026-01-06", "2")], age=9)
+    project.load_here("focus")
+    write(files / "a.csv", [charge("2026-01-05", "3"), charge("2026-01-06", "two")])
+    project.load_here("focus")
+    usage = "USE1-BoxUsage:m7i.large"
+    assert billed(project) == {
+        ("2026-01-05", usage): Decimal(3),
+        ("2026-01-06", usage): Decimal(2),
+    }
+
+
 def test_odd_rows_and_files_cost_themselves_alone(files: Path, project: Project) -> None:
     write(
         files / "rows.csv",
