@@ -206,6 +206,28 @@ def test_the_same_build_is_not_sent_twice(served: Served) -> None:
     assert "Authorization" in first.headers["vary"]
 
 
+def test_one_text_is_not_taken_for_two_parameters(served: Served) -> None:
+    assert len(served.body("/customers", limit=3)["customers"]) == 3
+    one = served.body("/customers", filter="cus_1&limit=3")
+    assert one["customers"] == []
+    two = served.body("/customers", filter="cus_1", limit=3)
+    assert len(two["customers"]) == 3
+    assert served.body("/customers", limit=3, filter="cus_1") == two
+
+
+def test_a_kept_answer_is_for_the_same_rights_alone(own: Served) -> None:
+    own.folder.publish("0001")
+    first = own.get("/dashboard")
+    assert own.get("/dashboard").content == first.content
+    limited, key = own.keys.create("numbers", ["metrics:read"])
+    assert own.get("/dashboard", key=key).content != first.content
+    assert own.get("/dashboard", key=key).json()["insights"] == []
+    own.keys.revoke(limited.id)
+    assert own.get("/dashboard", key=key).status_code == 401
+    assert own.client.get("/api/v1/dashboard").status_code == 401
+    assert own.get("/dashboard", perid="7d").status_code == 400
+
+
 def test_whole_tables_come_as_csv_and_arrow(served: Served) -> None:
     rows = served.sql("select count(*), sum(mrr) from finance.mrr_by_customer_month")[0]
     table = served.get("/tables/finance.mrr_by_customer_month", format="arrow")
