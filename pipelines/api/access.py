@@ -277,6 +277,7 @@ class Audit:
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
+        state = scope.setdefault("state", {})
         said: dict[str, Any] = {"status": 500, "bytes": 0, "build": None}
 
         async def counting(message: Message) -> None:
@@ -293,12 +294,11 @@ class Audit:
             await self._app(scope, receive, counting)
         finally:
             route = scope.get("route")
-            state = scope.get("state") or {}
             line = {
                 "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
                 "key": state.get("key_id"),
                 "method": scope["method"],
-                "route": getattr(route, "path", None) or state.get("route"),
+                "route": state.get("route") or getattr(route, "path", None),
                 **said,
                 "ms": round((time.perf_counter() - began) * 1000, 1),
             }

@@ -131,6 +131,7 @@ class Kept:
         self._most = most
         self._size = 0
         self._bytes: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
+        self._routes: dict[tuple[str, ...], str] = {}
         self._guard = threading.Lock()
 
     def get(self, key: tuple[str, ...]) -> bytes | None:
@@ -140,15 +141,23 @@ class Kept:
                 self._bytes.move_to_end(key)
             return self._bytes.get(key)
 
-    def put(self, key: tuple[str, ...], body: bytes) -> None:
+    def route(self, key: tuple[str, ...]) -> str | None:
+        """The pattern of the address of a kept answer."""
+        with self._guard:
+            return self._routes.get(key)
+
+    def put(self, key: tuple[str, ...], body: bytes, route: str) -> None:
         """Keep an answer, unless it is large."""
         if len(body) > _LARGEST_KEPT:
             return
         with self._guard:
             self._size += len(body) - len(self._bytes.pop(key, b""))
             self._bytes[key] = body
+            self._routes[key] = route
             while self._size > self._most:
-                self._size -= len(self._bytes.popitem(last=False)[1])
+                dropped, old = self._bytes.popitem(last=False)
+                self._routes.pop(dropped, None)
+                self._size -= len(old)
 
 
 @dataclass
@@ -223,7 +232,7 @@ class Ask:
         body = self.service.kept.get(key)
         if body is None:
             body = self._made(chosen, shape, make, asked, metrics, reasons or {})
-            self.service.kept.put(key, body)
+            self.service.kept.put(key, body, self.request.scope["route"].path)
         return Response(body, headers=headers, media_type="application/json")
 
     def scene(self, build: Published, asked: Asked | None) -> Scene:
@@ -278,14 +287,13 @@ class Shortcut:
             await self._app(scope, receive, send)
             return
         state = scope.setdefault("state", {})
-        state["route"] = "kept"
+        body, tag, state["route"] = found
         try:
             caller = self._service.access.caller(scope)
             state["key_id"] = caller.key_id if caller else None
         except ProblemError as error:
             await problem_response(error, scope["path"])(scope, receive, send)
             return
-        body, tag = found
         given = Headers(scope=scope).get("if-none-match")
         if _matches(given, tag):
             answer = Response(status_code=304, headers=headers_of(tag))
@@ -293,8 +301,8 @@ class Shortcut:
             answer = Response(body, headers=headers_of(tag), media_type="application/json")
         await answer(scope, receive, send)
 
-    def _kept(self, scope: Scope) -> tuple[bytes, str] | None:
-        """The kept bytes of the current build's answer, and its ETag."""
+    def _kept(self, scope: Scope) -> tuple[bytes, str, str | None] | None:
+        """The kept bytes of the current build's answer, its ETag and the pattern of its address."""
         if scope["method"] != "GET" or target() != "dev":  # a server is looked at by `now` alone
             return None
         current = current_file(self._service.builds.directory)
@@ -306,9 +314,12 @@ class Shortcut:
             return None
         if rights is None:
             return None
-        body = self._service.kept.get(kept_key(str(current), scope, rights))
+        key = kept_key(str(current), scope, rights)
+        body = self._service.kept.get(key)
         held = self._service.builds.held(str(current))
-        return None if body is None or held is None else (body, etag(held))
+        if body is None or held is None:
+            return None
+        return body, etag(held), self._service.kept.route(key)
 
 
 def envelope(scene: Scene, with_period: bool, metrics: Sequence[str] = ()) -> Payload:

@@ -324,6 +324,7 @@ def test_the_audit_log_holds_no_secret_and_no_question(own: Served) -> None:
     own.folder.publish("0001")
     own.get("/customers", filter="a private name")
     own.get("/customers/cus_5")
+    own.get("/customers/cus_5")
     own.client.post(
         "/api/v1/sql",
         json={"sql": "select 'a private question'"},
@@ -334,10 +335,11 @@ def test_the_audit_log_holds_no_secret_and_no_question(own: Served) -> None:
     text = path.read_text()
     lines = [json.loads(line) for line in text.splitlines()]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [line["status"] for line in lines] == [200, 200, 200, 401]
+    assert [line["status"] for line in lines] == [200, 200, 200, 200, 401]
     key_id = own.key.split("_")[1]
-    assert [line["key"] for line in lines] == [key_id, key_id, key_id, None]
+    assert [line["key"] for line in lines] == [key_id, key_id, key_id, key_id, None]
     assert lines[1]["route"].endswith("/customers/{customer_id}")
+    assert lines[2]["route"] == lines[1]["route"]
     assert lines[1]["build"] == "0001"
     for secret in (own.key.split("_", 2)[2], "private", "cus_5", "wrong_key"):
         assert secret not in text
