@@ -128,7 +128,7 @@ def server(
     return st.App(
         __file__,
         routes=[*routes, *start_page.routes([page.address for page in PAGES])],
-        middleware=[Middleware(guard.SecurityHeaders)],
+        middleware=[Middleware(guard.SecurityHeaders), Middleware(guard.OnlyWhereAllowed)],
         lifespan=lifespan,
     )
 
@@ -146,5 +146,5 @@ else:
     app = st.App(
         __file__,
         routes=start_page.routes([page.address for page in PAGES]),
-        middleware=[Middleware(guard.SecurityHeaders)],
+        middleware=[Middleware(guard.SecurityHeaders), Middleware(guard.OnlyWhereAllowed)],
     )

@@ -6,8 +6,10 @@ import ipaddress
 from collections.abc import Mapping, MutableMapping, Sequence
 from importlib.util import find_spec
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import streamlit as st
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.errors import StreamlitSecretNotFoundError
 
@@ -118,6 +120,74 @@ def content_security_policy() -> str:
             "frame-ancestors 'self'",
         ]
     )
+
+
+#: Doors with guards of their own: keys, and a check of names.
+_OTHER_DOORS: Final = ("/api", "/mcp", "/livez")
+_LOCAL_NAMES: Final = ("localhost", "127.0.0.1", "::1")
+
+
+def refusal_of_request(scope: Scope, auth: Mapping[str, Any], allowed: Sequence[str]) -> str | None:
+    """Why a request for the dashboard is turned away, whoever started the server and how.
+
+    Args:
+        scope: of an HTTP request or a websocket.
+        auth: the [auth] section of the secrets.
+        allowed: `server.allowedHosts`; without any, this machine's own names.
+
+    Without sign-in, only this machine is answered, by its own names, and a page that was opened
+    under another address or port opens no websocket.
+    """
+    path = scope.get("path", "")
+    if any(path == door or path.startswith(f"{door}/") for door in _OTHER_DOORS):
+        return None
+    headers = {name.lower(): value.decode("latin-1") for name, value in scope.get("headers", [])}
+    host = headers.get(b"host", "")
+    signs_in = sign_in_is_configured(auth)
+    if not _is_named(host, allowed or (() if signs_in else _LOCAL_NAMES)):
+        return "This server is not called by this name; see server.allowedHosts."
+    if signs_in:
+        return None
+    server = scope.get("server")
+    if server and server[1] is not None and not is_loopback(server[0]):
+        return f"The dashboard is not shown on {server[0]} without sign-in. {_REMEDY}"
+    origin = headers.get(b"origin")
+    if scope["type"] == "websocket" and origin and urlsplit(origin).netloc != host:
+        return "A page of another address may not read the dashboard."
+    return None
+
+
+def _is_named(host: str, allowed: Sequence[str]) -> bool:
+    """Whether the Host header is one of the names; `*` and `*.example.com` as Streamlit has it."""
+    try:
+        name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    patterns = [pattern.strip().lower().rstrip(".") for pattern in allowed]
+    return not patterns or any(
+        pattern in ("*", name) or (pattern.startswith("*.") and name.endswith(pattern[1:]))
+        for pattern in patterns
+    )
+
+
+class OnlyWhereAllowed:
+    """ASGI middleware: looks at the socket and the names of each request, not at settings alone."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or turn it away."""
+        reason = None
+        if scope["type"] in ("http", "websocket"):
+            allowed = st.get_option("server.allowedHosts") or ()
+            reason = refusal_of_request(scope, sign_in_settings(), allowed)
+        if reason is None:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008, "reason": reason[:100]})
+        else:
+            await PlainTextResponse(reason, status_code=403)(scope, receive, send)
 
 
 class SecurityHeaders:

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pipelines.api.access import Audit
 from pipelines.api.problems import ProblemError, handle, response
 from pipelines.api.routes import analytics, bulk, company, customers, operations
-from pipelines.api.serving import Service
+from pipelines.api.serving import Service, Shortcut
 from pipelines.config import setting
 
 #: Bytes of a request's body at most.
@@ -83,6 +83,7 @@ def create(service: Service | None = None) -> FastAPI:
                    bulk.router, operations.router):  # fmt: skip
         app.include_router(router, prefix="/v1")
     _documentation(app)
+    app.add_middleware(Shortcut, service=app.state.service)
     app.add_middleware(BodyLimit)
     origins = (setting("API__ALLOWED_ORIGINS") or "").split()
     if origins:

@@ -19,11 +19,14 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import duckdb
+from starlette.datastructures import Headers, QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pipelines.api.access import Access, Caller
 from pipelines.api.problems import ProblemError
+from pipelines.api.problems import response as problem_response
 from pipelines.api.shapes import Envelope
 from pipelines.config import published_dir, target
 from pipelines.errors import ProjectError
@@ -96,6 +99,11 @@ class Builds:
             return self._open(path.resolve())
         return None
 
+    def held(self, path: str) -> Published | None:
+        """The open build of a file, if it is open."""
+        with self._guard:
+            return self._held.get(path)
+
     def _open(self, path: Path) -> Published:
         name = str(path)
         with self._guard:
@@ -123,6 +131,7 @@ class Kept:
         self._most = most
         self._size = 0
         self._bytes: OrderedDict[tuple[str, ...], bytes] = OrderedDict()
+        self._routes: dict[tuple[str, ...], str] = {}
         self._guard = threading.Lock()
 
     def get(self, key: tuple[str, ...]) -> bytes | None:
@@ -132,15 +141,23 @@ class Kept:
                 self._bytes.move_to_end(key)
             return self._bytes.get(key)
 
-    def put(self, key: tuple[str, ...], body: bytes) -> None:
+    def route(self, key: tuple[str, ...]) -> str | None:
+        """The pattern of the address of a kept answer."""
+        with self._guard:
+            return self._routes.get(key)
+
+    def put(self, key: tuple[str, ...], body: bytes, route: str) -> None:
         """Keep an answer, unless it is large."""
         if len(body) > _LARGEST_KEPT:
             return
         with self._guard:
             self._size += len(body) - len(self._bytes.pop(key, b""))
             self._bytes[key] = body
+            self._routes[key] = route
             while self._size > self._most:
-                self._size -= len(self._bytes.popitem(last=False)[1])
+                dropped, old = self._bytes.popitem(last=False)
+                self._routes.pop(dropped, None)
+                self._size -= len(old)
 
 
 @dataclass
@@ -211,12 +228,11 @@ class Ask:
             _check_days(asked, chosen)
             return Response(status_code=304, headers=headers)
         rights = self.caller.rights if self.caller else ""
-        query = "&".join(sorted(f"{k}={v}" for k, v in self.request.query_params.multi_items()))
-        key = (chosen.path, self.request.url.path, query, rights)
+        key = kept_key(chosen.path, self.request.scope, rights)
         body = self.service.kept.get(key)
         if body is None:
             body = self._made(chosen, shape, make, asked, metrics, reasons or {})
-            self.service.kept.put(key, body)
+            self.service.kept.put(key, body, self.request.scope["route"].path)
         return Response(body, headers=headers, media_type="application/json")
 
     def scene(self, build: Published, asked: Asked | None) -> Scene:
@@ -246,6 +262,64 @@ class Ask:
         if asked is not None:
             whole["is_provisional"] = bool(whole["is_provisional"]) or scene.touches_running_day
         return shape.model_validate(whole).model_dump_json().encode()
+
+
+def kept_key(build_path: str, scope: Scope, rights: str) -> tuple[str, ...]:
+    """What an answer is kept by: build, address, parameters in any order, rights."""
+    items = QueryParams(scope["query_string"]).multi_items()
+    return (build_path, scope["path"], json.dumps(sorted(items)), rights)
+
+
+class Shortcut:
+    """ASGI middleware: an answer that is kept is sent at once, after the key was looked at.
+
+    What is kept was checked when it was made, for the same rights and parameters.
+    """
+
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self._app = app
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the kept answer, or pass the request on."""
+        found = self._kept(scope) if scope["type"] == "http" else None
+        if found is None:
+            await self._app(scope, receive, send)
+            return
+        state = scope.setdefault("state", {})
+        body, tag, state["route"] = found
+        try:
+            caller = self._service.access.caller(scope)
+            state["key_id"] = caller.key_id if caller else None
+        except ProblemError as error:
+            await problem_response(error, scope["path"])(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("if-none-match")
+        if _matches(given, tag):
+            answer = Response(status_code=304, headers=headers_of(tag))
+        else:
+            answer = Response(body, headers=headers_of(tag), media_type="application/json")
+        await answer(scope, receive, send)
+
+    def _kept(self, scope: Scope) -> tuple[bytes, str, str | None] | None:
+        """The kept bytes of the current build's answer, its ETag and the pattern of its address."""
+        if scope["method"] != "GET" or target() != "dev":  # a server is looked at by `now` alone
+            return None
+        current = current_file(self._service.builds.directory)
+        if current is None:
+            return None
+        try:
+            rights = self._service.access.rights(scope)
+        except ProjectError:
+            return None
+        if rights is None:
+            return None
+        key = kept_key(str(current), scope, rights)
+        body = self._service.kept.get(key)
+        held = self._service.builds.held(str(current))
+        if body is None or held is None:
+            return None
+        return body, etag(held), self._service.kept.route(key)
 
 
 def envelope(scene: Scene, with_period: bool, metrics: Sequence[str] = ()) -> Payload:

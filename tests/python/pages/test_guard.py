@@ -129,3 +129,48 @@ def test_every_page_is_an_exposure_of_the_marts_it_reads() -> None:
     pages = {exposure["name"] for exposure in exposures["exposures"]}
     scripts = {path.stem for path in (ROOT / "dashboards" / "app_pages").glob("[!_]*.py")}
     assert pages == {f"dashboard_{name}" for name in scripts - {"sql"}}
+
+
+def _request(**parts: Any) -> dict[str, Any]:
+    headers = [
+        (name.encode(), value.encode())
+        for name, value in {"host": "127.0.0.1:8501", **parts.pop("headers", {})}.items()
+    ]
+    return {
+        "type": "http",
+        "path": "/revenue",
+        "server": ("127.0.0.1", 8501),
+        "headers": headers,
+        **parts,
+    }
+
+
+@pytest.mark.parametrize(
+    ("request_", "is_let_in"),
+    [
+        (_request(), True),
+        (_request(headers={"host": "localhost:8501"}), True),
+        (_request(headers={"host": "[::1]:8501"}, server=("::1", 8501)), True),
+        (_request(headers={"host": "evil.test"}), False),
+        (_request(headers={"host": "127.0.0.1.evil.test"}), False),
+        (_request(headers={"host": ""}), False),
+        (_request(server=("192.168.1.5", 8501)), False),
+        (_request(server=("192.168.1.5", 8501), path="/_stcore/metrics"), False),
+        (_request(server=("192.168.1.5", 8501), path="/api/v1/features"), True),
+        (_request(path="/apiary", server=("192.168.1.5", 8501)), False),
+        (_request(type="websocket", headers={"origin": "http://127.0.0.1:8501"}), True),
+        (_request(type="websocket", headers={"origin": "http://127.0.0.1:9999"}), False),
+        (_request(type="websocket", headers={"origin": "http://evil.test"}), False),
+    ],
+)
+def test_each_request_is_looked_at(request_: dict[str, Any], is_let_in: bool) -> None:
+    assert (guard.refusal_of_request(request_, {}, LOCAL) is None) is is_let_in
+    assert (guard.refusal_of_request(request_, {}, ()) is None) is is_let_in
+
+
+def test_with_sign_in_the_names_count_and_not_the_socket() -> None:
+    outside = _request(server=("10.0.0.3", 8501), headers={"host": "dash.example.com"})
+    assert guard.refusal_of_request(outside, SIGN_IN, ["dash.example.com"]) is None
+    assert guard.refusal_of_request(outside, SIGN_IN, ["*.example.com"]) is None
+    assert guard.refusal_of_request(outside, SIGN_IN, ["other.example.com"]) is not None
+    assert guard.refusal_of_request(outside, SIGN_IN, ()) is None

@@ -206,6 +206,28 @@ def test_the_same_build_is_not_sent_twice(served: Served) -> None:
     assert "Authorization" in first.headers["vary"]
 
 
+def test_one_text_is_not_taken_for_two_parameters(served: Served) -> None:
+    assert len(served.body("/customers", limit=3)["customers"]) == 3
+    one = served.body("/customers", filter="cus_1&limit=3")
+    assert one["customers"] == []
+    two = served.body("/customers", filter="cus_1", limit=3)
+    assert len(two["customers"]) == 3
+    assert served.body("/customers", limit=3, filter="cus_1") == two
+
+
+def test_a_kept_answer_is_for_the_same_rights_alone(own: Served) -> None:
+    own.folder.publish("0001")
+    first = own.get("/dashboard")
+    assert own.get("/dashboard").content == first.content
+    limited, key = own.keys.create("numbers", ["metrics:read"])
+    assert own.get("/dashboard", key=key).content != first.content
+    assert own.get("/dashboard", key=key).json()["insights"] == []
+    own.keys.revoke(limited.id)
+    assert own.get("/dashboard", key=key).status_code == 401
+    assert own.client.get("/api/v1/dashboard").status_code == 401
+    assert own.get("/dashboard", perid="7d").status_code == 400
+
+
 def test_whole_tables_come_as_csv_and_arrow(served: Served) -> None:
     rows = served.sql("select count(*), sum(mrr) from finance.mrr_by_customer_month")[0]
     table = served.get("/tables/finance.mrr_by_customer_month", format="arrow")
@@ -302,6 +324,7 @@ def test_the_audit_log_holds_no_secret_and_no_question(own: Served) -> None:
     own.folder.publish("0001")
     own.get("/customers", filter="a private name")
     own.get("/customers/cus_5")
+    own.get("/customers/cus_5")
     own.client.post(
         "/api/v1/sql",
         json={"sql": "select 'a private question'"},
@@ -312,10 +335,11 @@ def test_the_audit_log_holds_no_secret_and_no_question(own: Served) -> None:
     text = path.read_text()
     lines = [json.loads(line) for line in text.splitlines()]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [line["status"] for line in lines] == [200, 200, 200, 401]
+    assert [line["status"] for line in lines] == [200, 200, 200, 200, 401]
     key_id = own.key.split("_")[1]
-    assert [line["key"] for line in lines] == [key_id, key_id, key_id, None]
+    assert [line["key"] for line in lines] == [key_id, key_id, key_id, key_id, None]
     assert lines[1]["route"].endswith("/customers/{customer_id}")
+    assert lines[2]["route"] == lines[1]["route"]
     assert lines[1]["build"] == "0001"
     for secret in (own.key.split("_", 2)[2], "private", "cus_5", "wrong_key"):
         assert secret not in text
