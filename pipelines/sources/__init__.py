@@ -8,7 +8,16 @@ from __future__ import annotations
 from typing import Final
 
 from pipelines.loading.source import Source
-from pipelines.sources import app_events, billing_files, chargebee, openai, paddle, recurly, stripe
+from pipelines.sources import (
+    app_events,
+    billing_files,
+    braintree,
+    chargebee,
+    openai,
+    paddle,
+    recurly,
+    stripe,
+)
 
 #: Every source there is, in load order.
 SOURCES: Final[tuple[Source, ...]] = (
@@ -16,6 +25,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     paddle.SOURCE,
     chargebee.SOURCE,
     recurly.SOURCE,
+    braintree.SOURCE,
     billing_files.SOURCE,
     openai.SOURCE,
     app_events.SOURCE,

@@ -10,7 +10,7 @@ from pathlib import Path
 from support.commands import ROOT
 
 #: Vendors are named in their own rooms alone.
-_NAMES = "stripe|openai|paddle|chargebee|recurly|billing_files"
+_NAMES = "stripe|openai|paddle|chargebee|recurly|braintree|billing_files"
 VENDORS = re.compile(rf"'({_NAMES})'|(stg|int)_({_NAMES})__")
 ROOMS_OF_ALL_VENDORS = (
     "core", "marts", "intermediate/billing", "intermediate/cost", "intermediate/mrr",
