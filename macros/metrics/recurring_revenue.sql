@@ -80,9 +80,10 @@
     {#- 1 for the best kind of evidence; at one instant the better one wins. -#}
     case {{ evidence }}
         when 'event' then 1
-        when 'snapshot' then 2
-        when 'schedule' then 3
-        else 4
+        when 'status_history' then 2
+        when 'snapshot' then 3
+        when 'schedule' then 4
+        else 5
     end
 {%- endmacro %}
 

@@ -65,18 +65,25 @@ def parse_json(text: str | bytes) -> Any:
     return json.loads(text, parse_float=Decimal, parse_constant=str)
 
 
-def _is_broken_json(response: requests.Response | None, _error: BaseException | None) -> bool:
-    if response is None or not response.ok:
+def _is_broken(
+    parse: Callable[[bytes], Any],
+) -> Callable[[requests.Response | None, BaseException | None], bool]:
+    """Whether an answer that claims to be well cannot be parsed, since a part of it is missing."""
+
+    def is_broken(response: requests.Response | None, _error: BaseException | None) -> bool:
+        if response is None or not response.ok:
+            return False
+        try:
+            parse(response.content)
+        except ValueError:
+            return True
         return False
-    try:
-        parse_json(response.content)
-    except ValueError:
-        return True
-    return False
+
+    return is_broken
 
 
 class ApiClient:
-    """GET requests against one vendor's API.
+    """Requests that read from one vendor's API.
 
     Args:
         base_url: address without a trailing slash; paths are appended to it.
@@ -84,6 +91,7 @@ class ApiClient:
         key_setting, url_setting: names of the settings that hold key and address, for messages.
         headers: sent with every request.
         auth: how the key is sent; by default as a bearer token.
+        parse: makes an object of an answer's body; raises ValueError for what is not whole.
         on_request: called after each answered request (for progress).
 
     Attributes:
@@ -99,6 +107,7 @@ class ApiClient:
         url_setting: str,
         headers: Mapping[str, str] | None = None,
         auth: AuthBase | None = None,
+        parse: Callable[[bytes], Any] = parse_json,
         on_request: Callable[[], None] | None = None,
     ) -> None:
         self.requests_made = 0
@@ -108,9 +117,10 @@ class ApiClient:
         self._key_setting = key_setting
         self._url_setting = url_setting
         self._on_request = on_request
+        self._parse = parse
         client = Client(
             raise_for_status=False,
-            retry_condition=_is_broken_json,
+            retry_condition=_is_broken(parse),
             session_attrs={"auth": auth or BearerAuth(key)},
         )
         client.update_from_config(resolve_configuration(RuntimeConfiguration()))
@@ -126,15 +136,22 @@ class ApiClient:
         return response
 
     def get(self, path: str, params: Params | None = None) -> dict[str, Any]:
-        """Return the JSON object at `path`.
+        """Return the object at `path`.
 
         Raises:
             AccessDeniedError, NotFoundError, BadRequestError: the API said so (401/403, 404, 400).
             LoadError: the API could not be reached or kept failing after all retries.
         """
+        return self._ask("GET", path, params=dict(params or {}))
+
+    def search(self, path: str, body: str, content_type: str = "application/xml") -> dict[str, Any]:
+        """Return what a search finds that the API takes as a POST. Raises as `get` does."""
+        return self._ask("POST", path, data=body.encode(), headers={"Content-Type": content_type})
+
+    def _ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:
         url = self._base_url + path
         try:
-            response = self._session.get(url, params=dict(params or {}))
+            response = self._session.request(method, url, **request)
         except requests.RequestException as error:
             raise LoadError(
                 f"{url} could not be reached ({self._without_key(str(error))}). Check the network "
@@ -142,14 +159,14 @@ class ApiClient:
             ) from None
         self._raise_for_status(response, path)
         try:
-            body = parse_json(response.content)
+            body = self._parse(response.content)
         except ValueError:
             raise LoadError(
-                f"the answer of {path} is not complete JSON, after all retries. "
+                f"the answer of {path} is not complete, after all retries. "
                 "Run again later: nothing is lost."
             ) from None
         if not isinstance(body, dict):
-            raise LoadError(f"the answer of {path} is not a JSON object.")
+            raise LoadError(f"the answer of {path} is not an object.")
         return body
 
     def _raise_for_status(self, response: requests.Response, path: str) -> None:

@@ -79,11 +79,17 @@ lines_judged as (
                     when 'day'
                         then {{ dbt.dateadd('day', 'billing_interval_count', 'period_start_at') }}
                     when 'week'
-                        then {{ dbt.dateadd('day', '7 * billing_interval_count - 1', 'period_start_at') }}
+                        then {{ dbt.dateadd(
+                            'day', '7 * billing_interval_count - 1', 'period_start_at'
+                        ) }}
                     when 'month'
-                        then {{ dbt.dateadd('day', '28 * billing_interval_count - 1', 'period_start_at') }}
+                        then {{ dbt.dateadd(
+                            'day', '28 * billing_interval_count - 1', 'period_start_at'
+                        ) }}
                     when 'year'
-                        then {{ dbt.dateadd('day', '365 * billing_interval_count - 1', 'period_start_at') }}
+                        then {{ dbt.dateadd(
+                            'day', '365 * billing_interval_count - 1', 'period_start_at'
+                        ) }}
                 end
             ),
             false
@@ -124,8 +130,10 @@ final as (
         billing_interval,
         billing_interval_count,
         unit_amount_minor,
-        case when pricing in ('flat', 'part') then cast(1 as bigint) else cast(quantity as bigint) end
-            as quantity,
+        case
+            when pricing in ('flat', 'part') then cast(1 as bigint)
+            else cast(quantity as bigint)
+        end as quantity,
         amount,
         tax_amount,
         case when is_tax_inclusive then tax_amount else cast(0 as decimal(38, 9)) end

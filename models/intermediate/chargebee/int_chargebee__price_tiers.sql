@@ -89,8 +89,9 @@ amounts as (
         cast(tiers.tier_number as bigint) as tier_number,
         cast(tiers.up_to as bigint) as up_to,
         coalesce(tiers.pricing = 'stairstep' or tiers.pricing_type = 'flat_fee', false) as is_flat,
-        {{ chargebee_minor('tiers.price', 'tiers.price_in_decimal', 'currency_exponents.exponent') }}
-            as price_minor
+        {{ chargebee_minor(
+            'tiers.price', 'tiers.price_in_decimal', 'currency_exponents.exponent'
+        ) }} as price_minor
     from tiers_of_prices as tiers
     left join currency_exponents
         on tiers.currency = currency_exponents.currency

@@ -55,7 +55,7 @@ final as (
     left join reversals
         on
             adjustments.invoice_id = reversals.invoice_id
-            and reversals.reversed_at >= adjustments.created_at
+            and adjustments.created_at <= reversals.reversed_at
     where adjustments.action in ('chargeback', 'chargeback_warning')
 )
 

@@ -20,7 +20,7 @@ lines_ranked as (
         ) as discount_id,
         row_number() over (
             partition by lines_priced.invoice_line_id
-            order by discounts.started_at desc nulls last, discounts.discount_id
+            order by discounts.started_at desc nulls last, discounts.discount_id asc
         ) as preference
     from int_paddle__lines_priced as lines_priced
     left join int_paddle__discounts as discounts

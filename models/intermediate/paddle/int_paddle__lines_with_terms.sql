@@ -72,7 +72,7 @@ terms_ranked as (
         terms_known.preference = 1 as is_own,
         row_number() over (
             partition by paddle_lines.invoice_line_id
-            order by terms_known.preference, terms_known.observed_at desc
+            order by terms_known.preference asc, terms_known.observed_at desc
         ) as terms_rank
     from paddle_lines
     inner join terms_known

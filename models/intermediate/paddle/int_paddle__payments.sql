@@ -21,8 +21,9 @@ final as (
         coalesce(paddle_payments.status = 'captured', false) as is_collected,
         paddle_payments.error_code as failure_code,
         paddle_transactions.currency,
-        {{ to_major_units('paddle_payments.amount_minor', 'paddle_transactions.currency_exponent') }}
-            as amount,
+        {{ to_major_units(
+            'paddle_payments.amount_minor', 'paddle_transactions.currency_exponent'
+        ) }} as amount,
         {{ to_major_units(
             "case when paddle_payments.status = 'captured' then paddle_payments.amount_minor else 0 end",
             'paddle_transactions.currency_exponent'

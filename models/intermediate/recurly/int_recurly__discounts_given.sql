@@ -27,13 +27,21 @@ final as (
             case
                 when recurly_coupons.duration <> 'repeating' then null
                 when recurly_coupons.temporal_unit = 'day'
-                    then {{ dbt.dateadd('day', 'recurly_coupons.temporal_amount', 'redemptions.created_at') }}
+                    then {{ dbt.dateadd(
+                        'day', 'recurly_coupons.temporal_amount', 'redemptions.created_at'
+                    ) }}
                 when recurly_coupons.temporal_unit = 'week'
-                    then {{ dbt.dateadd('day', '7 * recurly_coupons.temporal_amount', 'redemptions.created_at') }}
+                    then {{ dbt.dateadd(
+                        'day', '7 * recurly_coupons.temporal_amount', 'redemptions.created_at'
+                    ) }}
                 when recurly_coupons.temporal_unit = 'month'
-                    then {{ dbt.dateadd('month', 'recurly_coupons.temporal_amount', 'redemptions.created_at') }}
+                    then {{ dbt.dateadd(
+                        'month', 'recurly_coupons.temporal_amount', 'redemptions.created_at'
+                    ) }}
                 when recurly_coupons.temporal_unit = 'year'
-                    then {{ dbt.dateadd('year', 'recurly_coupons.temporal_amount', 'redemptions.created_at') }}
+                    then {{ dbt.dateadd(
+                        'year', 'recurly_coupons.temporal_amount', 'redemptions.created_at'
+                    ) }}
             end
         ) as ends_at,
         subscriptions.version_number,

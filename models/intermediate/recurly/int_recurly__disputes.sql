@@ -8,7 +8,8 @@ final as (
     select
         source_account,
         transaction_id || '/chargeback' as dispute_id,
-        case when transaction_type in ('purchase', 'capture') then transaction_id
+        case
+            when transaction_type in ('purchase', 'capture') then transaction_id
             else original_transaction_id
         end as payment_id,
         invoice_id,

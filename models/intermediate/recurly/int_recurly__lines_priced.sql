@@ -60,7 +60,7 @@ states_after as (
         on
             lines_known.subscription_item_id = items_priced.subscription_item_id
             and lines_known.list_price_id = items_priced.list_price_id
-            and items_priced.valid_from >= lines_known.period_start_at
+            and lines_known.period_start_at <= items_priced.valid_from
     where lines_known.is_proration and lines_known.subtotal > 0
 ),
 

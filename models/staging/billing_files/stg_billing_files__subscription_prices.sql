@@ -12,7 +12,8 @@ priced as (
         {{ account_key('billing_files', 'subscription_prices.product_id',
             'subscription_prices.source_account') }} as list_price_id,
         cast(
-            cast(subscription_prices.unit_price as decimal(27, 9)) * case currency_exponents.exponent
+            cast(subscription_prices.unit_price as decimal(27, 9))
+            * case currency_exponents.exponent
                 when 0 then 1
                 when 2 then 100
                 when 3 then 1000

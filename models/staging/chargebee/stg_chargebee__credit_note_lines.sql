@@ -23,8 +23,12 @@ final as (
     select
         lines.source_account,
         {{ account_key('chargebee', 'lines._root_id', 'lines.source_account') }} as credit_note_id,
-        {{ account_key('chargebee', "coalesce(lines.id, lines._root_id || ':' || cast(lines._position as "
-            ~ dbt.type_string() ~ "))", 'lines.source_account') }} as credit_note_line_id,
+        {{ account_key(
+            'chargebee',
+            "coalesce(lines.id, lines._root_id || ':' || cast(lines._position as "
+            ~ dbt.type_string() ~ "))",
+            'lines.source_account'
+        ) }} as credit_note_line_id,
         {{ account_key('chargebee', 'lines.reference_line_item_id', 'lines.source_account') }}
             as invoice_line_id,
         lines.description,

@@ -32,10 +32,12 @@ final as (
             as amount_paid,
         {{ chargebee_major('invoices.amount_due', 'currency_exponents.exponent') }}
             as amount_remaining,
-        {{ chargebee_major('coalesce(invoices.credits_applied, 0)', 'currency_exponents.exponent') }}
-            as credits_applied,
-        {{ chargebee_major('coalesce(invoices.write_off_amount, 0)', 'currency_exponents.exponent') }}
-            as write_off_amount,
+        {{ chargebee_major(
+            'coalesce(invoices.credits_applied, 0)', 'currency_exponents.exponent'
+        ) }} as credits_applied,
+        {{ chargebee_major(
+            'coalesce(invoices.write_off_amount, 0)', 'currency_exponents.exponent'
+        ) }} as write_off_amount,
         -- times
         invoices.date as billed_at,
         invoices.due_date as due_at,

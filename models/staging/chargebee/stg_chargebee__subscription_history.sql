@@ -27,8 +27,9 @@ final as (
         versions_dated._version_number as version_number,
         {{ account_key('chargebee', 'versions_dated.id', 'versions_dated.source_account') }}
             as subscription_id,
-        {{ account_key('chargebee', 'versions_dated.customer_id', 'versions_dated.source_account') }}
-            as customer_id,
+        {{ account_key(
+            'chargebee', 'versions_dated.customer_id', 'versions_dated.source_account'
+        ) }} as customer_id,
         -- facts
         versions_dated.status,
         lower(versions_dated.currency_code) as currency,

@@ -13,8 +13,9 @@ final as (
             as transaction_id,
         {{ account_key('chargebee', 'transactions.customer_id', 'transactions.source_account') }}
             as customer_id,
-        {{ account_key('chargebee', 'transactions.refunded_txn_id', 'transactions.source_account') }}
-            as refunded_transaction_id,
+        {{ account_key(
+            'chargebee', 'transactions.refunded_txn_id', 'transactions.source_account'
+        ) }} as refunded_transaction_id,
         {{ account_key('chargebee', 'transactions.reference_transaction_id',
             'transactions.source_account') }} as reference_transaction_id,
         transactions.type as transaction_type,

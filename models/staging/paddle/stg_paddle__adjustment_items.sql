@@ -13,8 +13,12 @@ currency_exponents as (
 final as (
     select
         items.source_account,
-        {{ account_key('paddle', "coalesce(items.id, items._root_id || ':' || cast(items._position as "
-            ~ dbt.type_string() ~ "))", 'items.source_account') }} as adjustment_item_id,
+        {{ account_key(
+            'paddle',
+            "coalesce(items.id, items._root_id || ':' || cast(items._position as "
+            ~ dbt.type_string() ~ "))",
+            'items.source_account'
+        ) }} as adjustment_item_id,
         {{ account_key('paddle', 'items._root_id', 'items.source_account') }} as adjustment_id,
         {{ account_key('paddle', 'items.item_id', 'items.source_account') }} as invoice_line_id,
         items.type as item_type,

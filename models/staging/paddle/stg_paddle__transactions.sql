@@ -27,8 +27,9 @@ final as (
         lower(transactions.currency_code) as currency,
         currency_exponents.exponent as currency_exponent,
         -- money
-        {{ to_major_units('transactions.details__totals__subtotal', 'currency_exponents.exponent') }}
-            as subtotal,
+        {{ to_major_units(
+            'transactions.details__totals__subtotal', 'currency_exponents.exponent'
+        ) }} as subtotal,
         {{ to_major_units('transactions.details__totals__tax', 'currency_exponents.exponent') }}
             as tax_amount,
         {{ to_major_units('transactions.details__totals__total', 'currency_exponents.exponent') }}

@@ -26,8 +26,9 @@ final as (
         invoices.number as invoice_number,
         {{ account_key('recurly', 'invoices.account__id', 'invoices.source_account') }}
             as customer_id,
-        {{ account_key('recurly', 'only_subscriptions.subscription_id', 'invoices.source_account') }}
-            as subscription_id,
+        {{ account_key(
+            'recurly', 'only_subscriptions.subscription_id', 'invoices.source_account'
+        ) }} as subscription_id,
         {{ account_key('recurly', 'invoices.previous_invoice_id', 'invoices.source_account') }}
             as previous_invoice_id,
         -- facts

@@ -6,6 +6,7 @@ and as `.._late` once, when most events are gone and bills tell of it. One build
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -16,6 +17,8 @@ from typing import Any
 import pytest
 
 from support import (
+    braintree_lives,
+    braintree_server,
     chargebee_lives,
     chargebee_server,
     paddle_lives,
@@ -63,23 +66,30 @@ def seeds_with_a_mover(folder: Path) -> str:
         "acct_mover,mover,movers,billing_files\n"
         "acct_mover_new,ctm_3,movers,paddle\n"
     )
-    return str(folder)
+    return os.path.relpath(folder, ROOT)
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     project = Project(tmp_path_factory.mktemp("lives"))
     paddle, chargebee = paddle_lives.tax_inside(), chargebee_lives.life()
-    recurly = recurly_lives.life()
+    recurly, braintree = recurly_lives.life(), braintree_lives.life()
     with (
         serve(paddle.server()) as at_paddle,
         serve(chargebee.server()) as at_chargebee,
         serve(recurly.server()) as at_recurly,
+        serve(braintree.server()) as at_braintree,
     ):
         keys = {
             "PADDLE": {"API_KEY": paddle_server.KEY, "BASE_URL": at_paddle.url},
             "CHARGEBEE": {"API_KEY": chargebee_server.KEY, "BASE_URL": at_chargebee.url},
             "RECURLY": {"API_KEY": recurly_server.KEY, "BASE_URL": at_recurly.url},
+            "BRAINTREE": {
+                "MERCHANT_ID": braintree_server.MERCHANT,
+                "PUBLIC_KEY": braintree_server.PUBLIC_KEY,
+                "PRIVATE_KEY": braintree_server.PRIVATE_KEY,
+                "BASE_URL": at_braintree.url,
+            },
         }
         project.settings = {"PII_HASH_KEY": "a key of the test"} | {
             f"SOURCES__{vendor}__{name}": value
@@ -89,18 +99,18 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         for day in LOADS:
             project.settings["AS_OF"] = day
             paddle.now = chargebee.now = datetime.fromisoformat(f"{day}T23:59:59")
-            recurly.now = paddle.now
-            project.load_here("paddle", "chargebee", "recurly")
+            recurly.now = braintree.now = paddle.now
+            project.load_here("paddle", "chargebee", "recurly", "braintree")
         paddle.events = paddle.events[-1:]
         chargebee.keeps_events_from = datetime(2025, 5, 2)
+        del keys["BRAINTREE"]  # tells its whole history at any time, and has one name
         project.settings |= {
             f"SOURCES__{vendor}_LATE__{name}": value
             for vendor, settings in keys.items()
             for name, value in {**settings, "KIND": vendor.lower()}.items()
         }
-        project.settings["SOURCES__BILLING_FILES__BUCKET_URL"] = str(
-            ROOT / "examples/billing_files"
-        )
+        files = files_of_a_mover(project.folder / "billing")
+        project.settings["SOURCES__BILLING_FILES__BUCKET_URL"] = files
         project.load_here("paddle_late", "chargebee_late", "recurly_late", "billing_files")
     project.settings["SEEDS_DIR"] = seeds_with_a_mover(project.folder / "seeds")
     project.dbt("build", "--select", *MODELS, "--indirect-selection", "cautious")
@@ -138,6 +148,7 @@ def cash(built: Project, account: str) -> list[tuple[Any, ...]]:
         ("chargebee:c1", [48, 48, 144, 180, 0, 180, 0]),
         ("chargebee_late:c1", [48, 48, 144, 180, 0, 180, 0]),
         ("recurly:a1", [48, 48, 144, 180, 0, 180, 0]),
+        ("braintree:cu1", [48, 48, 168, 180, 180, 180, 0]),
         # free units, a stair, half an hour, a yearly fee, a charge: 30 + 35 + 12 + 10 + 0
         ("chargebee:c3", [87] * 7),
         # a tenth off until April, three more seats in June, over in July
@@ -160,6 +171,7 @@ def test_paid_renewals_tie_with_the_ledger(built: Project) -> None:
         "from intermediate.int_mrr_checks_of_renewals group by 1, 2 order by 1"
     ) == [
         ("billing_files", True, 2),
+        ("braintree", True, 12),
         ("chargebee", True, 5),
         ("chargebee_late", True, 5),
         ("paddle", True, 8),
@@ -199,7 +211,7 @@ def test_what_was_past_due_is_at_risk_until_it_was_paid(built: Project) -> None:
 def test_lines_are_net_of_the_tax_inside_them(built: Project) -> None:
     assert built.rows(
         "select invoice_line_id, net_amount, discount_amount, tax_amount, is_proration "
-        "from core.fct_invoice_lines where source_account = 'paddle' order by period_start, 1"
+        "from core.fct_invoice_lines where customer_id = 'paddle:ctm_1' order by period_start, 1"
     )[:4] == [
         ("paddle:txnitm_1", Decimal(48), Decimal("14.40"), Decimal("9.60"), False),
         ("paddle:txnitm_2", Decimal(48), Decimal("14.40"), Decimal("9.60"), False),
@@ -357,3 +369,24 @@ def test_who_moves_to_another_provider_within_a_week_is_neither_churn_nor_new(
         "select distinct reason from core.fct_mrr_movements where movement_type = 'resume' "
         "and customer_id = 'billing_files:mover'"
     ) == [("provider_migration",)]
+
+
+# -- Braintree -----------------------------------------------------------------------------------
+
+
+def test_movements_at_braintree_are_those_of_its_history(built: Project) -> None:
+    """Cancelled on 10 July although it was paid until the 23rd; a sum in between is no MRR."""
+    assert movements(built, "braintree:cu1") == [
+        ("2025-01-24", "new", Decimal(48)),
+        ("2025-03-10", "expansion", Decimal(120)),
+        ("2025-04-24", "expansion", Decimal(12)),
+        ("2025-07-10", "churn", Decimal(-180)),
+    ]
+    assert built.rows(
+        "select distinct evidence from core.fct_mrr_segments "
+        "where subscription_id = 'braintree:bt1' and valid_from > '2025-06-24'"
+    ) == [("status_history",)]
+
+
+def test_cash_at_braintree_is_without_what_was_declined(built: Project) -> None:
+    assert cash(built, "braintree") == [("payment", 7, Decimal(864))]

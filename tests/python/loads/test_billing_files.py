@@ -72,7 +72,7 @@ BAD_PAYMENTS = {
     "d,2025-001,payment,2025-01-28,8,Dollar": ("currency", "such as EUR"),
     "e,2025-001,payment,2025-01-28,1e9999,USD": ("amount", "write 1234.50"),
     "f,2025-001,payment,2025-01-28,NaN,USD": ("amount", "write 1234.50"),
-    f"g,2025-001,payment,2025-01-28,{'9' * 40},USD": ("amount", "15 digits"),
+    f"g,2025-001,payment,2025-01-28,{'9' * 40},USD": ("amount", "too many digits"),
     "h,2025-001,gift,2025-01-28,8,USD": ("kind", "payment, refund"),
     "bank-1,2025-001,payment,2025-01-28,8,USD": ("payment_id", "delete one of the rows"),
 }

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from support import chargebee_lives
+from support import chargebee_lives, chargebee_server
 from support.chargebee_server import KEY, ChargebeeCompany
 from support.json_server import JsonServer, serve
 from support.loads import Loads, loads
@@ -74,7 +74,8 @@ def test_what_was_deleted_is_closed(
     loads: Loads, server: JsonServer, company: ChargebeeCompany
 ) -> None:
     loads.load("chargebee")
-    company.lists["/customers"][1] |= {"deleted": True, "updated_at": 1753900000}
+    gone_at = chargebee_server.seconds("2025-07-31T23:30:00")
+    company.lists["/customers"][1] |= {"deleted": True, "updated_at": gone_at}
     loads.load("chargebee")
     assert loads.rows(
         "select id, _is_deleted from raw_chargebee.customers where id in ('c2', 'c4') order by 1, 2"

@@ -89,7 +89,7 @@ class ChargebeeCompany:
             return [one for one in self.events if since <= one["occurred_at"] <= now]
         if path == "/subscriptions":
             newest: dict[str, Json] = {}
-            for event in self.events:
+            for event in sorted(self.events, key=_order):
                 if event["occurred_at"] <= now:
                     shown = event["content"]["subscription"]
                     newest[shown["id"]] = {**shown, "updated_at": event["occurred_at"]}
@@ -115,6 +115,10 @@ class ChargebeeCompany:
         return {
             "invoice": {**found, "line_items": found["line_items"][1:], "line_item_discounts": []}
         }
+
+
+def _order(event: Json) -> tuple[int, int]:
+    return event["occurred_at"], event["content"]["subscription"]["resource_version"]
 
 
 def _made_at(item: Json) -> Any:

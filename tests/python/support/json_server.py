@@ -20,7 +20,8 @@ class JsonServer:
     """What a vendor's server does beside its objects.
 
     Attributes:
-        answer: (path, query) -> status and body.
+        answer: (path, query) -> status and body; of a POST the query has `body`, and a body that is
+            a text is sent as XML.
         authorization: the header that it takes; anything else is refused with `refusal`.
         faults: statuses that the next requests get in place of an answer; 0 is half an
             answer, None a whole one.
@@ -28,18 +29,22 @@ class JsonServer:
         url: where it listens.
     """
 
-    answer: Callable[[str, Query], tuple[int, Json]]
+    answer: Callable[[str, Query], tuple[int, Json | str]]
     authorization: str
-    refusal: tuple[int, Json] = (401, {"error": {"detail": "no such key"}})
+    refusal: tuple[int, Json | str] = (401, {"error": {"detail": "no such key"}})
     faults: list[int | None] = field(default_factory=list)
     requests: list[tuple[str, Query]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     url: str = ""
 
-    def respond(self, target: str, authorization: str | None) -> tuple[int, Json, bool]:
+    def respond(
+        self, target: str, authorization: str | None, sent: str = ""
+    ) -> tuple[int, Json | str, bool]:
         """Status and body, and whether the body is cut."""
         split = urlsplit(target)
         query = {name: values[0] for name, values in parse_qs(split.query).items()}
+        if sent:
+            query["body"] = sent
         self.requests.append((split.path, query))
         if authorization != self.authorization:
             return *self.refusal, False
@@ -55,13 +60,22 @@ def serve(server: JsonServer) -> Iterator[JsonServer]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            self.respond("")
+
+        def do_POST(self) -> None:
+            length = int(self.headers.get("Content-Length", "0"))
+            self.respond(self.rfile.read(length).decode())
+
+        def respond(self, sent: str) -> None:
             server.headers.append(dict(self.headers))
-            status, body, is_cut = server.respond(self.path, self.headers.get("Authorization"))
-            payload = json.dumps(body).encode()
+            authorization = self.headers.get("Authorization")
+            status, body, is_cut = server.respond(self.path, authorization, sent)
+            kind = "xml" if isinstance(body, str) else "json"
+            payload = (body if isinstance(body, str) else json.dumps(body)).encode()
             if is_cut:
                 payload = payload[: len(payload) // 2]
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", f"application/{kind}")
             self.send_header("Content-Length", str(len(payload)))
             if status == 429:
                 self.send_header("Retry-After", "0")

@@ -1,0 +1,113 @@
+"""A life of a subscription at Braintree, worked out by hand: its history and its charges."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from support.braintree_server import BraintreeCompany
+from support.json_server import Json
+
+SEATS = {"id": "seat", "amount": Decimal("15.00"), "quantity": 2, "never_expires": True}
+
+
+def event(at: str, status: str, price: str, plan: str, balance: str = "0.00") -> Json:
+    return {
+        "timestamp": datetime.fromisoformat(at),
+        "status": status,
+        "price": Decimal(price),
+        "balance": Decimal(balance),
+        "currency_iso_code": "USD",
+        "plan_id": plan,
+    }
+
+
+def charge(
+    number: str, at: str, amount: str, start: str, end: str, cycle: int | None = None, **more: Any
+) -> Json:
+    """A charge of the subscription; with a cycle the welcome discount was on it."""
+    welcome = {
+        "id": "welcome",
+        "amount": Decimal("12.00"),
+        "quantity": 1,
+        "current_billing_cycle": cycle,
+        "number_of_billing_cycles": 3,
+    }
+    return {
+        "id": f"x{number}",
+        "type": "sale",
+        "status": "settled",
+        "amount": Decimal(amount),
+        "currency_iso_code": "USD",
+        "recurring": True,
+        "subscription_id": "bt1",
+        "plan_id": "basic" if start < "2025-03" and number != "3" else "pro",
+        "customer": {"id": "cu1"},
+        "created_at": datetime.fromisoformat(at),
+        "subscription": {
+            "billing_period_start_date": date.fromisoformat(start),
+            "billing_period_end_date": date.fromisoformat(end),
+        },
+        "add_ons": [SEATS],
+        "discounts": [welcome] if cycle else [],
+        **more,
+    }
+
+
+def life() -> BraintreeCompany:
+    """Trial, seats, a discount of three cycles, upgrade, past due, cancelled within a paid term."""
+    history = [
+        event("2025-07-10T09:00:00", "Canceled", "150.00", "pro"),
+        event("2025-06-24T10:00:00", "Active", "150.00", "pro"),
+        event("2025-06-02T10:00:00", "Active", "150.00", "pro"),
+        event("2025-05-24T10:00:00", "Past Due", "150.00", "pro", "180.00"),
+        event("2025-03-10T12:00:00", "Active", "150.00", "pro"),
+        event("2025-01-10T12:00:00", "Active", "30.00", "basic"),
+    ]
+    subscription = {
+        "id": "bt1",
+        "status": "Canceled",
+        "plan_id": "pro",
+        "price": Decimal("150.00"),
+        "balance": Decimal("0.00"),
+        "trial_period": True,
+        "trial_duration": 14,
+        "trial_duration_unit": "day",
+        "created_at": datetime(2025, 1, 10, 12),
+        "first_billing_date": date(2025, 1, 24),
+        "billing_period_start_date": date(2025, 6, 24),
+        "billing_period_end_date": date(2025, 7, 23),
+        "paid_through_date": date(2025, 7, 23),
+        "never_expires": True,
+        "merchant_account_id": "m_usd",
+        "add_ons": [SEATS],
+        "discounts": [],
+        "status_history": history,
+    }
+    charges = [
+        charge("1", "2025-01-24T10:00:00", "48.00", "2025-01-24", "2025-02-23", 1),
+        charge("2", "2025-02-24T10:00:00", "48.00", "2025-02-24", "2025-03-23", 2),
+        charge("3", "2025-03-10T12:00:00", "60.00", "2025-02-24", "2025-03-23", add_ons=[]),
+        charge("4", "2025-03-24T10:00:00", "168.00", "2025-03-24", "2025-04-23", 3),
+        charge("5", "2025-04-24T10:00:00", "180.00", "2025-04-24", "2025-05-23"),
+        charge("6", "2025-05-24T10:00:00", "180.00", "2025-05-24", "2025-06-23",
+               status="processor_declined"),
+        charge("7", "2025-06-02T10:00:00", "180.00", "2025-05-24", "2025-06-23"),
+        charge("8", "2025-06-24T10:00:00", "180.00", "2025-06-24", "2025-07-23"),
+    ]  # fmt: skip
+    return BraintreeCompany(
+        plans=[
+            {"id": name, "name": name.title(), "price": Decimal(price), "billing_frequency": 1,
+             "currency_iso_code": "USD"}
+            for name, price in (("basic", "30.00"), ("pro", "150.00"))
+        ],
+        lists={
+            "/subscriptions": [subscription],
+            "/transactions": charges,
+            "/customers": [
+                {"id": "cu1", "company": "Acme Inc", "email": "jo@acme.test",
+                 "credit_cards": [{"last_4": "4242"}], "created_at": datetime(2025, 1, 9)}
+            ],
+        },
+    )  # fmt: skip
