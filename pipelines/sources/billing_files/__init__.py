@@ -21,6 +21,7 @@ left out and named.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, Final
 
 import dlt
@@ -31,7 +32,7 @@ from pipelines.loading.context import RunContext
 from pipelines.loading.email_hashes import EmailHasher
 from pipelines.loading.emit import emit
 from pipelines.loading.object_sync import ObjectSync
-from pipelines.loading.source import Source
+from pipelines.loading.source import Account, Probe, Source
 from pipelines.loading.tables import all_schemas
 from pipelines.sources.billing_files.files import BillingFolder
 from pipelines.sources.billing_files.settings import (
@@ -66,6 +67,13 @@ def build(context: RunContext) -> DltSource:
     return source()
 
 
+def probe(account: Account, clock: datetime) -> Iterator[Probe]:
+    """How many files of each kind the folder or bucket has."""
+    folder = BillingFolder(bucket_url(account), account.setting_name("BUCKET_URL"))
+    for prefix, names in folder.names().items():
+        yield Probe(prefix, True, f"{len(names):,} files")
+
+
 SOURCE: Final = Source(
     name="billing_files",
     area="billing",
@@ -75,4 +83,5 @@ SOURCE: Final = Source(
     tables=all_schemas([one.table for one in FILES]),
     build=build,
     check_settings=check_settings,
+    probe=probe,
 )

@@ -19,7 +19,8 @@ Permissions: an API user that may view transactions, vault, subscriptions, plans
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any, Final
 
 import dlt
@@ -32,7 +33,8 @@ from pipelines.loading.email_hashes import EmailHasher
 from pipelines.loading.emit import emit
 from pipelines.loading.http import ApiClient
 from pipelines.loading.object_sync import ObjectSync
-from pipelines.loading.source import Source
+from pipelines.loading.probing import probe_addresses
+from pipelines.loading.source import Account, Probe, Source
 from pipelines.loading.tables import all_schemas
 from pipelines.sources.braintree.api import API_VERSION, BraintreeApi
 from pipelines.sources.braintree.settings import (
@@ -40,6 +42,7 @@ from pipelines.sources.braintree.settings import (
     NEEDS,
     PRIVATE_KEY,
     SETTINGS,
+    BraintreeSettings,
     check_settings,
     read_settings,
 )
@@ -57,16 +60,7 @@ def build(context: RunContext) -> DltSource:
     @dlt.resource(name="braintree", write_disposition="append")
     def objects() -> Iterator[Any]:
         started_at = wall_clock()
-        client = ApiClient(
-            base_url=f"{settings.base_url}/merchants/{settings.merchant_id}",
-            key=settings.private_key,
-            key_setting=account.setting_name(PRIVATE_KEY),
-            url_setting=account.setting_name(BASE_URL),
-            headers={"X-ApiVersion": API_VERSION, "Accept": "application/xml"},
-            auth=HTTPBasicAuth(settings.public_key, settings.private_key),
-            parse=parse_xml,
-            on_request=context.count_request,
-        )
+        client = _client(account, settings, context.count_request)
         context.claim(settings.merchant_id)
         sync = ObjectSync(context, hasher, dlt.current.source_state(), API_VERSION)
         reading = BraintreeSync(BraintreeApi(client), context, sync, settings.zone)
@@ -82,6 +76,27 @@ def build(context: RunContext) -> DltSource:
     return source()
 
 
+def _client(
+    account: Account, settings: BraintreeSettings, on_request: Callable[[], None] | None = None
+) -> ApiClient:
+    return ApiClient(
+        base_url=f"{settings.base_url}/merchants/{settings.merchant_id}",
+        key=settings.private_key,
+        key_setting=account.setting_name(PRIVATE_KEY),
+        url_setting=account.setting_name(BASE_URL),
+        headers={"X-ApiVersion": API_VERSION, "Accept": "application/xml"},
+        auth=HTTPBasicAuth(settings.public_key, settings.private_key),
+        parse=parse_xml,
+        on_request=on_request,
+    )
+
+
+def probe(account: Account, clock: datetime) -> Iterator[Probe]:
+    """All plans: whether the keys are right."""
+    lists = [("/plans", {}, "view plans", True)]
+    yield from probe_addresses(_client(account, read_settings(account)), lists)
+
+
 SOURCE: Final = Source(
     name="braintree",
     area="billing",
@@ -91,4 +106,5 @@ SOURCE: Final = Source(
     tables=all_schemas(TABLES),
     build=build,
     check_settings=check_settings,
+    probe=probe,
 )

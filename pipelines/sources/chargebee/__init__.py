@@ -22,7 +22,8 @@ skipped and said where the key may not read it, or where the site has the older 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any, Final
 
 import dlt
@@ -35,7 +36,8 @@ from pipelines.loading.email_hashes import EmailHasher
 from pipelines.loading.emit import emit
 from pipelines.loading.http import ApiClient
 from pipelines.loading.object_sync import ObjectSync
-from pipelines.loading.source import Source
+from pipelines.loading.probing import probe_addresses
+from pipelines.loading.source import Account, Probe, Source
 from pipelines.loading.tables import all_schemas
 from pipelines.sources.chargebee.api import API_VERSION, ChargebeeApi
 from pipelines.sources.chargebee.settings import (
@@ -43,10 +45,11 @@ from pipelines.sources.chargebee.settings import (
     BASE_URL,
     NEEDS,
     SETTINGS,
+    ChargebeeSettings,
     check_settings,
     read_settings,
 )
-from pipelines.sources.chargebee.sync import ChargebeeSync
+from pipelines.sources.chargebee.sync import LISTS, ChargebeeSync
 from pipelines.sources.chargebee.tables import TABLES
 
 
@@ -59,14 +62,7 @@ def build(context: RunContext) -> DltSource:
     @dlt.resource(name="chargebee", write_disposition="append")
     def objects() -> Iterator[Any]:
         started_at = wall_clock()
-        client = ApiClient(
-            base_url=settings.base_url,
-            key=settings.api_key,
-            key_setting=account.setting_name(API_KEY),
-            url_setting=account.setting_name(BASE_URL),
-            auth=HTTPBasicAuth(settings.api_key, ""),
-            on_request=context.count_request,
-        )
+        client = _client(account, settings, context.count_request)
         if settings.site:
             context.claim(settings.site)
         sync = ObjectSync(context, hasher, dlt.current.source_state(), API_VERSION)
@@ -82,6 +78,28 @@ def build(context: RunContext) -> DltSource:
     return source()
 
 
+def _client(
+    account: Account, settings: ChargebeeSettings, on_request: Callable[[], None] | None = None
+) -> ApiClient:
+    return ApiClient(
+        base_url=settings.base_url,
+        key=settings.api_key,
+        key_setting=account.setting_name(API_KEY),
+        url_setting=account.setting_name(BASE_URL),
+        auth=HTTPBasicAuth(settings.api_key, ""),
+        on_request=on_request,
+    )
+
+
+def probe(account: Account, clock: datetime) -> Iterator[Probe]:
+    """One object of each list: what the key may read."""
+    lists = [
+        (f"/api/v2{path}", {"limit": 1}, "read-only access to all objects", is_required)
+        for _, path, _, _, is_required in LISTS
+    ]
+    yield from probe_addresses(_client(account, read_settings(account)), lists)
+
+
 SOURCE: Final = Source(
     name="chargebee",
     area="billing",
@@ -91,4 +109,5 @@ SOURCE: Final = Source(
     tables=all_schemas(TABLES),
     build=build,
     check_settings=check_settings,
+    probe=probe,
 )

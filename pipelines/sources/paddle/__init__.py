@@ -21,7 +21,8 @@ the key lacks them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any, Final
 
 import dlt
@@ -33,7 +34,8 @@ from pipelines.loading.email_hashes import EmailHasher
 from pipelines.loading.emit import emit
 from pipelines.loading.http import ApiClient
 from pipelines.loading.object_sync import ObjectSync
-from pipelines.loading.source import Source
+from pipelines.loading.probing import probe_addresses
+from pipelines.loading.source import Account, Probe, Source
 from pipelines.loading.tables import all_schemas
 from pipelines.sources.paddle.api import API_VERSION, PaddleApi
 from pipelines.sources.paddle.settings import (
@@ -41,10 +43,11 @@ from pipelines.sources.paddle.settings import (
     BASE_URL,
     NEEDS,
     SETTINGS,
+    PaddleSettings,
     check_settings,
     read_settings,
 )
-from pipelines.sources.paddle.sync import PaddleSync
+from pipelines.sources.paddle.sync import LISTS, PaddleSync
 from pipelines.sources.paddle.tables import TABLES
 
 
@@ -57,14 +60,7 @@ def build(context: RunContext) -> DltSource:
     @dlt.resource(name="paddle", write_disposition="append")
     def objects() -> Iterator[Any]:
         started_at = wall_clock()
-        client = ApiClient(
-            base_url=settings.base_url,
-            key=settings.api_key,
-            key_setting=account.setting_name(API_KEY),
-            url_setting=account.setting_name(BASE_URL),
-            headers={"Paddle-Version": API_VERSION},
-            on_request=context.count_request,
-        )
+        client = _client(account, settings, context.count_request)
         sync = ObjectSync(context, hasher, dlt.current.source_state(), API_VERSION)
         for table_name, rows in PaddleSync(PaddleApi(client), context, sync).run():
             yield emit(table_name, rows)
@@ -78,6 +74,28 @@ def build(context: RunContext) -> DltSource:
     return source()
 
 
+def _client(
+    account: Account, settings: PaddleSettings, on_request: Callable[[], None] | None = None
+) -> ApiClient:
+    return ApiClient(
+        base_url=settings.base_url,
+        key=settings.api_key,
+        key_setting=account.setting_name(API_KEY),
+        url_setting=account.setting_name(BASE_URL),
+        headers={"Paddle-Version": API_VERSION},
+        on_request=on_request,
+    )
+
+
+def probe(account: Account, clock: datetime) -> Iterator[Probe]:
+    """One object of each list: what the key may read."""
+    lists = [
+        (path, {"per_page": 1}, permission, is_required)
+        for _, path, _, permission, is_required in LISTS
+    ]
+    yield from probe_addresses(_client(account, read_settings(account)), lists)
+
+
 SOURCE: Final = Source(
     name="paddle",
     area="billing",
@@ -87,4 +105,5 @@ SOURCE: Final = Source(
     tables=all_schemas(TABLES),
     build=build,
     check_settings=check_settings,
+    probe=probe,
 )

@@ -18,7 +18,8 @@ requests only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any, Final
 
 import dlt
@@ -31,7 +32,8 @@ from pipelines.loading.email_hashes import EmailHasher
 from pipelines.loading.emit import emit
 from pipelines.loading.http import ApiClient
 from pipelines.loading.object_sync import ObjectSync
-from pipelines.loading.source import Source
+from pipelines.loading.probing import probe_addresses
+from pipelines.loading.source import Account, Probe, Source
 from pipelines.loading.tables import all_schemas
 from pipelines.sources.recurly.api import API_VERSION, RecurlyApi
 from pipelines.sources.recurly.settings import (
@@ -39,10 +41,11 @@ from pipelines.sources.recurly.settings import (
     BASE_URL,
     NEEDS,
     SETTINGS,
+    RecurlySettings,
     check_settings,
     read_settings,
 )
-from pipelines.sources.recurly.sync import RecurlySync
+from pipelines.sources.recurly.sync import LISTS, RecurlySync
 from pipelines.sources.recurly.tables import TABLES
 
 
@@ -55,15 +58,7 @@ def build(context: RunContext) -> DltSource:
     @dlt.resource(name="recurly", write_disposition="append")
     def objects() -> Iterator[Any]:
         started_at = wall_clock()
-        client = ApiClient(
-            base_url=settings.base_url,
-            key=settings.api_key,
-            key_setting=account.setting_name(API_KEY),
-            url_setting=account.setting_name(BASE_URL),
-            headers={"Accept": f"application/vnd.recurly.{API_VERSION}"},
-            auth=HTTPBasicAuth(settings.api_key, ""),
-            on_request=context.count_request,
-        )
+        client = _client(account, settings, context.count_request)
         sync = ObjectSync(context, hasher, dlt.current.source_state(), API_VERSION)
         for table_name, rows in RecurlySync(RecurlyApi(client), context, sync).run():
             yield emit(table_name, rows)
@@ -77,6 +72,29 @@ def build(context: RunContext) -> DltSource:
     return source()
 
 
+def _client(
+    account: Account, settings: RecurlySettings, on_request: Callable[[], None] | None = None
+) -> ApiClient:
+    return ApiClient(
+        base_url=settings.base_url,
+        key=settings.api_key,
+        key_setting=account.setting_name(API_KEY),
+        url_setting=account.setting_name(BASE_URL),
+        headers={"Accept": f"application/vnd.recurly.{API_VERSION}"},
+        auth=HTTPBasicAuth(settings.api_key, ""),
+        on_request=on_request,
+    )
+
+
+def probe(account: Account, clock: datetime) -> Iterator[Probe]:
+    """One object of each list: what the key may read."""
+    lists = [
+        (path, {"limit": 1}, "of a read-only private key", is_required)
+        for _, path, is_required in LISTS
+    ]
+    yield from probe_addresses(_client(account, read_settings(account)), lists)
+
+
 SOURCE: Final = Source(
     name="recurly",
     area="billing",
@@ -86,4 +104,5 @@ SOURCE: Final = Source(
     tables=all_schemas(TABLES),
     build=build,
     check_settings=check_settings,
+    probe=probe,
 )
