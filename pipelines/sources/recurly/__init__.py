@@ -88,9 +88,9 @@ def _client(
 
 def probe(account: Account, clock: datetime) -> Iterator[Probe]:
     """One object of each list: what the key may read."""
+    params = {"limit": 1, "sort": "updated_at", "order": "asc"}
     lists = [
-        (path, {"limit": 1}, "of a read-only private key", is_required)
-        for _, path, is_required in LISTS
+        (path, params, "of a read-only private key", is_required) for _, path, is_required in LISTS
     ]
     yield from probe_addresses(_client(account, read_settings(account)), lists)
 
