@@ -15,10 +15,7 @@ if TYPE_CHECKING:
 
 def add_parsers(commands: Any) -> Any:
     """Declare `sources` on the subparsers `commands`; returns its own, for further actions."""
-    sources = commands.add_parser(
-        "sources", help="The configured services: list, add, test, remove"
-    )
-    actions = sources.add_subparsers(dest="action", required=True)
+    actions = _actions(commands)
     listed = actions.add_parser(
         "list", help="All services, whether they can be loaded, where their settings come from"
     )
@@ -58,6 +55,19 @@ def add_parsers(commands: Any) -> Any:
     remove.add_argument("name", metavar="NAME")
     remove.set_defaults(execute=_told(execute_remove))
     return actions
+
+
+def _actions(commands: Any) -> Any:
+    """Actions of `sources`: those that another module has declared already, or new ones."""
+    known = commands.choices.get("sources")
+    if known is not None:
+        for action in known._actions:  # argparse has no public way to find them again
+            if isinstance(action, argparse._SubParsersAction):
+                return action
+    sources = commands.add_parser(
+        "sources", help="The configured services: list, add, test, remove"
+    )
+    return sources.add_subparsers(dest="action", required=True)
 
 
 def execute_list(_: argparse.Namespace) -> int:
