@@ -93,8 +93,8 @@ def _client(
 
 def probe(account: Account, clock: datetime) -> Iterator[Probe]:
     """All plans: whether the keys are right."""
-    lists = [("/plans", {}, "view plans", True)]
-    yield from probe_addresses(_client(account, read_settings(account)), lists)
+    client = _client(account, read_settings(account))
+    yield from probe_addresses(client, [("/plans", {}, "view plans", True)])
 
 
 SOURCE: Final = Source(
