@@ -313,8 +313,7 @@ select
     sum(errors) as errors,
     cast(sum(errors) * 1.0 / nullif(sum(calls), 0) as decimal(38, 9)) as error_rate,
     cast(
-        sum(mean_response_time_ms * calls)
-        / nullif(sum(calls) filter (where mean_response_time_ms is not null), 0)
+        sum(mean_response_time_ms * timed_calls) / nullif(sum(timed_calls), 0)
         as decimal(38, 3)
     ) as mean_response_time_ms,
     case when count(*) = 1 then max(p95_response_time_ms) end as p95_response_time_ms
