@@ -68,12 +68,12 @@
             'select source, loads, is_stale, skipped_endpoints, quarantined_rows from '
             ~ _relation_of('load_freshness_by_source') ~ ' order by source'
         ) %}
-        {% set never = sources | selectattr(1, 'equalto', 0) | map(attribute=0) | list %}
+        {% set never = _areas_never_loaded() %}
         {% set stale = sources | rejectattr(1, 'equalto', 0) | selectattr(2)
             | map(attribute=0) | list %}
         {% set endpoints = sources | sum(attribute=3) | int %}
         {% set rows = sources | sum(attribute=4) | int %}
-        {% if never %}{% do matters.append('never loaded: ' ~ never | join(', ')) %}{% endif %}
+        {% if never %}{% do matters.append('nothing loaded of: ' ~ never | join(', ')) %}{% endif %}
         {% if stale %}{% do matters.append('stale: ' ~ stale | join(', ')) %}{% endif %}
         {% if endpoints %}
             {% do matters.append(_counted(endpoints, 'endpoint')
@@ -95,6 +95,17 @@
         {% endif %}
     {% endif %}
     {{ return(matters) }}
+{% endmacro %}
+
+{% macro _areas_never_loaded() %}
+    {#- billing, cost, events: those of which no source was ever loaded. One that nobody uses is no
+        matter while another of its area is there. -#}
+    {% set sources, freshness = _relation_of('int_sources'), _relation_of('load_freshness_by_source') %}
+    {{ return(run_query(
+        'select distinct area from ' ~ sources ~ ' where area not in (select known.area from '
+        ~ sources ~ ' as known inner join ' ~ freshness ~ ' as freshness'
+        ~ ' on known.source = freshness.source where freshness.loads > 0) order by area'
+    ).columns[0].values() | list) }}
 {% endmacro %}
 
 {% macro _relation_of(name) %}

@@ -55,6 +55,7 @@ final as (
     select
         sources.source,
         sources.kind,
+        sources.area,
         sources.source_name,
         sources.setting,
         dates_by_source.newest_data_date
