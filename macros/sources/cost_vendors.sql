@@ -14,7 +14,22 @@
             'select ' ~ columns_of_cost_vendor(model_name) | join(', ') ~ ' from ' ~ ref(model_name)
         ) -%}
     {%- endfor -%}
+    {%- if not selects -%}
+        {%- do selects.append('select * from (' ~ no_cost_vendor_rows() ~ ') as nobody where 1 = 0') -%}
+    {%- endif -%}
     {{ selects | join('\n    union all\n    ') }}
+{%- endmacro %}
+
+{% macro no_cost_vendor_rows() -%}
+    {#- A row of nulls in the columns that the model at hand declares, for entities of no vendor. -#}
+    {%- set columns = [] -%}
+    {%- for column in model.columns.values() -%}
+        {%- do columns.append(
+            'cast(null as ' ~ api.Column.translate_type(column.data_type or 'string') ~ ') as '
+            ~ column.name
+        ) -%}
+    {%- endfor -%}
+    {{ return('select ' ~ columns | join(', ')) }}
 {%- endmacro %}
 
 {% macro columns_of_cost_vendor(model_name) -%}
