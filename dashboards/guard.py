@@ -122,8 +122,8 @@ def content_security_policy() -> str:
     )
 
 
-#: Doors with guards of their own: keys, and a check of names.
-_OTHER_DOORS: Final = ("/api", "/mcp", "/livez")
+#: Doors with guards of their own (keys, a check of names), and the one that only says "ok".
+_OTHER_DOORS: Final = ("/api", "/mcp", "/livez", "/_stcore/health")
 _LOCAL_NAMES: Final = ("localhost", "127.0.0.1", "::1")
 
 

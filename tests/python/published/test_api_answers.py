@@ -326,7 +326,7 @@ def test_marts_that_other_builds_have_are_shown_where_they_are(own: Served, tmp_
         "6::decimal(38, 9) as upper_80, 4::decimal(38, 9) as lower_95, "
         "7::decimal(38, 9) as upper_95, 'mix' as method, 0.8::decimal(38, 9) as coverage_80, "
         "0.9::decimal(38, 9) as coverage_95, 14::bigint as coverage_n",
-        "create table finance.customers as select customer_id, 'active' as status, "
+        "create or replace table finance.customers as select customer_id, 'paying' as status, "
         "'good' as health from core.dim_customers",
     )
     forecast = own.body("/analytics/revenue/forecast")["forecast"]
@@ -334,7 +334,7 @@ def test_marts_that_other_builds_have_are_shown_where_they_are(own: Served, tmp_
         ("2026-12-01", "5.500000000")
     ]
     customer = own.body("/customers/cus_3")
-    assert (customer["status"], customer["health"]) == ("active", "good")
+    assert (customer["status"], customer["health"]) == ("paying", "good")
 
 
 @pytest.fixture(autouse=True)
