@@ -661,7 +661,7 @@ def test_every_kpi_has_one_definition_and_every_definition_a_kpi(demo: DemoRun) 
     assert shown <= set(defined)
     # what nothing is known of without marketing spend and other costs, which no seed here says
     unknown = {"cac", "ltv_to_cac", "payback_months", "ltv_margin", "marketing_spend"}
-    unknown |= {"infrastructure_cost", "other_cost"}
+    unknown |= {"infrastructure_cost", "observability_cost", "other_cost"}
     assert set(defined) - shown <= unknown
     keys = [
         tuple(row[name] for name in ("metric", "period_grain", "period_start", "dimension",
