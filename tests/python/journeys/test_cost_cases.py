@@ -331,6 +331,7 @@ def test_a_rule_names_the_feature_of_a_line_and_of_an_event(played: Project) -> 
     }
 
 
+@pytest.mark.slow
 def test_a_full_refresh_gives_the_same_tables(played: Project) -> None:
     query = "select * exclude (method), method from core.fct_cost_attribution order by all"
     before = played.rows(query)

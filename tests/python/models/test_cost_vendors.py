@@ -332,6 +332,7 @@ def shown(project: Project) -> list[tuple[Any, ...]]:
     ]
 
 
+@pytest.mark.slow
 def test_two_accounts_bill_what_each_bills_alone(tmp_path: Path) -> None:
     second = Project(tmp_path / "second")
     second.folder.mkdir()
