@@ -28,7 +28,7 @@ ai_cost as (
         customer_id,
         sum(cost_usd) as cost_usd
     from fct_cost_attribution
-    where {{ in_last_complete_days('cost_date', 30) }}
+    where cost_kind = 'llm' and {{ in_last_complete_days('cost_date', 30) }}
     group by customer_id
 ),
 

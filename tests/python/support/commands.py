@@ -15,6 +15,7 @@ from typing import Any
 from unittest.mock import patch
 
 import duckdb
+import yaml
 from rich.console import Console
 
 from pipelines.console import Reporter
@@ -28,9 +29,10 @@ SHARED = Path(tempfile.mkdtemp(prefix="dbt_"))
 #: A warm dbt for each choice of vendors.
 WARM_DBT: dict[str, WarmDbt] = defaultdict(WarmDbt)
 #: Vendors that a project builds only where its settings name one of them.
-FURTHER_VENDORS = (
-    "anthropic", "billing_files", "braintree", "chargebee", "custom", "focus", "paddle", "recurly",
-)  # fmt: skip
+_VENDORS = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
+FURTHER_VENDORS = sorted(
+    {*_VENDORS["billing_vendors"], *_VENDORS["cost_vendors"]} - {"stripe", "openai"}
+)
 #: The selector `inner_tests`, for builds of a part, which cannot name a selector.
 INNER_TESTS = (
     "path:models/staging,test_type:generic",
