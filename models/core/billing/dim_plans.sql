@@ -15,7 +15,7 @@ credit_packs as (
     from {{ ref('credit_packs') }}
 ),
 
-final as (
+known as (
     select
         prices.price_id,
         prices.product_id,
@@ -43,6 +43,7 @@ final as (
         and not coalesce(products.is_deleted, false) as is_active,
         prices.is_deleted,
         coalesce(products.is_deleted, false) as is_product_deleted,
+        false as is_placeholder,
         prices.price_origin,
         prices.created_at
     from prices
@@ -52,6 +53,38 @@ final as (
         on prices.product_id = plan_limits.product_id
     left join credit_packs
         on prices.product_id = credit_packs.product_id
+),
+
+final as (
+    select * from known
+    union all
+    -- what marts name in place of a plan
+    select
+        '__no_plan__' as price_id,
+        '__no_plan__' as product_id,
+        cast(null as {{ dbt.type_string() }}) as billing_provider,
+        cast(null as {{ dbt.type_string() }}) as source_account,
+        'No plan' as product_name,
+        cast(null as {{ dbt.type_string() }}) as nickname,
+        cast(null as {{ dbt.type_string() }}) as tier,
+        cast(null as bigint) as monthly_calls,
+        cast(null as decimal(38, 9)) as overage_usd_per_call,
+        cast(null as {{ dbt.type_string() }}) as price_type,
+        cast(null as {{ dbt.type_string() }}) as currency,
+        cast(null as decimal(38, 9)) as unit_amount,
+        cast(null as {{ dbt.type_string() }}) as billing_scheme,
+        cast(null as {{ dbt.type_string() }}) as tiers_mode,
+        cast(null as {{ dbt.type_string() }}) as billing_interval,
+        cast(null as bigint) as billing_interval_count,
+        cast(null as {{ dbt.type_string() }}) as usage_type,
+        cast(null as {{ dbt.type_string() }}) as tax_behavior,
+        false as is_credit_pack,
+        false as is_active,
+        false as is_deleted,
+        false as is_product_deleted,
+        true as is_placeholder,
+        cast(null as {{ dbt.type_string() }}) as price_origin,
+        cast(null as {{ timestamp_type() }}) as created_at
 )
 
 select * from final

@@ -6,6 +6,10 @@ fct_llm_usage_by_day as (
     select * from {{ ref('fct_llm_usage_by_day') }}
 ),
 
+fct_provider_usage as (
+    select * from {{ ref('fct_provider_usage') }}
+),
+
 int_llm_rate_bands as (
     select * from {{ ref('int_llm_rate_bands') }}
 ),
@@ -26,6 +30,11 @@ models_known as (
         provider,
         model_id
     from fct_llm_usage_by_day
+    union distinct
+    select
+        provider,
+        model_id
+    from fct_provider_usage
 ),
 
 prices_now as (
@@ -64,6 +73,7 @@ final as (
         models_known.provider,
         models_known.model_id,
         prices_now.model_id is not null as is_priced,
+        models_known.model_id in ('__no_model__', '__unmapped__') as is_placeholder,
         cast(prices_now.input_usd * 1000000 as decimal(38, 9)) as input_usd_per_million,
         cast(prices_now.cached_input_usd * 1000000 as decimal(38, 9))
             as cached_input_usd_per_million,

@@ -73,7 +73,7 @@ billed_and_unbilled as (
     where customers.customer_id is null
 ),
 
-final as (
+known as (
     select
         billed_and_unbilled.customer_id,
         billed_and_unbilled.billing_provider,
@@ -90,6 +90,7 @@ final as (
         customer_signups.acquisition_channel,
         billed_and_unbilled.is_delinquent,
         billed_and_unbilled.is_deleted,
+        false as is_placeholder,
         billed_and_unbilled.created_at,
         customer_signups.signed_up_at,
         billed_and_unbilled.deleted_at
@@ -98,6 +99,41 @@ final as (
         on billed_and_unbilled.customer_id = app_accounts_counted.customer_id
     left join customer_signups
         on billed_and_unbilled.customer_id = customer_signups.customer_id
+),
+
+-- what facts name in place of a customer
+placeholders as (
+    select
+        '__unattributed__' as customer_id,
+        'Unattributed' as customer_name
+    union all
+    select
+        '__unknown__' as customer_id,
+        'Unknown' as customer_name
+),
+
+final as (
+    select * from known
+    union all
+    select
+        customer_id,
+        cast(null as {{ dbt.type_string() }}) as billing_provider,
+        cast(null as {{ dbt.type_string() }}) as source_account,
+        cast(null as {{ dbt.type_string() }}) as native_id,
+        cast(null as {{ dbt.type_string() }}) as app_customer_id,
+        cast(0 as bigint) as app_customer_count,
+        customer_name,
+        cast(null as {{ dbt.type_string() }}) as email_domain,
+        cast(null as {{ dbt.type_string() }}) as country,
+        cast(null as {{ dbt.type_string() }}) as currency,
+        cast(null as {{ dbt.type_string() }}) as acquisition_channel,
+        cast(null as boolean) as is_delinquent,
+        false as is_deleted,
+        true as is_placeholder,
+        cast(null as {{ timestamp_type() }}) as created_at,
+        cast(null as {{ timestamp_type() }}) as signed_up_at,
+        cast(null as {{ timestamp_type() }}) as deleted_at
+    from placeholders
 )
 
 select * from final

@@ -1,5 +1,7 @@
 with dim_customers as (
-    select * from {{ ref('dim_customers') }}
+    select *
+    from {{ ref('dim_customers') }}
+    where not is_placeholder
 ),
 
 fct_mrr_customer_days as (

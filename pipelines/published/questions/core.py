@@ -206,10 +206,11 @@ left join (
     from finance.mrr_by_customer_month
     group by 1
 ) as newest on people.customer_id = newest.customer_id
-where
+where not starts_with(people.customer_id, '__') and (
     contains(lower(coalesce(people.customer_name, '')), {literal(text.lower())})
     or contains(lower(people.customer_id), {literal(text.lower())})
     or contains(lower(coalesce(people.app_customer_id, '')), {literal(text.lower())})
+)
 order by newest.mrr desc nulls last, 1
 limit {most}"""
     return Answer(build.table(sql), sql, CUSTOMERS, "customer")
