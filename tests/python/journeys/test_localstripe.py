@@ -93,4 +93,6 @@ def test_objects_of_the_official_sdk_in_localstripe_load_and_stage(
         "select count(*), sum(net_amount), min(currency) from core.fct_invoice_lines"
     )
     assert (lines, net, currency) == (12, Decimal(29) * sum(range(1, 13)), "usd")
-    assert project.rows("select count(*) from core.dim_customers where not is_placeholder") == [(12,)]
+    assert project.rows("select count(*) from core.dim_customers where not is_placeholder") == [
+        (12,)
+    ]
