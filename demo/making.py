@@ -71,7 +71,20 @@ _WORDS: Final = [
     "Yarrow",
     "Zephyr",
 ]
-_KINDS: Final = ("Labs", "Systems", "Studio", "Health", "Logistics", "Legal", "Works", "Media")
+_KINDS: Final = (
+    "Labs",
+    "Systems",
+    "Studio",
+    "Health",
+    "Logistics",
+    "Legal",
+    "Works",
+    "Media",
+    "Analytics",
+    "Robotics",
+    "Travel",
+    "Foods",
+)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ Same columns as the project's own seeds; every row says in `note` that it belong
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, Final
 from demo.company.ai_usage import FEATURE_IDS, KEYS, PROJECTS
 from demo.company.models import MODELS
 from demo.company.plans import FEATURES, PLANS
+from demo.company.planted import ANOMALY_AGO
 from demo.company.provider_bill import BUNDLE, EVALS, FILE_SEARCH, WEB_SEARCH
 from demo.making import DemoParameters
 from demo.timeline import DAY, day_of, month_start, shift_month
@@ -20,6 +22,9 @@ from demo.truth.writing import demo_rates, write_csv
 from demo.vendors.naming import named
 
 NOTE: Final = "demo company"
+
+#: The seeds of the project.
+SEEDS: Final = Path(__file__).resolve().parents[1] / "seeds"
 
 #: Products that are not plans, and the features they pay for.
 _OTHER_PRODUCTS: Final = {
@@ -166,9 +171,32 @@ def demo_seeds(parameters: DemoParameters) -> dict[str, tuple[Sequence[str], Row
             [
                 (day_of(parameters.start + 7 * DAY), "Launch", "First public release", NOTE),
                 (first.replace(year=first.year + 1), "One year", "A year in business", NOTE),
+                (
+                    day_of(parameters.clock - ANOMALY_AGO * DAY),
+                    "Agent loop",
+                    "A customer's job ran agents in a loop for a day",
+                    NOTE,
+                ),
             ],
         ),
     }
+
+
+#: Seeds that the project ships empty, because every company has its own.
+_OWN: Final = ("annotations", "infrastructure_costs", "marketing_spend")
+
+
+def add_demo_seeds(folder: Path, parameters: DemoParameters) -> None:
+    """Copy the project's seeds into `folder`, and fill those that it ships empty.
+
+    A folder that exists is left as it is: somebody may have edited it.
+    """
+    if folder.exists():
+        return
+    shutil.copytree(SEEDS, folder)
+    for name in _OWN:
+        columns, rows = demo_seeds(parameters)[name]
+        write_csv(folder / f"{name}.csv", columns, rows)
 
 
 def write_seeds(folder: Path, parameters: DemoParameters) -> None:

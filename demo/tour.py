@@ -17,6 +17,7 @@ from pathlib import Path
 from rich.console import Console
 
 from demo.making import DemoCompany, DemoParameters, generate_company, open_company
+from demo.seeds import add_demo_seeds
 from demo.timeline import iso
 from demo.vendors.openai_api import DEFAULT_KEY as OPENAI_KEY
 from demo.vendors.server import DemoServer
@@ -34,6 +35,7 @@ def demo_settings(company: DemoCompany, server_url: str) -> dict[str, str]:
         "SOURCES__OPENAI__START_DATE": iso(company.parameters.start)[:10],
         "SOURCES__APP_EVENTS__BUCKET_URL": str(company.events),
         "AS_OF": company.parameters.as_of,
+        "SEEDS_DIR": os.path.relpath(company.folder / "seeds"),
     }
 
 
@@ -41,6 +43,7 @@ def tour(folder: Path, parameters: DemoParameters, *, with_app: bool) -> int:
     """Run the whole demo; returns the exit code of the first command that failed, else 0."""
     console = Console(highlight=False)
     company = _company(folder, parameters, console)
+    add_demo_seeds(folder / "seeds", company.parameters)
     with DemoServer(company.store, clock=company.parameters.as_of) as server:
         console.print(f"Its API server answers as Stripe and OpenAI do, at {server.url}")
         settings = demo_settings(company, server.url)

@@ -549,9 +549,31 @@ SITUATIONS: Final[Mapping[str, Maker]] = {
 }
 
 
+#: Partners of firms; two of them name a scripted customer, as real firms are named.
+_PARTNERS: Final = (
+    "Alder",
+    "Bray",
+    "Calloway",
+    "Dunmore",
+    "Everly",
+    "Finch",
+    "Grantham",
+    "Hollis",
+    "Ives",
+    "Jessop",
+    "Kemble",
+)
+
+
+def firm_name(place: int) -> str:
+    """The name of the `place`th scripted customer; each of the first 110 has its own."""
+    first, second = place % len(_PARTNERS), place // len(_PARTNERS) + 1
+    return f"{_PARTNERS[first]} & {_PARTNERS[(first + second) % len(_PARTNERS)]}"
+
+
 def situation_accounts(calendar: Calendar) -> Iterator[tuple[str, CustomerAccount]]:
     """The scripted customers by situation."""
-    for name, make in SITUATIONS.items():
+    for place, (name, make) in enumerate(SITUATIONS.items()):
         customer = f"cus_{name}"
         made = make(customer, calendar)
         first = min(life.recorded_at for life in made.lives)
@@ -562,7 +584,7 @@ def situation_accounts(calendar: Calendar) -> Iterator[tuple[str, CustomerAccoun
             CustomerAccount(
                 id=customer,
                 created=first - HOUR,
-                name=name.replace("_", " ").capitalize(),
+                name=firm_name(place),
                 email=f"{name}@situations.example",
                 currency=made.currency,
                 metadata=metadata,
