@@ -21,8 +21,11 @@ from pipelines.credentials import store
 from pipelines.errors import SettingError
 from pipelines.loading.source import Account
 from pipelines.sources import BY_NAME, SOURCES
+from pipelines.sources.billing_files import SOURCE as BILLING_FILES
+from pipelines.sources.billing_files.described import is_billing, read_billing
 from pipelines.sources.custom import FILE
 from pipelines.sources.custom import SOURCE as CUSTOM_SOURCE
+from pipelines.sources.custom.definition import read_definition
 
 _KIND_IN_ENVIRONMENT: Final = re.compile(r"SOURCES__(.+)__KIND")
 #: A name becomes part of a schema's name and of settings' names, on every warehouse.
@@ -82,6 +85,20 @@ class DescribedAccount(Account):
         """Value of a setting of this account."""
         return str(self.file) if name == FILE else super().setting(name)
 
+    def missing_settings(self) -> str | None:
+        """The secrets that the file names and nobody set; None where it says something wrong."""
+        try:
+            parts = (
+                read_billing(self.file).parts.values()
+                if self.kind == BILLING_FILES.name
+                else [read_definition(self.file)]
+            )
+        except SettingError:
+            return None  # `check_settings` says what
+        named = [part.auth.secret_env for part in parts if part.auth]
+        missing = [name for name in dict.fromkeys(named) if not (setting(name) or "").strip()]
+        return " and ".join(missing) or None
+
 
 def _described(file: Path, taken: Set[str]) -> Account:
     """The account of a file in the folder of custom sources. Raises SettingError for its name."""
@@ -96,7 +113,7 @@ def _described(file: Path, taken: Set[str]) -> Account:
             f"{file} has the name of another source. Give the file and its id another name, such "
             f"as {name}_custom."
         )
-    return DescribedAccount(name, CUSTOM_SOURCE, file)
+    return DescribedAccount(name, BILLING_FILES if is_billing(file) else CUSTOM_SOURCE, file)
 
 
 def _names_with_kind() -> Iterator[str]:

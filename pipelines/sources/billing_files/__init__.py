@@ -8,7 +8,8 @@
 | `payments*.csv` | `payments` | payment or refund of an invoice |
 
 The columns are in `pipelines.sources.billing_files.tables`, templates in examples/billing_files.
-Files lie anywhere below BUCKET_URL, a folder or an object store.
+Files lie anywhere below BUCKET_URL, a folder or an object store. In place of files, a TOML file of
+kind `billing` may say which answers of an API, or which files of any columns, hold the same rows.
 Grain: one row per version of a row, found again by its key (`customer_id`; `subscription_id`,
 `product_id`, `valid_from`; `invoice_id`, `line_id`; `payment_id`). Write disposition: append,
 always. All files are read each time; a row that is in none of them any more gets a version with
@@ -34,12 +35,12 @@ from pipelines.loading.emit import emit
 from pipelines.loading.object_sync import ObjectSync
 from pipelines.loading.source import Account, Probe, Source
 from pipelines.loading.tables import all_schemas
-from pipelines.sources.billing_files.files import BillingFolder
 from pipelines.sources.billing_files.settings import (
     NEEDS,
     SETTINGS,
-    bucket_url,
+    billing_rows,
     check_settings,
+    described,
 )
 from pipelines.sources.billing_files.sync import FileSync
 from pipelines.sources.billing_files.tables import FILES
@@ -48,7 +49,7 @@ from pipelines.sources.billing_files.tables import FILES
 def build(context: RunContext) -> DltSource:
     """The dlt source of one run."""
     account = context.account
-    folder = BillingFolder(bucket_url(account), account.setting_name("BUCKET_URL"))
+    folder = billing_rows(account, context)
     hasher = EmailHasher.from_settings(warehouse_path())
 
     @dlt.resource(name="billing_files", write_disposition="append")
@@ -68,10 +69,16 @@ def build(context: RunContext) -> DltSource:
 
 
 def probe(account: Account, clock: datetime) -> Iterator[Probe]:
-    """How many files of each kind the folder or bucket has."""
-    folder = BillingFolder(bucket_url(account), account.setting_name("BUCKET_URL"))
-    for prefix, names in folder.names().items():
-        yield Probe(prefix, True, f"{len(names):,} files")
+    """How many files of each kind the folder or bucket has; a row of what a TOML file describes."""
+    rows = billing_rows(account, None)
+    is_described = described(account) is not None
+    for kind in FILES:
+        names = rows.names()[kind.prefix]
+        if not is_described:
+            yield Probe(kind.prefix, True, f"{len(names):,} files")
+        elif names:
+            found = next(rows.rows(kind.prefix, kind), None)
+            yield Probe(kind.prefix, True, "readable" if found else "readable, without rows")
 
 
 SOURCE: Final = Source(

@@ -44,11 +44,18 @@ class CellError(Exception):
 
 @dataclass(frozen=True)
 class FileRow:
-    """A row of a file as text, with its line in the file (the header is line 1)."""
+    """A row of a file as text, with its line in the file (the header is line 1).
+
+    Attributes:
+        place: where it is, where that is no line of a file.
+        refused: column and reason of a cell that could not be made.
+    """
 
     file: str
     line: int
     cells: dict[str, str]
+    place: str | None = None
+    refused: tuple[str, str] | None = None
 
 
 class BillingFolder:
@@ -76,6 +83,10 @@ class BillingFolder:
                 if name.startswith(prefix) and name.endswith(".csv"):
                     names.append(path)
         return found
+
+    def label(self, kind: BillingFile) -> str:
+        """What a kind of file is called among what a load reads."""
+        return f"{kind.prefix}*.csv"
 
     def shown(self, path: str) -> str:
         """A file's name below the folder."""
@@ -137,6 +148,8 @@ class BillingFolder:
 
 def read_cells(row: FileRow, kind: BillingFile) -> dict[str, Any]:
     """Values of a row. Raises CellError for the first that cannot be read."""
+    if row.refused:
+        raise CellError(*row.refused)
     values = {
         name: read_cell(name, row.cells.get(name, ""), column)
         for name, column in kind.columns.items()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from pipelines.loading.context import RunContext
 from pipelines.loading.object_sync import ArrowRows, ObjectSync
 from pipelines.loading.versions import BATCH_ROWS, VersionWriter
 from pipelines.sources.billing_files.files import (
-    BillingFolder,
     CellError,
     FileLeftOutError,
     FileRow,
@@ -17,11 +18,27 @@ from pipelines.sources.billing_files.files import (
 from pipelines.sources.billing_files.tables import FILES, BillingFile
 
 
+class Rows(Protocol):
+    """Where billing rows come from: files of a folder, or what a TOML file describes."""
+
+    def names(self) -> dict[str, list[str]]:
+        """Prefix of a kind -> what holds its rows."""
+        ...
+
+    def label(self, kind: BillingFile) -> str:
+        """What a kind is called among what a load reads."""
+        ...
+
+    def rows(self, path: str, kind: BillingFile) -> Iterator[FileRow]:
+        """Rows of one of `names`."""
+        ...
+
+
 @dataclass
 class FileSync:
-    """What one run reads of a folder."""
+    """What one run reads."""
 
-    folder: BillingFolder
+    folder: Rows
     context: RunContext
     sync: ObjectSync
 
@@ -55,7 +72,7 @@ class FileSync:
             writer.close_unseen(observed_at=self.context.observed_at)
         reason = "; ".join(problems) or None
         self.sync.done(
-            f"{kind.prefix}*.csv", count, is_complete=bool(paths) and not problems, reason=reason
+            self.folder.label(kind), count, is_complete=bool(paths) and not problems, reason=reason
         )
 
     def _add(
@@ -64,7 +81,7 @@ class FileSync:
         """Add a row, or put it into quarantine; what was last read of it then stays."""
         key_cells = [row.cells.get(name, "").strip() for name in kind.key]
         row_id = "|".join(key_cells)
-        place = f"{row.file}, line {row.line}"
+        place = row.place or f"{row.file}, line {row.line}"
         try:
             values = read_cells(row, kind)
             if row_id in first_lines:

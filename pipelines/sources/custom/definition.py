@@ -22,6 +22,10 @@ from pipelines.sources.custom.tables import AMOUNTS, COUNTS, FLAGS, TEXTS
 #: Columns that `[map]` may fill.
 COLUMNS: Final = ("date", *TEXTS, *AMOUNTS, *COUNTS, *FLAGS)
 
+#: What the rows of a source may be; kind `billing` has sections of its own, see
+#: `pipelines.sources.billing_files.described`.
+KINDS: Final = ("cost", "usage", "both")
+
 _SECTIONS: Final[Mapping[str, frozenset[str]]] = {
     "source": frozenset({"id", "kind", "provider", "basis", "timezone", "title"}),
     "read": frozenset(
@@ -161,25 +165,30 @@ def read_definition(path: Path) -> Definition:
     Raises:
         SettingError: the file cannot be read or says something wrong; names line and remedy.
     """
+    return Reader(path, *read_toml(path)).read()
+
+
+def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
+    """Text and content of a file. Raises SettingError where it is no TOML."""
     try:
         text = path.read_text("utf-8")
-        content = tomllib.loads(text)
+        return text, tomllib.loads(text)
     except OSError as error:
         raise SettingError(f"{path} cannot be read ({error.strerror}).") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingError(f"{path} is no valid TOML: {error}. Correct the line.") from error
-    return _Reader(path, text, content).read()
 
 
-class _Reader:
+class Reader:
     """Reads one file; every complaint names the line."""
 
-    def __init__(self, path: Path, text: str, content: dict[str, Any]) -> None:
-        self.path, self.content = path, content
-        self.lines = text.splitlines()
+    def __init__(self, path: Path, text: str, content: dict[str, Any], prefix: str = "") -> None:
+        self.path, self.content, self.prefix = path, content, prefix
+        self.text, self.lines = text, text.splitlines()
 
     def wrong(self, section: str, key: str | None, message: str) -> SettingError:
         """An error that names the line of a key, else of its section."""
+        section = self.prefix + section
         where = f"[{section}]" + (f" {key}" if key else "")
         return SettingError(f"{self.path}, line {self._line(section, key)}: {where} {message}")
 
@@ -189,7 +198,7 @@ class _Reader:
         for number, line in enumerate(self.lines, 1):
             header = re.match(r"\s*\[+\s*([A-Za-z0-9_.\-]+)\s*\]+", line)
             if header:
-                inside = header[1].split(".")[0] == section
+                inside = f"{header[1]}.".startswith(f"{section}.")
                 if inside and found == 1:
                     found = number
                 if inside and key and header[1] == f"{section}.{key}":
@@ -199,44 +208,31 @@ class _Reader:
         return found
 
     def read(self) -> Definition:
+        """The source. Raises SettingError for the first thing that is wrong."""
         for name, section in self.content.items():
             if name not in _SECTIONS:
                 raise self.wrong(name, None, f"is unknown. Known: {', '.join(_SECTIONS)}.")
             if not isinstance(section, dict):
                 raise self.wrong(name, None, "must be a table, as in [source].")
-            self._known(name, section, _SECTIONS[name])
+            self.known(name, section, _SECTIONS[name])
         for name in ("source", "read", "map", "key"):
             if name not in self.content:
                 raise self.wrong(name, None, "is missing. Add it: see docs/custom-sources.md.")
-        source, read = self.content["source"], self.content["read"]
-        kind = self._one_of("source", "kind", ("cost", "usage", "both"))
-        rows = self.content.get("rows", {})
-        rules = {name: self._rule(name, value) for name, value in self.content["map"].items()}
-        explode = self._explode(rows.get("explode"))
-        url, files = self._where(read)
+        source = self.content["source"]
+        kind = self._one_of("source", "kind", KINDS)
+        rules = self.rules()
+        reading = self.reading()
         definition = Definition(
             path=self.path,
-            id=self._id(source),
+            id=self.id(source),
             kind=kind,
             provider=self._text("source", "provider"),
             basis=self._one_of("source", "basis", ("billed", "estimated"), "billed"),
-            timezone=self._zone(),
+            timezone=self.zone(),
             title=self._text("source", "title") or str(source.get("id")),
-            url=url,
-            method=self._one_of("read", "method", ("GET", "POST"), "GET"),
-            params=self._no_secrets("params"),
-            body=self._no_secrets("body") or None,
-            headers={name: str(value) for name, value in self._no_secrets("headers").items()},
-            auth=self._auth(read.get("auth")),
-            files=files,
-            format=self._one_of("read", "format", ("json", "jsonl", "csv", "parquet"), "json"),
-            page=self._page(),
-            window=self._window(url),
-            rows_path=str(rows.get("path", "")),
-            parent=self._text("rows", "parent"),
-            carry=self._texts("rows", "carry"),
-            members=self._text("rows", "members"),
-            explode=explode,
+            **reading,
+            window=self._window(reading["url"]),
+            explode=self._explode(self.content.get("rows", {}).get("explode")),
             rules=rules,
             key=self._key(rules),
             final=self._final(),
@@ -245,7 +241,32 @@ class _Reader:
         self._complete(definition)
         return definition
 
-    def _known(self, section: str, table: Mapping[str, Any], known: frozenset[str]) -> None:
+    def rules(self) -> dict[str, Rule]:
+        """How columns are filled, by column."""
+        return {name: self._rule(name, value) for name, value in self.content["map"].items()}
+
+    def reading(self) -> dict[str, Any]:
+        """Where answers or files are and where rows are in them: fields of a `Definition`."""
+        read, rows = self.content["read"], self.content.get("rows", {})
+        url, files = self._where(read)
+        return {
+            "url": url,
+            "method": self._one_of("read", "method", ("GET", "POST"), "GET"),
+            "params": self._no_secrets("params"),
+            "body": self._no_secrets("body") or None,
+            "headers": {name: str(value) for name, value in self._no_secrets("headers").items()},
+            "auth": self._auth(read.get("auth")),
+            "files": files,
+            "format": self._one_of("read", "format", ("json", "jsonl", "csv", "parquet"), "json"),
+            "page": self._page(),
+            "rows_path": str(rows.get("path", "")),
+            "parent": self._text("rows", "parent"),
+            "carry": self._texts("rows", "carry"),
+            "members": self._text("rows", "members"),
+        }
+
+    def known(self, section: str, table: Mapping[str, Any], known: frozenset[str]) -> None:
+        """Raise SettingError where a table has a key that nobody knows."""
         for key in table:
             if key not in known:
                 raise self.wrong(section, key, f"is unknown. Known: {', '.join(sorted(known))}.")
@@ -277,7 +298,8 @@ class _Reader:
             raise self.wrong(section, key, f"{said}. Write one of {', '.join(allowed)}.")
         return str(value)
 
-    def _id(self, source: Mapping[str, Any]) -> str:
+    def id(self, source: Mapping[str, Any]) -> str:
+        """What the source is called."""
         value = source.get("id")
         if not isinstance(value, str) or not _ID.fullmatch(value) or len(value) > 40:
             raise self.wrong(
@@ -286,7 +308,8 @@ class _Reader:
             )  # fmt: skip
         return value
 
-    def _zone(self) -> str:
+    def zone(self) -> str:
+        """Zone of times that name none."""
         name = self._text("source", "timezone") or "UTC"
         try:
             ZoneInfo(name)

@@ -222,35 +222,44 @@ def day_of(definition: Definition, fields: Mapping[str, Any]) -> date:
     """UTC day of a row; a time without a zone is in the source's zone. Raises RefusedError."""
     rule = definition.rules["date"]
     value = rule.const if rule.path is None else at_path(fields, rule.path)
+    return read_day("date", value, definition.timezone)
+
+
+def read_day(column: str, value: Any, timezone: str) -> date:
+    """UTC day of a day, time or epoch; a time without a zone is in `timezone`.
+
+    Raises:
+        RefusedError: it is none; blames `column`.
+    """
     if isinstance(value, datetime):
         moment = value
     elif isinstance(value, date):
-        return _within(value)
+        return _within(column, value)
     else:
         text = _text(value).strip() if value is not None else ""
         if not text:
-            raise RefusedError("date", "is missing")
+            raise RefusedError(column, "is missing")
         try:
             if _DAY.fullmatch(text):
-                return _within(date.fromisoformat(text))
+                return _within(column, date.fromisoformat(text))
             if _EPOCH.fullmatch(text):
                 seconds = Decimal(text)
                 if seconds >= _MILLISECONDS_FROM:
                     seconds /= 1000
-                return _within(datetime.fromtimestamp(int(seconds), UTC).date())
+                return _within(column, datetime.fromtimestamp(int(seconds), UTC).date())
             moment = datetime.fromisoformat(text)
         except (ValueError, OverflowError, OSError) as error:
             raise RefusedError(
-                "date", f"{text[:80]} is no day or time (ISO 8601, epoch)"
+                column, f"{text[:80]} is no day or time (ISO 8601, epoch)"
             ) from error
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=ZoneInfo(definition.timezone))
-    return _within(moment.astimezone(UTC).date())
+        moment = moment.replace(tzinfo=ZoneInfo(timezone))
+    return _within(column, moment.astimezone(UTC).date())
 
 
-def _within(day: date) -> date:
+def _within(column: str, day: date) -> date:
     if not _FIRST <= day < _END:
-        raise RefusedError("date", f"{day} lies outside 1990 to 2099")
+        raise RefusedError(column, f"{day} lies outside 1990 to 2099")
     return day
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from pipelines.config import as_of
@@ -11,7 +12,10 @@ from pipelines.errors import SettingError
 from pipelines.loading.source import Account
 from pipelines.loading.windows import last_day
 from pipelines.sources.accounts import configured_accounts
-from pipelines.sources.custom import answers, check_settings, definition_of
+from pipelines.sources.billing_files.files import CellError, read_cells
+from pipelines.sources.billing_files.settings import billing_rows, described
+from pipelines.sources.billing_files.tables import FILES
+from pipelines.sources.custom import answers, definition_of
 from pipelines.sources.custom.definition import Definition
 from pipelines.sources.custom.mapping import RefusedError, map_row, unmapped_fields
 
@@ -36,15 +40,41 @@ def preview(name: str, rows: int = 10) -> Preview:
     if name in accounts.wrong:
         raise accounts.wrong[name]
     account = accounts.usable.get(name)
-    if account is None or account.kind != "custom":
-        known = [one.name for one in accounts.usable.values() if one.kind == "custom"]
+    if account is None or not _is_custom(account):
+        known = [one.name for one in accounts.usable.values() if _is_custom(one)]
         raise SettingError(
             f"{name} is no custom source. Custom sources: {', '.join(known) or 'none'}. Put a file "
             f"{name}.toml into sources/: examples are in examples/sources/."
         )
     clock = as_of()
-    check_settings(account, clock)
+    account.source.check_settings(account, clock)
+    if account.kind == "billing_files":
+        return _billing(account, rows)
     return _preview(account, definition_of(account), clock, rows)
+
+
+def _is_custom(account: Account) -> bool:
+    """Whether a TOML file describes the account."""
+    return account.kind == "custom" or (
+        account.kind == "billing_files" and described(account) is not None
+    )
+
+
+def _billing(account: Account, rows: int) -> Preview:
+    """The first rows of each kind of billing row."""
+    found = Preview()
+    said = billing_rows(account, None)
+    for kind in FILES:
+        for path in said.names()[kind.prefix]:
+            for row in islice(said.rows(path, kind), rows):
+                try:
+                    values = read_cells(row, kind)
+                except CellError as error:
+                    found.refused.append(f"{row.place}, {error.column}: {error}")
+                    continue
+                shown = {name: value for name, value in values.items() if value is not None}
+                found.rows.append({"row of": kind.prefix, **shown})
+    return found
 
 
 def _preview(account: Account, definition: Definition, clock: datetime, rows: int) -> Preview:
