@@ -14,7 +14,7 @@ final as (
         {{ day_of('balance_transactions.created_at') }} as fee_date,
         balance_transactions.reporting_category,
         balance_transactions.currency,
-        balance_transactions.fee_amount,
+        {{ to_money('balance_transactions.fee_amount') }} as fee_amount,
         {{ to_money(convert_to_usd(
             'balance_transactions.fee_amount',
             'balance_transactions.currency',
