@@ -14,6 +14,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import pandas as pd  # noqa: F401  # before any viewer comes: Plotly asks whether it is imported
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
@@ -82,6 +83,7 @@ def main() -> None:
         for page in PAGES
     }
     chosen = st.navigation(list(pages), position="top")
+    st.set_page_config(page_title=f"{chosen.title} · Usage vs Revenue")
     style.apply()
     if not isinstance(build, Published):
         states.no_build(build)
@@ -105,7 +107,7 @@ def _head(build: Published, page: PageOf) -> None:
         if guard.sign_in_settings():
             st.button("Sign out", on_click=st.logout, type="tertiary", icon=":material/logout:")
     states.warnings(facts, monitoring.stale_sources(build))
-    filters.bar(build, page.filters)
+    filters.bar(build, page.filters, page.title)
 
 
 def _signed_in() -> bool:

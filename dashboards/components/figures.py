@@ -24,7 +24,12 @@ _DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _SYMBOLS: Final = ("circle", "square", "diamond", "triangle-up", "x", "cross")
 _HEIGHT: Final = 320
 #: Dates of axes, by grain.
-_TICKS: Final = {"month": "%b\n%Y", "week": "%-d %b\n%Y", "day": "%-d %b\n%Y"}
+_TICKS: Final = {
+    "month": "%b\n%Y", "week": "%-d %b\n%Y", "day": "%-d %b\n%Y",
+    "quarter": "Q%q\n%Y", "year": "%Y",
+}  # fmt: skip
+#: Marks of axes whose places are of one length in months, not in days.
+_STEPS: Final = {"month": "M2", "quarter": "M3", "year": "M12"}
 #: More points than this on a line are drawn without their markers.
 _MARKED_POINTS: Final = 40
 
@@ -52,7 +57,7 @@ def bars(
     Args:
         rows: date, series, value, is_provisional (drawn pale).
         unit: writes a value.
-        grain: month, week or day.
+        grain: a key of `periods.GRAINS`.
         axis: Plotly's settings of the value axis (see `money_axis`).
         series_looks: the look of each series.
         names: what series are called, where that is not their key.
@@ -428,9 +433,9 @@ def _laid_out(fig: go.Figure, x: Mapping[str, Any], y: Mapping[str, Any]) -> go.
 
 
 def time_axis(grain: str) -> dict[str, Any]:
-    """The axis of days, weeks or months; whole months are not cut into weeks."""
+    """The axis of days to years; whole months are not cut into weeks."""
     return {
-        **({"dtick": "M2"} if grain == "month" else {"nticks": 8}),
+        **({"dtick": _STEPS[grain]} if grain in _STEPS else {"nticks": 8}),
         "type": "date",
         "title": None,
         "tickformat": _TICKS[grain],

@@ -15,6 +15,9 @@ from pipelines.published.reader import Answer, Published
 _ROWS_WITHOUT_SCROLLING: Final = 15
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+#: Grains whose places are written as a month.
+_OF_MONTHS: Final = ("month", "quarter", "year")
+
 _AMOUNT_FORMATS: Final = {"USD": "dollar", "EUR": "euro", "JPY": "yen"}
 
 text = st.column_config.TextColumn
@@ -60,10 +63,11 @@ def flag(label: str) -> Any:
 def by_period(
     selection: Selection, thing: str, measured: str, currency: str = ""
 ) -> dict[str, Any]:
-    """Columns of the rows behind a chart by day, week or month."""
-    heading = {"month": "Month", "week": "Week from", "day": "Day"}[selection.grain]
+    """Columns of the rows behind a chart by the grain that is chosen."""
+    grain = selection.grain
+    heading = {"month": "Month", "week": "Week from", "day": "Day"}.get(grain, f"{grain} from")
     return {
-        "date": month(heading) if selection.grain == "month" else day(heading),
+        "date": month(heading.capitalize()) if grain in _OF_MONTHS else day(heading),
         "series": text(thing),
         "value": amount(measured, currency) if currency else number(measured),
         "is_provisional": PROVISIONAL,

@@ -152,10 +152,19 @@ def month(moment: date | None) -> str:
     return MISSING if moment is None else f"{moment:%b %Y}"
 
 
+def quarter(moment: date) -> str:
+    """A quarter: `Q4 2026`."""
+    return f"Q{(moment.month + 2) // 3} {moment.year}"
+
+
 def bucket(moment: date, grain: str) -> str:
-    """The month, week or day that begins at a day."""
+    """The year, quarter, month, week or day that begins at a day."""
     if grain == "month":
         return month(moment)
+    if grain == "quarter":
+        return quarter(moment)
+    if grain == "year":
+        return str(moment.year)
     return f"week of {day(moment)}" if grain == "week" else day(moment)
 
 
