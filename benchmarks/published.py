@@ -200,7 +200,33 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "finance.mrr_movements_by_month": (_MONTHS, {}),
-    "finance.mrr_by_plan_month": (f"{_MONTHS} cross join {_PLANS}", {}),
+    "finance.mrr_by_plan_month": (
+        f"{_MONTHS} cross join {_PLANS}",
+        {
+            **{
+                name: f"{size} * (ascii(right(product_id, 1)) - 90) + month(month)"
+                for name, size in {"opening_mrr": 100, "mrr": 110, "arr": 1320}.items()
+            },
+            "net_new_mrr": "10 * (ascii(right(product_id, 1)) - 90)",
+            "fx_mrr": "0",
+            "customers": "ascii(right(product_id, 1)) - 90",
+        },
+    ),
+    "core.fct_customer_plans_by_month": (
+        f"{_MONTHS} cross join {_CUSTOMERS}",
+        {"product_id": "'prod_' || substr('abc', cast(number % 3 + 1 as int), 1)"},
+    ),
+    "core.dim_alert_rules": (
+        _things("alert_id", "churn_high", "margin_low"),
+        {
+            "metric": "'mrr'",
+            "dimension": "'all'",
+            "warning": "0.05",
+            "critical": "0.1",
+            "direction": "'up'",
+            "description": "'Customers left in the month'",
+        },
+    ),
     "finance.mrr_by_customer_month": (
         f"{_MONTHS} cross join {_CUSTOMERS}",
         {"cohort_month": "date '2025-06-01'"},

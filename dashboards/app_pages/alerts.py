@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboards.components import cards, drill, lists, states
+from dashboards.components import cards, contract, drill, lists, notes, states
 from dashboards.components import tables as table
 from pipelines.published.questions import monitoring
 from pipelines.published.questions.formatting import count
@@ -30,6 +30,7 @@ with states.needs(monitoring.ALERTS):
             build,
             lists.alerts(),
             "query",
+            contract.NOW,
             empty="Nothing: no rule is beyond its threshold.",
             opens="see the rows behind it",
         )
@@ -44,6 +45,7 @@ with states.needs(monitoring.INSIGHTS):
             build,
             lists.insights(),
             "query",
+            contract.NOW,
             empty="Nothing out of the ordinary was found.",
             opens="see the rows behind it",
         )
@@ -56,6 +58,7 @@ with states.needs(monitoring.ALERTS):
         monitoring.alerts(build, ["recovered", "ended"]),
         build,
         lists.alerts(past=True),
+        contract.EVER,
         empty="No alert has recovered yet.",
     )
 
@@ -66,7 +69,8 @@ with states.needs(monitoring.CHECKS):
         monitoring.rules(build),
         build,
         lists.rules(),
-        empty="No rules: seeds/alert_thresholds.csv has no rows.",
+        contract.NOW,
+        empty=notes.without_checks(monitoring.rule_count(build)),
         note="The newest complete period of each rule. Too small: the sample is below the rule's.",
     )
 st.caption("Rules stand in seeds/alert_thresholds.csv; change a row and run dbt build.")

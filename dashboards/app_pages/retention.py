@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboards.components import cards, charts, figures, filters, lists, notes, states
+from dashboards.components import cards, charts, contract, figures, filters, lists, notes, states
 from dashboards.components import tables as table
 from pipelines.published.questions import finance
 from pipelines.published.questions.formatting import money, percent
@@ -43,6 +43,7 @@ with left, states.needs(finance.COHORTS):
             answer=finance.cohorts(build, kind),
             draw=figures.heatmap,
             columns=lists.cohorts(),
+            obeys=contract.EVER,
             note="A cohort is the customers who first paid in that month. * month not over.",
         ),
         build,
@@ -58,7 +59,7 @@ with right, states.needs(finance.COHORTS):
                 x_text=notes.months_since, detail=notes.of_cohort,
                 x_axis=figures.number_axis("Months since the first payment"),
             ),
-            columns=lists.curves(),
+            columns=lists.curves(), obeys=contract.EVER,
             note="The six largest cohorts of three months or more.",
         ),
         build,
@@ -71,6 +72,7 @@ with left, states.needs(finance.MONTHS):
             answer=finance.churn_trend(build, choice),
             draw=partial(figures.lines, unit=percent, axis=figures.rate_axis()),
             columns=lists.churn(),
+            obeys=contract.MONTHS,
             note="Complete months only. Net churn below zero: expansion outweighs what was lost.",
         ),
         build,
@@ -85,7 +87,7 @@ with right, states.needs(finance.COHORTS):
                 figures.columns_of, x="cohort_month", value="arpa", unit=unit,
                 axis=figures.money_axis(notes.prefix(code)),
             ),
-            columns=lists.arpa(code),
+            columns=lists.arpa(code), obeys=contract.MONTH,
             variant=code,
         ),
         build,
@@ -102,5 +104,6 @@ for segment, question in (
             finance.ltv(build, choice, segment),
             build,
             lists.ltv(code),
+            contract.SIX_MONTHS,
             note="A dash: unknown (churn of zero with few customers, no margin or no spend).",
         )

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboards.components import tables
+from dashboards.components.contract import Obeys
 from pipelines.published.reader import Answer, Published
 
 #: No link, no logo, no button that sends a chart anywhere.
@@ -23,7 +24,8 @@ class Chart:
     """A chart of the rows of an answer.
 
     `key` names its file and its widgets; `draw` makes the figure of the rows and depends on nothing
-    but them and `variant` (such as the currency), because figures are kept per build.
+    but them and `variant` (such as the currency), because figures are kept per build. `obeys`
+    declares which filters the answer obeys; the frame marks the others.
     """
 
     key: str
@@ -31,6 +33,7 @@ class Chart:
     answer: Answer
     draw: Draw
     columns: Mapping[str, Any]
+    obeys: Obeys
     variant: str = ""
     note: str = ""
     empty: str = "No data for these days. The Data page says what is loaded."
@@ -68,7 +71,7 @@ def _framed(chart: Chart, build: Published, on_point: str | None) -> None:
         tables.show(chart.answer.table, chart.columns)
     else:
         _plot(chart, build, on_point)
-    st.caption(f"{tables.origin(chart.answer)} {chart.note}".rstrip())
+    tables.footnote(chart.answer, chart.obeys, chart.note)
 
 
 def _plot(chart: Chart, build: Published, on_point: str | None) -> None:

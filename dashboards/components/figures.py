@@ -7,6 +7,7 @@ with patterns, dashes or markers, never alone. Axes of bars begin at zero.
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
@@ -20,6 +21,8 @@ Rows = Sequence[Mapping[str, Any]]
 Unit = Callable[[Any], str]
 
 _LONGEST_NAME: Final = 40
+#: Things that lose money whose names stand beside their points: more would cover each other.
+_MOST_NAMED: Final = 5
 _DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _SYMBOLS: Final = ("circle", "square", "diamond", "triangle-up", "x", "cross")
 _HEIGHT: Final = 320
@@ -291,13 +294,21 @@ def heatmap(rows: Rows) -> go.Figure:
 def points(rows: Rows, *, name: str, unit: Unit, prefix: str) -> go.Figure:
     """Revenue against cost, one point per thing, with the line where one equals the other.
 
+    Both axes are logarithmic: a few large things do not push the rest into a corner. What is
+    smaller than the edge, or below zero, stands on the edge. The worst are named.
+
     Args:
-        rows: `name`, revenue, cost, margin, margin_rate; points below the line lose money.
+        rows: `name`, revenue, cost, margin, margin_rate; points below the line lose money. A column
+            of an id, `<name without _name>_id`, is what a clicked point stands for.
         name: the column with what a point stands for (source text).
         unit: writes an amount.
         prefix: of the axes, the currency.
     """
     fig = go.Figure()
+    worst = sorted((row for row in rows if row["margin"] < 0), key=lambda row: row["margin"])
+    named = {id(row) for row in worst[:_MOST_NAMED]}
+    edge = _edge([row[column] for row in rows for column in ("cost", "revenue")])
+    identity = f"{name.removesuffix('_name')}_id"
     for label, symbol, colour, wanted in (
         ("Earns more than it costs", "circle", COLOURS[2], False),
         ("Costs more than it earns", "diamond", COLOURS[5], True),
@@ -306,12 +317,16 @@ def points(rows: Rows, *, name: str, unit: Unit, prefix: str) -> go.Figure:
         fig.add_trace(
             go.Scatter(
                 name=label,
-                x=[float(row["cost"]) for row in own],
-                y=[float(row["revenue"]) for row in own],
-                mode="markers",
+                x=[max(float(row["cost"]), edge) for row in own],
+                y=[max(float(row["revenue"]), edge) for row in own],
+                mode="markers+text",
+                text=[plain(row[name], 20) if id(row) in named else "" for row in own],
+                textposition="bottom center",
+                textfont={"size": 11},
                 marker={"symbol": symbol, "size": 9, "color": colour, "opacity": 0.8},
                 customdata=[
                     [
+                        row.get(identity),
                         plain(row[name]),
                         unit(row["revenue"]),
                         unit(row["cost"]),
@@ -320,24 +335,40 @@ def points(rows: Rows, *, name: str, unit: Unit, prefix: str) -> go.Figure:
                     ]
                     for row in own
                 ],
-                hovertemplate="%{customdata[0]}<br>Revenue %{customdata[1]}, cost %{customdata[2]}"
-                "<br>Margin %{customdata[3]} (%{customdata[4]})<extra></extra>",
+                hovertemplate="%{customdata[1]}<br>Revenue %{customdata[2]}, cost %{customdata[3]}"
+                "<br>Margin %{customdata[4]} (%{customdata[5]})<extra></extra>",
             )
         )
-    far = max((float(row["cost"]) for row in rows), default=0.0)
+    far = max((float(row["cost"]) for row in rows), default=edge)
     fig.add_trace(
         go.Scatter(
             name="Break-even: revenue equals cost",
-            x=[0, far],
-            y=[0, far],
+            x=[edge, max(far, edge)],
+            y=[edge, max(far, edge)],
             mode="lines",
             line={"color": GREY, "dash": "dash", "width": 1.5},
             hoverinfo="skip",
         )
     )
-    axis = {"tickprefix": prefix, "tickformat": ",~f", "fixedrange": True, "automargin": True}
-    return _laid_out(
-        fig, x={**axis, "title": "AI cost", "rangemode": "tozero"}, y={**axis, "title": "Revenue"}
+    axis = {
+        "type": "log",
+        "dtick": 1,
+        "tickprefix": prefix,
+        "tickformat": ",~f",
+        "fixedrange": True,
+        "automargin": True,
+    }
+    fig.update_layout(clickmode="event+select")
+    return _laid_out(fig, x={**axis, "title": "AI cost"}, y={**axis, "title": "Revenue"})
+
+
+def _edge(amounts: Sequence[Any]) -> float:
+    """Where a logarithmic axis begins: the power of ten below the least of the larger amounts."""
+    above = [float(amount) for amount in amounts if amount is not None and amount > 0]
+    if not above:
+        return 0.01
+    return float(
+        10 ** max(math.floor(math.log10(min(above))), math.floor(math.log10(max(above))) - 5)
     )
 
 

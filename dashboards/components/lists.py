@@ -92,6 +92,25 @@ def mrr(currency: str) -> Columns:
     }
 
 
+def ahead(currency: str) -> Columns:
+    """MRR by month, its goals and its forecast."""
+    return {
+        "date": month(),
+        "series": text("What"),
+        "value": amount("MRR", currency),
+        "is_provisional": PROVISIONAL,
+    }
+
+
+def actions() -> Columns:
+    """Open alerts and findings."""
+    return {
+        "kind": text("What", width="small"),
+        "message": text("What to know", width="large"),
+        "since": day("Since"),
+    }
+
+
 def plan_months(currency: str) -> Columns:
     """One plan by month."""
     return {
@@ -111,7 +130,7 @@ def plans(currency: str) -> Columns:
         "plan": text("Plan"),
         "mrr": amount("MRR", currency),
         "net_new_mrr": amount("Net new", currency),
-        "customers": number("Customers"),
+        "customers": number("Paying at month's end"),
         "arr": amount("ARR", currency),
         "product_id": text("Product"),
     }
@@ -229,7 +248,7 @@ def customer_margin(currency: str) -> Columns:
         "cost_usd": amount("AI cost", currency),
         "margin_usd": amount("Margin", currency),
         "margin_rate": rate("Margin rate"),
-        "requests": number("Requests"),
+        "requests": number("LLM calls"),
         "is_provisional": PROVISIONAL,
     }
 
@@ -279,7 +298,7 @@ def ltv(currency: str) -> Columns:
         "sample_size": number("Customers"),
         "is_small": flag("Few: read with care"),
         "arpa": amount("ARPA", currency),
-        "churn": rate("Monthly churn"),
+        "churn": rate("Monthly churn, last 6 months"),
         "gross_margin": rate("Gross margin"),
         "ltv_margin": amount("LTV after AI cost", currency),
         "ltv_revenue": amount("LTV of revenue", currency),
@@ -337,7 +356,7 @@ def margins(column: str, thing: str, currency: str) -> Columns:
         "margin": amount("Margin", currency),
         "margin_rate": rate("Margin rate"),
         "requests": number("LLM calls"),
-        "customers": number("Customers"),
+        "customers": number("Customers it earned from"),
         "active_customers": number("Active customers"),
         "cost_per_request": amount("Cost per LLM call", currency),
         "cost_per_active_customer": amount("Cost per active customer", currency),
@@ -382,6 +401,7 @@ def performance(selection: Selection, measured: str, *, is_rate: bool) -> Column
         "value": rate(measured) if is_rate else number(measured),
         "calls": number("Requests"),
         "errors": number("Failed"),
+        "is_small": flag("Few: read with care"),
         "is_provisional": PROVISIONAL,
     }
 
@@ -393,6 +413,7 @@ def endpoints() -> Columns:
         "calls": number("Requests"),
         "errors": number("Failed"),
         "error_rate": rate("Error rate"),
+        "is_small": flag("Few: read with care"),
         "mean_response_time_ms": number("Mean (ms)"),
         "p50_response_time_ms": number("Median (ms)"),
         "p95_response_time_ms": number("p95 (ms)"),
@@ -410,6 +431,7 @@ def services(currency: str) -> Columns:
         "growth": rate("Growth on month"),
         "calls": number("Requests"),
         "error_rate": rate("Error rate"),
+        "is_small": flag("Few: read with care"),
         "uptime": rate("Uptime"),
         "p95_response_time_ms": number("p95 (ms)"),
         "users": number("Users"),
@@ -424,7 +446,7 @@ def adoption() -> Columns:
     """Plans and how they are used."""
     return {
         "plan": text("Plan"),
-        "customers": number("Customers"),
+        "customers": number("On the plan at month's end, trials too"),
         "trial_customers": number("Of them on trial"),
         "active_customers": number("Active"),
         "adoption_rate": rate("Active of all"),
@@ -441,7 +463,7 @@ def acquisition(currency: str, dollars: str) -> Columns:
         "acquisition_channel": text("Channel"),
         "signups": number("Signups"),
         "new_customers": number("New customers"),
-        "new_customers_per_signup": rate("New of signups"),
+        "new_customers_per_signup": number("New customers for each signup"),
         "new_mrr": amount("New MRR", currency),
         "spend": amount("Spend", dollars),
         "cost_per_signup": amount("Cost per signup", dollars),
@@ -517,14 +539,15 @@ def cost_exceptions(currency: str) -> Columns:
     }
 
 
-def mrr_checks(currency: str) -> Columns:
+def mrr_checks() -> Columns:
     """Checks of the revenue ledger."""
     return {
         "check_name": text("Check"),
         "subject": text("Of"),
-        "expected": amount("Expected", currency),
-        "actual": amount("Actual", currency),
-        "difference": amount("Difference", currency),
+        "expected": number("Expected"),
+        "actual": number("Actual"),
+        "difference": number("Difference"),
+        "currency": text("Currency", width="small"),
         "subjects": number("Checked"),
         "exceptions": number("Exceptions"),
         "reason": text("Reason", width="large"),

@@ -8,6 +8,8 @@ from typing import Any, Final
 import pyarrow as pa
 import streamlit as st
 
+from dashboards.components import filters
+from dashboards.components.contract import Obeys, marks
 from dashboards.components.downloads import csv_bytes, xlsx_bytes
 from pipelines.published.questions.periods import Selection
 from pipelines.published.reader import Answer, Published
@@ -94,18 +96,26 @@ def show(table: pa.Table, columns: Mapping[str, Any] | None = None) -> None:
     )
 
 
+def footnote(answer: Answer, obeys: Obeys, note: str = "") -> None:
+    """The line below a figure: the filters that it does not obey, where its numbers come from."""
+    found = ", ".join(marks(obeys, filters.selection(), filters.used()))
+    mark = f":material/filter_alt_off: {found[:1].upper()}{found[1:]}. " if found else ""
+    st.caption(f"{mark}{origin(answer)} {note}".rstrip())
+
+
 def framed(
     key: str,
     question: str,
     answer: Answer,
     build: Published,
     columns: Mapping[str, Any],
+    obeys: Obeys,
     empty: str = "No rows.",
     note: str = "",
 ) -> None:
-    """A table in a frame of its own, with its question and menu."""
+    """A table in a frame of its own, with its question and menu; `obeys` as of `charts.Chart`."""
     with st.container(border=True):
-        _framed_alone(key, question, answer, build, columns, empty, note)
+        _framed_alone(key, question, answer, build, columns, obeys, empty, note)
 
 
 @st.fragment
@@ -115,6 +125,7 @@ def _framed_alone(
     answer: Answer,
     build: Published,
     columns: Mapping[str, Any],
+    obeys: Obeys,
     empty: str,
     note: str,
 ) -> None:
@@ -123,7 +134,7 @@ def _framed_alone(
         show(answer.table, columns)
     else:
         st.caption(empty)
-    st.caption(f"{origin(answer)} {note}".rstrip())
+    footnote(answer, obeys, note)
 
 
 def heading(key: str, question: str, answer: Answer, build: Published) -> None:
@@ -140,14 +151,17 @@ def pick(
     build: Published,
     columns: Mapping[str, Any],
     column: str,
+    obeys: Obeys,
     empty: str = "No rows.",
     opens: str = "open the customer",
+    note: str = "",
 ) -> Any:
     """A table with rows to tick; returns `column` of the ticked row, else None."""
     with st.container(border=True):
         heading(key, question, answer, build)
         if not answer.table.num_rows:
             st.caption(empty)
+            footnote(answer, obeys)
             return None
         state = st.dataframe(
             answer.table,
@@ -160,7 +174,7 @@ def pick(
             selection_mode="single-row",
             key=f"{key}_rows",
         )
-        st.caption(f"{origin(answer)} Tick a row to {opens}.")
+        footnote(answer, obeys, f"Tick a row to {opens}. {note}".rstrip())
     ticked = state["selection"]["rows"]
     return answer.table.column(column)[ticked[0]].as_py() if ticked else None
 

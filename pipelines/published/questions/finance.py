@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from pipelines.files import literal
@@ -19,6 +20,7 @@ REVENUE: Final = "finance.revenue_by_month"
 BILLING: Final = "finance.billing_health_by_month"
 COMMITTED: Final = "finance.committed_mrr_by_subscription"
 CUSTOMERS: Final = "finance.mrr_by_customer_month"
+CUSTOMER_PLANS: Final = "core.fct_customer_plans_by_month"
 
 #: Movement types in the order of the waterfall, and their columns in the marts.
 MOVEMENTS: Final = (
@@ -68,6 +70,83 @@ def month(build: Published, selection: Selection) -> Answer:
 def months(build: Published, selection: Selection) -> Answer:
     """Amounts, rates and their parts of each month of the range."""
     return measures.months(build, MONTHS, "month", _month_columns(selection), selection.period)
+
+
+def book_now(build: Published, selection: Selection) -> Answer:
+    """One row: the book at the clock of the build, of the chosen plan or of all.
+
+    Columns: since (first day of its month), mrr, arr, customers, net_new_mrr (since then, without
+    what exchange rates changed), each with its change since then (`<name>_change`).
+    """
+    amount = selection.display.report
+    if selection.plan is None:
+        mart, grain = DAYS, "day"
+        book = f"""\
+    select
+        min(date) as since,
+        arg_max(mrr, date) as mrr,
+        arg_min(opening_mrr, date) as opening_mrr,
+        arg_max(customers, date) as customers,
+        (
+            select arg_max(customers, date) from {DAYS}
+            where date < (select date_trunc('month', max(date)) from {DAYS})
+        ) as opening_customers,
+        sum(fx_mrr) as fx_mrr
+    from {DAYS}
+    where date >= (select date_trunc('month', max(date)) from {DAYS})"""
+    else:
+        mart, grain = PLANS, "plan and month"
+        is_plan = f"product_id = {literal(selection.plan)}"
+        book = f"""\
+    select
+        max(month) as since,
+        arg_max(mrr, month) as mrr,
+        arg_max(opening_mrr, month) as opening_mrr,
+        arg_max(customers, month) as customers,
+        (
+            select arg_max(customers, month) from {PLANS}
+            where {is_plan} and month < (select max(month) from {PLANS})
+        ) as opening_customers,
+        arg_max(fx_mrr, month) as fx_mrr
+    from {PLANS}
+    where {is_plan}"""
+    sql = f"""\
+with book as (
+{book}
+)
+
+select
+    since,
+    {amount("mrr")} as mrr,
+    {amount("(mrr - opening_mrr)")} as mrr_change,
+    {amount("(12 * mrr)")} as arr,
+    {amount("(12 * (mrr - opening_mrr))")} as arr_change,
+    customers,
+    customers - opening_customers as customers_change,
+    {amount("(mrr - opening_mrr - fx_mrr)")} as net_new_mrr
+from book
+where since is not null"""
+    return Answer(build.table(sql), sql, mart, grain)
+
+
+def book_months(build: Published, selection: Selection) -> Answer:
+    """The book at the end of each month of the range, of the chosen plan or of all.
+
+    Columns: month, mrr, arr, customers, net_new_mrr, is_provisional.
+    """
+    amounts = selection.display.report
+    names = {"mrr": "closing_mrr", "customers": "closing_customers"}
+    if selection.plan is not None:
+        names = {}
+    columns = {name: amounts(names.get(name, name)) for name in ("mrr", "net_new_mrr", "arr")}
+    columns |= {
+        "customers": names.get("customers", "customers"),
+        "is_provisional": "is_provisional",
+    }
+    if selection.plan is None:
+        return measures.months(build, MONTHS, "month", columns, selection.period)
+    only = f"product_id = {literal(selection.plan)}"
+    return measures.months(build, PLANS, "plan and month", columns, selection.period, only)
 
 
 def churn_trend(build: Published, selection: Selection) -> Answer:
@@ -392,9 +471,11 @@ def billing_months(build: Published, selection: Selection) -> Answer:
 def top_customers(build: Published, selection: Selection, most: int = 20) -> Answer:
     """The customers with most MRR in the last month of the range.
 
-    Columns: customer_name, mrr, mrr_change, cohort_month, customer_id.
+    Columns: customer_name, mrr, mrr_change, cohort_month, customer_id. Of a chosen plan: those who
+    are on it at the end of that month, with all that they pay.
     """
     display = selection.display
+    only = of_plan(selection, "ledger.customer_id", selection.period.last_month)
     sql = f"""\
 select
     coalesce(people.customer_name, ledger.customer_id) as customer_name,
@@ -404,10 +485,21 @@ select
     ledger.customer_id
 from {CUSTOMERS} as ledger
 left join core.dim_customers as people on ledger.customer_id = people.customer_id
-where ledger.month = {literal(selection.period.last_month)} and ledger.mrr > 0
+where ledger.month = {literal(selection.period.last_month)} and ledger.mrr > 0{only}
 order by 2 desc, 1
 limit {most}"""
     return Answer(build.table(sql), sql, CUSTOMERS, "customer and month")
+
+
+def of_plan(selection: Selection, customer: str, month: date) -> str:
+    """The condition that a customer is on the chosen plan in a month; empty without a plan."""
+    if selection.plan is None:
+        return ""
+    return f"""
+    and {customer} in (
+        select customer_id from {CUSTOMER_PLANS}
+        where month = {literal(month)} and product_id = {literal(selection.plan)}
+    )"""
 
 
 def customer_months(build: Published, selection: Selection, customer_id: str) -> Answer:

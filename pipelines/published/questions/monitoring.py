@@ -248,16 +248,19 @@ limit {most}"""
     return Answer(build.table(sql), sql, COST_TIE, "UTC day, provider and project")
 
 
-def mrr_checks(build: Published, selection: Selection, most: int = 200) -> Answer:
-    """What ties of the revenue ledger, summaries first, then each exception with its reason."""
-    report = selection.display.report
+def mrr_checks(build: Published, most: int = 200) -> Answer:
+    """What ties of the revenue ledger, summaries first, then each exception with its reason.
+
+    Amounts stay in the currency that they are billed in: a check over several has counts alone.
+    """
     sql = f"""\
 select
     check_name,
     case when subject_id = '__all__' then 'all of them' else subject_id end as subject,
-    {report("expected")} as expected,
-    {report("actual")} as actual,
-    {report("difference")} as difference,
+    upper(currency) as currency,
+    expected,
+    actual,
+    difference,
     subjects,
     exceptions,
     reason
@@ -362,3 +365,23 @@ select metric, title, meaning, formula, unit, mart
 from {DEFINITIONS}
 order by 1"""
     return Answer(build.table(sql), sql, DEFINITIONS, "metric")
+
+
+def lacks(build: Published, mart: str, setting: str) -> bool:
+    """Whether a mart is empty because a source that fills it has no setting yet."""
+    sql = f"""\
+select
+    exists (select 1 from {FRESHNESS} where missing_setting = {literal(setting)})
+    and not exists (select 1 from {mart}) as is_lacking"""
+    return bool(build.table(sql).column("is_lacking")[0].as_py())
+
+
+def is_loaded(build: Published) -> bool:
+    """Whether any source was ever loaded."""
+    sql = f"select count(last_synced_at) as loaded from {FRESHNESS}"
+    return bool(build.table(sql).column("loaded")[0].as_py())
+
+
+def rule_count(build: Published) -> int:
+    """How many alert rules there are."""
+    return int(build.table("select count(*) as n from core.dim_alert_rules").column("n")[0].as_py())

@@ -6,6 +6,7 @@ from typing import Final
 
 from pipelines.files import literal
 from pipelines.published.questions import measures
+from pipelines.published.questions.catalogue import kpis
 from pipelines.published.questions.measures import bucket, bucket_end
 from pipelines.published.questions.periods import Selection
 from pipelines.published.reader import Answer, Published
@@ -126,6 +127,7 @@ select
     rows_of.{wanted} as value,
     rows_of.calls,
     rows_of.errors,
+    rows_of.calls < {few_requests(build)} as is_small,
     rows_of.is_provisional
 from within_period as rows_of
 inner join busiest on rows_of.{thing} = busiest.{thing}
@@ -135,21 +137,30 @@ order by 2, 1"""
     return Answer(build.table(sql), sql, mart, grain)
 
 
-def slowest(build: Published, selection: Selection) -> Answer:
-    """The slowest service of the headline month, compared with the slowest of the other month.
+def few_requests(build: Published) -> int:
+    """Requests below which an error rate says little, as the catalogue of KPIs has it."""
+    found = kpis(build).get("error_rate")
+    return (found.minimum_sample if found else None) or 30
 
-    Columns: p95_response_time_ms, p95_response_time_ms_change.
+
+def slowest(build: Published, selection: Selection) -> Answer:
+    """The slowest service of the headline month, compared with itself in the other month.
+
+    Columns: service, p95_response_time_ms, p95_response_time_ms_change; no row without a time.
     """
     past = "cast(null as date)"
     if selection.month_against is not None:
         past = literal(selection.month_against)
-    now = f"max(p95_response_time_ms) filter (where month = {literal(selection.month)})"
     sql = f"""\
 select
-    {now} as p95_response_time_ms,
-    {now}
-    - max(p95_response_time_ms) filter (where month = {past}) as p95_response_time_ms_change
-from {SERVICES}"""
+    now.service,
+    now.p95_response_time_ms,
+    now.p95_response_time_ms - past.p95_response_time_ms as p95_response_time_ms_change
+from {SERVICES} as now
+left join {SERVICES} as past on now.service = past.service and past.month = {past}
+where now.month = {literal(selection.month)} and now.p95_response_time_ms is not null
+order by now.p95_response_time_ms desc, now.service
+limit 1"""
     return Answer(build.table(sql), sql, SERVICES, "UTC month and service")
 
 
@@ -158,7 +169,8 @@ def endpoint_last_day(build: Published, selection: Selection) -> Answer:
     sql = f"""\
 select
     endpoint, calls, errors, error_rate, mean_response_time_ms, p50_response_time_ms,
-    p95_response_time_ms, requests_per_minute, performance_score, date
+    p95_response_time_ms, requests_per_minute, performance_score, date,
+    calls < {few_requests(build)} as is_small
 from {ENDPOINTS}
 where date = {literal(selection.period.last_day)}
 order by calls desc, 1"""
@@ -170,7 +182,8 @@ def services(build: Published, selection: Selection) -> Answer:
     usd = selection.display.usd
     sql = f"""\
 select
-    service, events, popularity, growth, calls, errors, error_rate, uptime,
+    service, events, popularity, growth, calls, errors, error_rate,
+    calls < {few_requests(build)} as is_small, uptime,
     p95_response_time_ms, users, customers, units,
     {usd("cost_usd")} as cost,
     {usd("cost_usd_per_active_user")} as cost_per_active_user,
