@@ -506,6 +506,47 @@ def alerts(past: bool = False) -> Columns:
     }
 
 
+def inbox() -> Columns:
+    """Open alerts and how they stand."""
+    return {
+        "severity": text("Severity", width="small"),
+        "state": text("State", width="small"),
+        "message": text("What happened", width="large"),
+        "measured": text("Value"),
+        "period_start": day("Since"),
+        "assignee": text("Assigned to"),
+        "dimension_value": text("Of"),
+        "sample_size": number("Sample"),
+        "alert_id": text("Rule"),
+    }
+
+
+def kpi_values() -> Columns:
+    """Values of one KPI."""
+    return {
+        "period_start": day("Period from"),
+        "period_grain": text("Period", width="small"),
+        "value": number("Value"),
+        "numerator": number("Of it"),
+        "denominator": number("Of all"),
+        "sample_size": number("Sample"),
+        "unit": text("Unit", width="small"),
+        "is_provisional": PROVISIONAL,
+    }
+
+
+def checked() -> Columns:
+    """Values that a rule has looked at."""
+    return {
+        "dimension_value": text("Of"),
+        "period_start": day("Period from"),
+        "value": number("Value"),
+        "threshold": number("Threshold"),
+        "status": text("State"),
+        "sample_size": number("Sample"),
+    }
+
+
 def rules() -> Columns:
     """Rules and how they stand."""
     return {

@@ -134,6 +134,21 @@ def milliseconds(time: Decimal | None) -> str:
     return f"{time.quantize(Decimal(1), rounding=ROUND_HALF_UP):,} ms"
 
 
+def value_of(value: Decimal | None, unit: str | None, currency: str | None) -> str:
+    """A value of any KPI by its unit: money, share, ms, ratio, else a number as it is."""
+    if value is None:
+        return MISSING
+    if unit == "money":
+        return money(value, currency or "")
+    if unit == "share":
+        return percent(value)
+    if unit == "ms":
+        return milliseconds(value)
+    if unit == "ratio":
+        return times(value)
+    return f"{value.normalize():,f}" if isinstance(value, Decimal) else f"{value:,}"
+
+
 def count(number: Decimal | int | None) -> str:
     """A whole number with thousands separated; missing is a dash."""
     if number is None:

@@ -22,6 +22,8 @@ ALERTS: Final = "monitoring.alerts"
 INSIGHTS: Final = "monitoring.insights"
 DEFINITIONS: Final = "monitoring.kpi_definitions"
 CHECKS: Final = "monitoring.alert_checks"
+KPIS: Final = "monitoring.kpis"
+RULES: Final = "core.dim_alert_rules"
 
 #: Rows that a list shows: more is for the SQL page.
 MOST_ROWS: Final = 500
@@ -289,6 +291,68 @@ limit {MOST_ROWS}"""
     return Answer(build.table(sql), sql, ALERTS, "alert rule, what it is about, first period")
 
 
+def checked_values(build: Published, alert_id: str) -> Answer:
+    """Every value that a rule has looked at, by thing and period, with what it is made of.
+
+    Columns: dimension_value, period_start, period_end, value, threshold, status, sample_size,
+    is_state, unit, currency, kpi_value, value_before (that before it), numerator, denominator.
+    """
+    sql = f"""\
+select
+    checks.dimension_value,
+    checks.period_start,
+    checks.period_end,
+    checks.value,
+    checks.threshold,
+    checks.status,
+    checks.sample_size,
+    checks.is_state,
+    checks.unit,
+    checks.currency,
+    kpis.value as kpi_value,
+    lag(kpis.value) over (
+        partition by checks.dimension_value order by checks.period_start
+    ) as value_before,
+    kpis.numerator,
+    kpis.denominator
+from {CHECKS} as checks
+left join {KPIS} as kpis
+    on
+        checks.metric = kpis.metric
+        and checks.period_grain = kpis.period_grain
+        and checks.period_start = kpis.period_start
+        and checks.dimension = kpis.dimension
+        and checks.dimension_value = kpis.dimension_value
+where checks.alert_id = {literal(alert_id)}
+order by 1, 2"""
+    return Answer(build.table(sql), sql, CHECKS, "rule, what it is about and period")
+
+
+def alert_rule(build: Published, alert_id: str) -> Answer:
+    """A rule as the build knows it: thresholds in its sense, direction, sample; no row for none."""
+    sql = f"""\
+select *
+from {RULES}
+where alert_id = {literal(alert_id)}"""
+    return Answer(build.table(sql), sql, RULES, "alert rule")
+
+
+def rows_behind(build: Published, metric: str, dimension: str, value: str) -> Answer:
+    """The newest values of a KPI for the thing that an alert is about."""
+    sql = f"""\
+select
+    period_start, period_grain, value, numerator, denominator, sample_size, unit, currency,
+    is_provisional
+from {KPIS}
+where
+    metric = {literal(metric)}
+    and dimension = {literal(dimension)}
+    and dimension_value = {literal(value)}
+order by period_start desc
+limit 60"""
+    return Answer(build.table(sql), sql, KPIS, "KPI, what it is about and period")
+
+
 def alert_counts(build: Published) -> Answer:
     """One row: open_critical, open_warning, recovered, open_alerts."""
     sql = f"""\
@@ -384,4 +448,4 @@ def is_loaded(build: Published) -> bool:
 
 def rule_count(build: Published) -> int:
     """How many alert rules there are."""
-    return int(build.table("select count(*) as n from core.dim_alert_rules").column("n")[0].as_py())
+    return int(build.table(f"select count(*) as n from {RULES}").column("n")[0].as_py())

@@ -40,7 +40,8 @@ def test_the_first_row_of_the_overview_says_what_sql_says(
 ) -> None:
     file = published.publish(
         "1",
-        "update finance.mrr_by_day set mrr = 30291.5, opening_mrr = 30000 where date > '2026-10-31'",
+        "update finance.mrr_by_day set mrr = 30291.5, opening_mrr = 30000 "
+        "where date > '2026-10-31'",
         "update finance.mrr_movements_by_month set nrr = 0.98765, customer_churn_rate = 0.0442, "
         "churned_customers = 8, opening_customers = 181",
         "update unit_economics.profit_by_month set gross_margin_rate = 0.9774, "
