@@ -85,6 +85,9 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
         _CUSTOMERS,
         {
             "customer_name": "'Customer ' || number",
+            "billing_provider": "'stripe'",
+            "native_id": "customer_id",
+            "email_domain": "case when number < 3 then 'acme.test' else 'gmail.com' end",
             "currency": "case when number % 4 = 0 then 'eur' else 'usd' end",
             "created_at": "timestamp '2025-06-02'",
             "acquisition_channel": "'search_ads'",
@@ -226,6 +229,32 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
             "direction": "'up'",
             "description": "'Customers left in the month'",
         },
+    ),
+    "finance.customers": (
+        _CUSTOMERS,
+        {
+            "customer_name": "'Customer ' || number",
+            "plan": "'Plan ' || upper(substr('abc', cast(number % 3 + 1 as int), 1))",
+            "product_id": "'prod_' || substr('abc', cast(number % 3 + 1 as int), 1)",
+            "status": "if(number % 5 = 0, 'churned', 'paying')",
+            "health": "if(number % 7 = 0, 'at_risk', 'good')",
+            "mrr": "100 + number",
+            "billing_provider": "'stripe'",
+            "first_paid_date": "date '2025-06-02'",
+            "last_seen_at": "timestamp '2026-11-14 08:00'",
+        },
+    ),
+    "product.customer_health": (
+        _CUSTOMERS,
+        {
+            "health": "if(number % 7 = 0, 'at_risk', 'good')",
+            "score": "80",
+            "reasons": "if(number % 7 = 0, 'a payment is past due', null)",
+        },
+    ),
+    "product.usage_by_customer_endpoint_day": (
+        f"{_DAYS.format('date')} cross join {_CUSTOMERS}",
+        {"endpoint": "'/v1/e1'", "calls": "3", "errors": "1", "timed_calls": "3"},
     ),
     "finance.mrr_by_customer_month": (
         f"{_MONTHS} cross join {_CUSTOMERS}",

@@ -29,7 +29,8 @@ unit, cost = partial(money, currency=code), partial(money, currency=dollars)
 customer = drill.chosen_customer(build)
 if customer is None:
     st.stop()
-drill.customer_facts(core.customer(build, customer))
+if not drill.customer_head(build, choice, customer):
+    st.stop()
 
 with states.needs(finance.CUSTOMERS):
     months = finance.customer_months(build, choice, customer)
@@ -87,9 +88,9 @@ with left, states.needs(product.CUSTOMER_DAYS):
             key="customer_usage",
             question="How much is it used?",
             answer=product.customer_calls(build, choice, customer),
-            draw=partial(figures.bars, unit=count, grain="month", axis=figures.number_axis(),
+            draw=partial(figures.bars, unit=count, grain=choice.grain, axis=figures.number_axis(),
                          series_looks=notes.CALL_LOOKS),
-            columns=lists.by_month("Outcome", "Calls"), obeys=contract.DAYS,
+            columns=table.by_period(choice, "Outcome", "Calls"), obeys=contract.TIME,
             note=notes.PALE,
         ),
         build,
@@ -98,6 +99,11 @@ with right, states.needs(monitoring.INSIGHTS):
     table.framed("customer_insights", "What stands out?",
                  monitoring.insights_of(build, customer), build, lists.insights(),
                  contract.EVER, empty="Nothing out of the ordinary was found.")  # fmt: skip
+with states.needs(product.CUSTOMER_ENDPOINTS):
+    table.framed("customer_endpoints", "What does it call?",
+                 product.customer_endpoints(build, choice, customer), build,
+                 lists.customer_endpoints(), contract.DAYS,
+                 empty="No request of these days.")  # fmt: skip
 with states.needs(product.ALLOWANCE):
     table.framed("customer_allowance", "Is the plan right?",
                  product.allowance_of(build, choice, customer), build, lists.allowance(dollars),

@@ -207,12 +207,58 @@ def movements(currency: str) -> Columns:
     }
 
 
-def found_customers() -> Columns:
+def directory(currency: str, dollars: str) -> Columns:
+    """All customers as of now."""
+    return {
+        "customer_name": text("Customer"),
+        "plan": text("Plan", width="small"),
+        "status": text("State", width="small"),
+        "mrr": amount("MRR", currency),
+        "revenue": amount("Revenue, 30 days", dollars),
+        "cost": amount("AI cost, 30 days", dollars),
+        "margin": amount("Margin, 30 days", dollars),
+        "margin_rate": rate("Margin rate"),
+        "health": text("Health", width="small"),
+        "llm_calls_30d": number("LLM calls, 30 days"),
+        "api_requests_30d": number("API requests, 30 days"),
+        "last_seen_at": moment("Last seen (UTC)"),
+        "first_paid_date": day("First paid"),
+        "country": text("Country", width="small"),
+        "acquisition_channel": text("Channel"),
+        "billing_provider": text("Billed by", width="small"),
+        "customer_id": text("Id"),
+    }
+
+
+def same_company() -> Columns:
+    """Customers that share a domain."""
+    return {
+        "email_domain": text("Domain of their e-mail"),
+        "customers": number("Customers"),
+        "providers": text("Billed by"),
+        "customer_ids": text("Their ids", width="large"),
+    }
+
+
+def customer_endpoints() -> Columns:
+    """Endpoints of one customer."""
+    return {
+        "endpoint": text("Endpoint"),
+        "calls": number("Requests"),
+        "errors": number("Failed"),
+        "error_rate": rate("Error rate"),
+        "is_small": flag("Few: read with care"),
+        "mean_response_time_ms": number("Mean (ms)"),
+        "last_day": day("Last called"),
+    }
+
+
+def found_customers(currency: str) -> Columns:
     """Customers that a search found."""
     return {
         "customer_name": text("Customer"),
         "email_domain": text("Domain"),
-        "mrr": number("MRR"),
+        "mrr": amount("MRR", currency),
         "customer_id": text("Id"),
     }
 

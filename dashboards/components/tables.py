@@ -12,6 +12,7 @@ from dashboards.components import filters
 from dashboards.components.contract import Obeys, marks
 from dashboards.components.downloads import csv_bytes, xlsx_bytes
 from pipelines.published.questions.periods import Selection
+from pipelines.published.questions.words import worded
 from pipelines.published.reader import Answer, Published
 
 _ROWS_WITHOUT_SCROLLING: Final = 15
@@ -87,7 +88,7 @@ def origin(answer: Answer) -> str:
 def show(table: pa.Table, columns: Mapping[str, Any] | None = None) -> None:
     """Rows as a grid. Cells are drawn as text: nothing in them is markup or a link."""
     st.dataframe(
-        table,
+        worded(table),
         hide_index=True,
         column_config=columns,
         column_order=[name for name in columns if name in table.column_names] if columns else None,
@@ -164,7 +165,7 @@ def pick(
             footnote(answer, obeys)
             return None
         state = st.dataframe(
-            answer.table,
+            worded(answer.table),
             hide_index=True,
             column_config=columns,
             column_order=[name for name in columns if name in answer.table.column_names],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -20,6 +21,19 @@ REVENUE: Final = "finance.revenue_by_month"
 BILLING: Final = "finance.billing_health_by_month"
 COMMITTED: Final = "finance.committed_mrr_by_subscription"
 CUSTOMERS: Final = "finance.mrr_by_customer_month"
+ALL_CUSTOMERS: Final = "finance.customers"
+#: States of customers and of their health, in the order of their worth.
+STATUSES: Final = ("paying", "past_due", "trialing", "paused", "free", "churned")
+HEALTHS: Final = ("good", "watch", "at_risk")
+#: Domains of e-mail that say nothing about a company, and the most customers that one has.
+_MAIL_FOR_ALL: Final = (
+    "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com",
+    "yahoo.com", "icloud.com", "me.com", "aol.com", "proton.me", "protonmail.com", "gmx.de",
+    "gmx.net", "gmx.com", "web.de", "mail.com", "mail.ru", "yandex.ru", "qq.com", "163.com",
+    "126.com", "zoho.com", "fastmail.com", "hey.com", "t-online.de", "orange.fr", "free.fr",
+    "example.com", "example.org", "example.net",
+)  # fmt: skip
+_MOST_OF_A_COMPANY: Final = 10
 CUSTOMER_PLANS: Final = "core.fct_customer_plans_by_month"
 
 #: Movement types in the order of the waterfall, and their columns in the marts.
@@ -489,6 +503,109 @@ where ledger.month = {literal(selection.period.last_month)} and ledger.mrr > 0{o
 order by 2 desc, 1
 limit {most}"""
     return Answer(build.table(sql), sql, CUSTOMERS, "customer and month")
+
+
+def directory(
+    build: Published,
+    selection: Selection,
+    statuses: Sequence[str] = (),
+    health: str | None = None,
+    text: str = "",
+    most: int = 5_000,
+) -> Answer:
+    """Customers as of now, those with most MRR first; none left out but by what is asked.
+
+    Args:
+        build: the build to read.
+        selection: the plan and the currency.
+        statuses: only these states; all without any.
+        health: only this state of health.
+        text: part of a name or id.
+        most: rows at most.
+    """
+    display = selection.display
+    wanted = ["true"]
+    if statuses:
+        wanted.append(f"status in ({', '.join(literal(one) for one in statuses)})")
+    if health:
+        wanted.append(f"health = {literal(health)}")
+    if selection.plan is not None:
+        wanted.append(f"product_id = {literal(selection.plan)}")
+    if text:
+        sought = literal(text.lower())
+        wanted.append(
+            f"(contains(lower(coalesce(customer_name, '')), {sought})"
+            f" or contains(lower(customer_id), {sought}))"
+        )
+    where = "\n    and ".join(wanted)
+    sql = f"""\
+select
+    coalesce(customer_name, customer_id) as customer_name,
+    plan,
+    status,
+    {display.report("mrr")} as mrr,
+    {display.usd("revenue_usd_30d")} as revenue,
+    {display.usd("ai_cost_usd_30d")} as cost,
+    {display.usd("margin_usd_30d")} as margin,
+    margin_rate,
+    health,
+    llm_calls_30d,
+    api_requests_30d,
+    last_seen_at,
+    first_paid_date,
+    country,
+    acquisition_channel,
+    billing_provider,
+    customer_id
+from {ALL_CUSTOMERS}
+where
+    {where}
+order by mrr desc nulls last, customer_id
+limit {most}"""
+    return Answer(build.table(sql), sql, ALL_CUSTOMERS, "customer")
+
+
+def same_company(build: Published, most: int = 50) -> Answer:
+    """Customers that may be one company: they share a domain of e-mail that is not everybody's.
+
+    Nothing is joined by it: a row of seeds/customer_map.csv with a group does that. Columns:
+    email_domain, customers, providers, customer_ids.
+    """
+    listed = ", ".join(literal(one) for one in _MAIL_FOR_ALL)
+    sql = f"""\
+select
+    email_domain,
+    count(*) as customers,
+    string_agg(distinct billing_provider, ', ' order by billing_provider) as providers,
+    string_agg(customer_id, ', ' order by customer_id) as customer_ids
+from core.dim_customers
+where
+    email_domain is not null
+    and not is_deleted
+    and lower(email_domain) not in ({listed})
+group by 1
+having count(*) between 2 and {_MOST_OF_A_COMPANY}
+order by 2 desc, 1
+limit {most}"""
+    return Answer(build.table(sql), sql, "core.dim_customers", "customer")
+
+
+def customer_head(build: Published, selection: Selection, customer_id: str) -> Answer:
+    """One row: how a customer stands now, and why; no row for an id that nobody has.
+
+    Columns: customer_name, plan, status, mrr, health, score, reasons, first_paid_date,
+    last_seen_at, billing_provider, source_account, native_id.
+    """
+    sql = f"""\
+select
+    now.customer_name, now.plan, now.status, {selection.display.report("now.mrr")} as mrr,
+    health.health, health.score, health.reasons, now.first_paid_date, now.last_seen_at,
+    people.billing_provider, people.source_account, people.native_id
+from {ALL_CUSTOMERS} as now
+left join product.customer_health as health on now.customer_id = health.customer_id
+left join core.dim_customers as people on now.customer_id = people.customer_id
+where now.customer_id = {literal(customer_id)}"""
+    return Answer(build.table(sql), sql, ALL_CUSTOMERS, "customer")
 
 
 def of_plan(selection: Selection, customer: str, month: date) -> str:

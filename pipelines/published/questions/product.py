@@ -13,6 +13,7 @@ from pipelines.published.reader import Answer, Published
 
 ENDPOINTS: Final = "product.usage_by_endpoint_day"
 CUSTOMER_DAYS: Final = "product.usage_by_customer_day"
+CUSTOMER_ENDPOINTS: Final = "product.usage_by_customer_endpoint_day"
 SERVICES: Final = "product.usage_by_service_month"
 ADOPTION: Final = "product.adoption_by_plan_month"
 USERS: Final = "product.active_users_by_month"
@@ -302,8 +303,11 @@ def allowance_of(build: Published, selection: Selection, customer_id: str) -> An
 
 
 def customer_calls(build: Published, selection: Selection, customer_id: str) -> Answer:
-    """One customer's requests by outcome. Columns: date, series, value, is_provisional."""
-    period, grain = selection.period, "month"
+    """One customer's requests by outcome and the chosen grain.
+
+    Columns: date, series, value, is_provisional.
+    """
+    period, grain = selection.period, selection.grain
     kinds = "\n    union all\n".join(
         f"    select {bucket(grain, 'date')} as date, '{series}' as series, "
         f"sum({column}) as value,\n"
@@ -343,6 +347,30 @@ where customer_id = {literal(customer_id)}
 order by date desc
 limit {most}"""
     return Answer(build.table(sql), sql, CUSTOMER_DAYS, "UTC day and customer")
+
+
+def customer_endpoints(build: Published, selection: Selection, customer_id: str) -> Answer:
+    """What one customer called in the range, by endpoint, the busiest first."""
+    few = few_requests(build)
+    sql = f"""\
+select
+    endpoint,
+    sum(calls) as calls,
+    sum(errors) as errors,
+    cast(sum(errors) / nullif(sum(calls) filter (where error_rate is not null), 0)
+        as decimal(38, 9)) as error_rate,
+    sum(calls) < {few} as is_small,
+    cast(sum(mean_response_time_ms * timed_calls) / nullif(sum(timed_calls), 0)
+        as decimal(18, 3)) as mean_response_time_ms,
+    max(date) as last_day
+from {CUSTOMER_ENDPOINTS}
+where
+    customer_id = {literal(customer_id)}
+    and date >= {literal(selection.period.start)}
+    and date < {literal(selection.period.end)}
+group by endpoint
+order by 2 desc, 1"""
+    return Answer(build.table(sql), sql, CUSTOMER_ENDPOINTS, "UTC day, customer and endpoint")
 
 
 def cache_savings(build: Published, selection: Selection) -> Answer:
