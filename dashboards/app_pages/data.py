@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboards.components import contract, filters, lists, sources, states
+from dashboards.components import contract, filters, lists, services, sources, states
 from dashboards.components import tables as table
 from pipelines.published.questions import monitoring
 from pipelines.published.reader import last_build
@@ -22,6 +22,7 @@ with states.needs(monitoring.FRESHNESS):
     freshness = monitoring.load_freshness_by_source(build)
     sources.show(freshness)
     table.menu("load_freshness_by_source", freshness, build)
+services.show()
 
 with states.needs(monitoring.SKIPPED):
     table.framed("skipped_endpoints", "What could not be read?",

@@ -641,6 +641,14 @@ def mrr_checks() -> Columns:
     }
 
 
+SERVICES: Final = {
+    "name": text("Service", width="small"),
+    "kind": text("Kind of service", width="small"),
+    "state": text("State", width="small"),
+    "settings": text("Settings from", width="medium"),
+    "detail": text("To do", width="medium"),
+    "load": text("Load started here"),
+}
 SKIPPED: Final = {
     "source": text("Source", width="small"),
     "endpoint": text("What was skipped", width="medium"),
