@@ -256,6 +256,29 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
         f"{_DAYS.format('date')} cross join {_CUSTOMERS}",
         {"endpoint": "'/v1/e1'", "calls": "3", "errors": "1", "timed_calls": "3"},
     ),
+    "finance.mrr_by_preset_customer_month": (
+        f"{_MONTHS} cross join {_CUSTOMERS}",
+        {
+            "mrr": "100",
+            "stripe_compat_mrr": "90 + 15.005",
+            "difference": "5.005",
+            "discount_difference": "15.005",
+            "cancel_requested_difference": "-10",
+            "first_payment_difference": "0",
+            "currency": "'usd'",
+        },
+    ),
+    "monitoring.native_mrr_reconciliation": (
+        _numbered("subscription_id", "sub_", 4),
+        {
+            "billing_provider": "'chargebee'",
+            "native_currency": "if(number = 0, 'eur', 'usd')",
+            "native_mrr": "10",
+            "mrr": "9",
+            "difference": "-1",
+            "reason": "'discount'",
+        },
+    ),
     "finance.mrr_by_customer_month": (
         f"{_MONTHS} cross join {_CUSTOMERS}",
         {"cohort_month": "date '2025-06-01'"},

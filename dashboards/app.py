@@ -21,7 +21,7 @@ from starlette.routing import BaseRoute
 
 from dashboards import guard, start_page
 from dashboards.build import shown_now
-from dashboards.components import filters, states, style
+from dashboards.components import filters, states, style, views
 from pipelines.published.questions import monitoring
 from pipelines.published.reader import Published
 
@@ -106,6 +106,7 @@ def _head(build: Published, page: PageOf) -> None:
         st.title(page.title, anchor=False, width="content")
         st.caption(page.question, width="content")
         states.data_clock(facts)
+        views.show(page.address, {one.address: one.script for one in PAGES})
         if guard.sign_in_settings():
             st.button("Sign out", on_click=st.logout, type="tertiary", icon=":material/logout:")
     states.warnings(facts, monitoring.stale_sources(build))

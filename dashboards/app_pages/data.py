@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
-from dashboards.components import contract, filters, lists, services, sources, states
+from dashboards.components import (
+    charts,
+    contract,
+    drill,
+    figures,
+    filters,
+    lists,
+    notes,
+    palette,
+    services,
+    sources,
+    states,
+)
 from dashboards.components import tables as table
-from pipelines.published.questions import monitoring
+from pipelines.published.questions import finance, monitoring
+from pipelines.published.questions.formatting import money, places_of
 from pipelines.published.reader import last_build
 
 build = states.shown_build()
 choice = filters.selection()
-dollars = choice.display.usd_currency
+dollars, code = choice.display.usd_currency, choice.display.report_currency
 is_loaded = monitoring.is_loaded(build)
 nothing = "Nothing is loaded yet."
 
@@ -57,6 +72,30 @@ with states.needs(monitoring.MRR_TIE):
                  monitoring.mrr_checks(build), build, lists.mrr_checks(),
                  contract.NOW.own_currency(),
                  empty="Nothing to check: no subscriptions are loaded.")  # fmt: skip
+with states.needs(finance.PRESETS):
+    charts.show(
+        charts.Chart(
+            key="mrr_bridge",
+            question=notes.in_month("Why does our MRR differ from Stripe's?", choice),
+            answer=finance.bridge(build, choice, places_of(code)),
+            draw=partial(figures.waterfall, unit=partial(money, currency=code),
+                         axis=figures.money_axis(notes.prefix(code)),
+                         step_looks=palette.BRIDGE_LOOKS),
+            columns=lists.waterfall(code), obeys=contract.LAST_MONTH, variant=code,
+            note="Stripe's page leaves out discounts with an end, counts who asked to go as gone, "
+            "and does not wait for the first payment. The rules are in dbt_project.yml.",
+        ),
+        build,
+    )  # fmt: skip
+    drill.open_customer(
+        table.pick("bridge_customers", "Whose MRR does Stripe show otherwise?",
+                   finance.bridge_customers(build, choice), build, lists.bridge_customers(code),
+                   "customer_id", contract.LAST_MONTH, empty="Nobody's.")
+    )  # fmt: skip
+with states.needs(monitoring.NATIVE_MRR):
+    table.framed("native_mrr", "What do providers say MRR is?", monitoring.native_mrr(build), build,
+                 lists.native_mrr(), contract.NOW.own_currency(),
+                 empty="No provider that states MRR itself is loaded.")  # fmt: skip
 with states.needs(monitoring.DEFINITIONS):
     table.framed("kpi_definitions", "What does each number mean?",
                  monitoring.definitions(build), build, lists.DEFINITIONS, contract.NOW,

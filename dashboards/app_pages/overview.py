@@ -19,6 +19,7 @@ from dashboards.components import (
     states,
     tables,
 )
+from dashboards.components import remarks as remark_form
 from pipelines.published.questions import briefing as asked
 from pipelines.published.questions import core, finance, monitoring, unit_economics
 from pipelines.published.questions.formatting import count, money
@@ -61,6 +62,7 @@ with cards.row():
         cards.now(cards.Card("Open alerts", alerts, "open_alerts", count, better="less",
                              notes=notes.critical(alerts)))  # fmt: skip
 
+remark_form.show(choice.period.last_day)
 left, right = st.columns(2)
 with left, states.needs(finance.MONTHS):
     charts.show(

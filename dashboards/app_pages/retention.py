@@ -34,8 +34,7 @@ with states.needs(finance.MONTHS):
         )
 
 kind = filters.retention_kind()
-left, right = st.columns(2)
-with left, states.needs(finance.COHORTS):
+with states.needs(finance.COHORTS):
     charts.show(
         charts.Chart(
             key="cohorts",
@@ -44,11 +43,13 @@ with left, states.needs(finance.COHORTS):
             draw=figures.heatmap,
             columns=lists.cohorts(),
             obeys=contract.EVER,
-            note="A cohort is the customers who first paid in that month. * month not over.",
+            note="A cohort is the customers who first paid in that month, with how many they were. "
+            "* month not over. The mean is weighted by customers, of months that are over.",
         ),
         build,
     )
-with right, states.needs(finance.COHORTS):
+left, right = st.columns(2)
+with left, states.needs(finance.COHORTS):
     charts.show(
         charts.Chart(
             key="retention_curves",
@@ -64,7 +65,7 @@ with right, states.needs(finance.COHORTS):
         ),
         build,
     )  # fmt: skip
-with left, states.needs(finance.MONTHS):
+with right, states.needs(finance.MONTHS):
     charts.show(
         charts.Chart(
             key="churn_trend",
@@ -77,7 +78,7 @@ with left, states.needs(finance.MONTHS):
         ),
         build,
     )
-with right, states.needs(finance.COHORTS):
+with left, states.needs(finance.COHORTS):
     charts.show(
         charts.Chart(
             key="arpa_by_cohort",

@@ -23,7 +23,10 @@ def show(build: Published, selection: Selection, book: Answer) -> None:
         for text, page, link in _sentences(build, selection, book):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.text(text, width="stretch")
-                st.page_link(f"app_pages/{page}.py", label=link, query_params=filters.in_url())
+                st.page_link(
+                    f"app_pages/{page}.py", label=link, icon=":material/arrow_forward:",
+                    icon_position="right", query_params=filters.in_url(),
+                )  # fmt: skip
 
 
 def _sentences(

@@ -64,17 +64,17 @@ def _framed_alone(chart: Chart, build: Published) -> None:
 def _framed(chart: Chart, build: Published, on_point: str | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(chart.question, anchor=False, width="stretch")
-        view = tables.menu(chart.key, chart.answer, build, views=("Chart", "Table"))
+        view = tables.menu(chart.key, chart.answer, build, views=("Chart", "Hatched", "Table"))
     if not chart.answer.table.num_rows:
         st.caption(chart.empty)
     elif view == "Table":
         tables.show(chart.answer.table, chart.columns)
     else:
-        _plot(chart, build, on_point)
+        _plot(chart, build, on_point, hatched=view == "Hatched")
     tables.footnote(chart.answer, chart.obeys, chart.note)
 
 
-def _plot(chart: Chart, build: Published, on_point: str | None) -> None:
+def _plot(chart: Chart, build: Published, on_point: str | None, *, hatched: bool) -> None:
     key = f"{chart.key}_chart"
 
     def remember_point() -> None:
@@ -83,7 +83,7 @@ def _plot(chart: Chart, build: Published, on_point: str | None) -> None:
             st.session_state[on_point] = chosen[0]["customdata"][0]
 
     st.plotly_chart(
-        _figure(build.path, chart.key, chart.answer.sql, chart.variant, chart),
+        _figure(build.path, chart.key, chart.answer.sql, chart.variant, hatched, chart),
         theme="streamlit",
         config=_PLOTLY,
         key=key,
@@ -94,6 +94,14 @@ def _plot(chart: Chart, build: Published, on_point: str | None) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=512)
-def _figure(path: str, key: str, sql: str, variant: str, _chart: Chart) -> go.Figure:
-    """The figure, made once per file and question."""
-    return _chart.draw(_chart.answer.table.to_pylist())
+def _figure(path: str, key: str, sql: str, variant: str, hatched: bool, _chart: Chart) -> go.Figure:
+    """The figure, made once per file and question; its colours are flat unless hatches are asked.
+
+    Two things of one colour keep their hatches: nothing else tells them apart.
+    """
+    drawn = _chart.draw(_chart.answer.table.to_pylist())
+    bars = [trace for trace in drawn.data if trace.type == "bar"]
+    colours = [trace.marker.color for trace in bars if isinstance(trace.marker.color, str)]
+    if not hatched and len(set(colours)) == len(colours):
+        drawn.update_traces(marker_pattern_shape="", selector={"type": "bar"})
+    return drawn

@@ -224,13 +224,20 @@ def columns_of(rows: Rows, *, x: str, value: str, unit: Unit, axis: Mapping[str,
     )
 
 
-def waterfall(rows: Rows, *, unit: Unit, axis: Mapping[str, Any]) -> go.Figure:
+def waterfall(
+    rows: Rows,
+    *,
+    unit: Unit,
+    axis: Mapping[str, Any],
+    step_looks: Mapping[str, Look] = MOVEMENT_LOOKS,
+) -> go.Figure:
     """Steps from an opening to a closing level.
 
     Args:
         rows: step, amount, bottom, top.
         unit: writes an amount.
         axis: Plotly's settings of the value axis.
+        step_looks: the look of each step.
     """
     fig = go.Figure(
         go.Bar(
@@ -243,9 +250,9 @@ def waterfall(rows: Rows, *, unit: Unit, axis: Mapping[str, Any]) -> go.Figure:
             customdata=[[row["step"], unit(row["amount"])] for row in rows],
             hovertemplate="%{x}: %{customdata[1]}<extra></extra>",
             marker={
-                "color": [MOVEMENT_LOOKS[row["step"]].colour for row in rows],
+                "color": [step_looks[row["step"]].colour for row in rows],
                 "line": {"width": 0},
-                "pattern": _pattern([MOVEMENT_LOOKS[row["step"]].pattern for row in rows]),
+                "pattern": _pattern([step_looks[row["step"]].pattern for row in rows]),
             },
         )
     )
@@ -259,19 +266,29 @@ def heatmap(rows: Rows) -> go.Figure:
     """Cohorts by months since their first payment, with the share written into each cell.
 
     Args:
-        rows: cohort_month, months_since, value, retained_customers, customers, is_provisional.
+        rows: cohort_month (None: the mean of all), months_since, value, retained_customers,
+            customers, is_provisional.
     """
-    cohorts = sorted({row["cohort_month"] for row in rows}, reverse=True)
+    cohorts = sorted(
+        {row["cohort_month"] for row in rows},
+        key=lambda month: (month is not None, month),
+        reverse=True,
+    )
+    sizes = {row["cohort_month"]: row["customers"] for row in reversed(rows)}
     width = max((row["months_since"] for row in rows), default=0) + 1
     cells = {(row["cohort_month"], row["months_since"]): row for row in rows}
     grid = [[cells.get((cohort, since)) for since in range(width)] for cohort in cohorts]
     fig = go.Figure(
         go.Heatmap(
             x=list(range(width)),
-            y=[month(cohort) for cohort in cohorts],
+            y=[
+                f"{month(cohort)} ({sizes[cohort]})" if cohort else "Mean of all"
+                for cohort in cohorts
+            ],
             z=[[float(cell["value"]) if cell else None for cell in line] for line in grid],
             text=[[_cell(cell) for cell in line] for line in grid],
             texttemplate="%{text}",
+            textfont={"size": 12},
             customdata=[[_cell_said(cell) for cell in line] for line in grid],
             hovertemplate="%{y}, month %{x}: %{customdata}<extra></extra>",
             hoverongaps=False,
@@ -283,7 +300,7 @@ def heatmap(rows: Rows) -> go.Figure:
             ygap=1,
         )
     )
-    fig.update_layout(height=max(_HEIGHT, 60 + 22 * len(cohorts)))
+    fig.update_layout(height=max(_HEIGHT, 60 + 26 * len(cohorts)))
     return _laid_out(
         fig,
         x={"title": "Months since the first payment", "dtick": 1, "fixedrange": True},
@@ -321,7 +338,7 @@ def points(rows: Rows, *, name: str, unit: Unit, prefix: str) -> go.Figure:
                 y=[max(float(row["revenue"]), edge) for row in own],
                 mode="markers+text",
                 text=[plain(row[name], 20) if id(row) in named else "" for row in own],
-                textposition="bottom center",
+                textposition="middle left",
                 textfont={"size": 11},
                 marker={"symbol": symbol, "size": 9, "color": colour, "opacity": 0.8},
                 customdata=[
@@ -556,6 +573,8 @@ def _cell_said(cell: Mapping[str, Any] | None) -> str:
     if cell is None:
         return ""
     unsure = ", month not over" if cell["is_provisional"] else ""
+    if cell["cohort_month"] is None:
+        return f"{percent(cell['value'])}, weighted by {cell['customers']} customers at first"
     return (
         f"{percent(cell['value'])} ({cell['retained_customers']} of "
         f"{cell['customers']} customers{unsure})"

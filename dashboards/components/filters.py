@@ -58,9 +58,9 @@ def bar(build: Published, used: Collection[str], page: str = "") -> Selection:
         compare = _choose("compare", "Comparison", COMPARISONS, used)
         currency = _choose("currency", "Currency", {code: f"in {code}" for code in codes}, used)
         plan = _choose("plan", "Plan", {_EVERY_PLAN: "All plans", **plans}, used)
-    period = period_of(choice, facts.as_of, first_day, asked)
-    if "range" in used and choice != "custom":
-        st.caption(days_of(period))
+        period = period_of(choice, facts.as_of, first_day, asked)
+        if "range" in used and choice != "custom":
+            st.caption(days_of(period), width="content")
     selection = Selection(
         period=period,
         grain=grain,

@@ -253,6 +253,34 @@ def customer_endpoints() -> Columns:
     }
 
 
+def bridge_customers(currency: str) -> Columns:
+    """Customers whose MRR Stripe shows otherwise."""
+    return {
+        "customer_name": text("Customer"),
+        "mrr": amount("MRR here", currency),
+        "stripe_mrr": amount("MRR at Stripe", currency),
+        "difference": amount("Difference", currency),
+        "discount": amount("Discounts with an end", currency),
+        "cancel_requested": amount("Asked to go", currency),
+        "first_payment": amount("Not paid yet", currency),
+        "customer_id": text("Id"),
+    }
+
+
+def native_mrr() -> Columns:
+    """Providers' own MRR beside ours."""
+    return {
+        "billing_provider": text("Provider", width="small"),
+        "source_account": text("Account", width="small"),
+        "reason": text("Why they differ"),
+        "currency": text("Currency", width="small"),
+        "subscriptions": number("Subscriptions"),
+        "native_mrr": number("Their MRR"),
+        "mrr": number("MRR here"),
+        "difference": number("Difference"),
+    }
+
+
 def found_customers(currency: str) -> Columns:
     """Customers that a search found."""
     return {

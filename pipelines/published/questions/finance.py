@@ -21,6 +21,9 @@ REVENUE: Final = "finance.revenue_by_month"
 BILLING: Final = "finance.billing_health_by_month"
 COMMITTED: Final = "finance.committed_mrr_by_subscription"
 CUSTOMERS: Final = "finance.mrr_by_customer_month"
+PRESETS: Final = "finance.mrr_by_preset_customer_month"
+#: Why Stripe's own page shows another MRR.
+BRIDGE_REASONS: Final = ("discount", "cancel_requested", "first_payment")
 ALL_CUSTOMERS: Final = "finance.customers"
 #: States of customers and of their health, in the order of their worth.
 STATUSES: Final = ("paying", "past_due", "trialing", "paused", "free", "churned")
@@ -363,6 +366,80 @@ from {COMMITTED}"""
     return Answer(build.table(sql), sql, COMMITTED, "subscription that earns now or later")
 
 
+def bridge(build: Published, selection: Selection, places: int) -> Answer:
+    """From the MRR of this build to what Stripe's own page shows, in steps that foot as shown.
+
+    Of the month of the range's last day. Columns: step (house, a reason, stripe), amount, bottom,
+    top, customers (with such a part).
+    """
+    amount = selection.display.report
+    reasons = "\n    union all\n".join(
+        f"    select {rank}, '{name}', coalesce(sum({name}_difference), 0), "
+        f"count(*) filter (where {name}_difference <> 0) from of_month"
+        for rank, name in enumerate(BRIDGE_REASONS, start=1)
+    )
+    sql = f"""\
+with of_month as (
+    select *
+    from {PRESETS}
+    where month = {literal(selection.period.last_month)}
+),
+
+steps (rank, step, exact, customers) as (
+    select 0, 'house', sum(mrr), count(*) filter (where mrr > 0) from of_month
+    union all
+{reasons}
+),
+
+running as (
+    select rank, step, customers,
+        round({amount("sum(exact) over (order by rank)")}, {places}) as level
+    from steps
+),
+
+levels as (
+    select *, coalesce(lag(level) over (order by rank), 0) as level_before
+    from running
+)
+
+select step, level - level_before as amount, least(level, level_before) as bottom,
+    greatest(level, level_before) as top, customers
+from (
+    select rank, step, customers, level, level_before from levels
+    union all
+    select 99, 'stripe',
+        (select count(*) filter (where stripe_compat_mrr > 0) from of_month),
+        max_by(level, rank), 0
+    from levels
+) as bars
+where level is not null
+order by rank"""
+    return Answer(build.table(sql), sql, PRESETS, "customer and month")
+
+
+def bridge_customers(build: Published, selection: Selection, most: int = 500) -> Answer:
+    """The customers behind the bridge, the largest differences first."""
+    amount = selection.display.report
+    sql = f"""\
+select
+    coalesce(people.customer_name, presets.customer_id) as customer_name,
+    {amount("presets.mrr")} as mrr,
+    {amount("presets.stripe_compat_mrr")} as stripe_mrr,
+    {amount("presets.difference")} as difference,
+    {amount("presets.discount_difference")} as discount,
+    {amount("presets.cancel_requested_difference")} as cancel_requested,
+    {amount("presets.first_payment_difference")} as first_payment,
+    presets.customer_id
+from {PRESETS} as presets
+left join core.dim_customers as people on presets.customer_id = people.customer_id
+where
+    presets.month = {literal(selection.period.last_month)}
+    and presets.difference <> 0
+order by abs(presets.difference) desc, presets.customer_id
+limit {most}"""
+    return Answer(build.table(sql), sql, PRESETS, "customer and month")
+
+
 def cohorts(build: Published, kind: str) -> Answer:
     """Retention of each cohort and month since its first payment.
 
@@ -370,14 +447,26 @@ def cohorts(build: Published, kind: str) -> Answer:
         build: the build to read.
         kind: `logo`, `gross` or `net`.
 
-    Columns: cohort_month, months_since, value, retained_customers, customers, is_provisional.
+    Columns: cohort_month (null: the mean of all, weighted by customers at first, of months that
+    are over), months_since, value, retained_customers, customers, is_provisional.
     """
     column = {"logo": "logo_retention", "gross": "gross_retention"}.get(kind, "net_retention")
     sql = f"""\
 select cohort_month, months_since, {column} as value, retained_customers, customers, is_provisional
 from {COHORTS}
 where {column} is not null
-order by 1, 2"""
+union all
+select
+    null,
+    months_since,
+    cast(sum({column} * customers) / nullif(sum(customers), 0) as decimal(38, 9)),
+    sum(retained_customers),
+    sum(customers),
+    false
+from {COHORTS}
+where {column} is not null and not is_provisional
+group by months_since
+order by 1 nulls last, 2"""
     return Answer(build.table(sql), sql, COHORTS, "cohort and month since")
 
 

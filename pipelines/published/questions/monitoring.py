@@ -22,6 +22,7 @@ ALERTS: Final = "monitoring.alerts"
 INSIGHTS: Final = "monitoring.insights"
 DEFINITIONS: Final = "monitoring.kpi_definitions"
 CHECKS: Final = "monitoring.alert_checks"
+NATIVE_MRR: Final = "monitoring.native_mrr_reconciliation"
 KPIS: Final = "monitoring.kpis"
 RULES: Final = "core.dim_alert_rules"
 
@@ -270,6 +271,28 @@ from {MRR_TIE}
 order by subject_id <> '__all__', abs(coalesce(difference, 0)) desc, 1, 2
 limit {most}"""
     return Answer(build.table(sql), sql, MRR_TIE, "check, and check and exception")
+
+
+def native_mrr(build: Published) -> Answer:
+    """Each billing provider's own MRR beside ours, by reason and currency, never mixed.
+
+    Columns: billing_provider, source_account, reason, currency, subscriptions, native_mrr, mrr,
+    difference (ours less theirs).
+    """
+    sql = f"""\
+select
+    billing_provider,
+    source_account,
+    reason,
+    upper(native_currency) as currency,
+    count(*) as subscriptions,
+    sum(native_mrr) as native_mrr,
+    sum(mrr) as mrr,
+    sum(difference) as difference
+from {NATIVE_MRR}
+group by billing_provider, source_account, reason, native_currency
+order by billing_provider, source_account, reason, native_currency"""
+    return Answer(build.table(sql), sql, NATIVE_MRR, "subscription")
 
 
 def alerts(build: Published, statuses: Sequence[str]) -> Answer:
