@@ -31,12 +31,12 @@ with states.needs(monitoring.INSIGHTS):
                    opens="see the rows behind it")
     )  # fmt: skip
 with states.needs(monitoring.ALERTS):
-    table.framed("past_alerts", "What is over?", monitoring.alerts(build, ["recovered", "ended"]),
-                 build, lists.alerts(past=True), contract.EVER,
+    past = inbox.measured(monitoring.alerts(build, ["recovered", "ended"]))
+    table.framed("past_alerts", "What is over?", past, build, lists.alerts(past=True), contract.EVER,
                  empty="No alert has recovered yet.")  # fmt: skip
 with states.needs(monitoring.CHECKS):
-    table.framed("alert_rules", "How does every rule stand?", monitoring.rules(build), build,
-                 lists.rules(), contract.NOW,
+    table.framed("alert_rules", "How does every rule stand?",
+                 inbox.measured(monitoring.rules(build)), build, lists.rules(), contract.NOW,
                  empty=notes.without_checks(monitoring.rule_count(build)),
                  note="The newest complete period of each rule. Too small: the sample is below the "
                  "rule's.")  # fmt: skip

@@ -74,15 +74,23 @@ def _standings() -> dict[Episode, Standing]:
         return {}
 
 
+def measured(answer: Answer) -> Answer:
+    """The answer with `measured`: value against threshold, written by their unit."""
+    told = [_measured(row) for row in answer.table.to_pylist()]
+    return replace(
+        answer, table=answer.table.append_column("measured", pa.array(told, pa.string()))
+    )
+
+
 def _listed(answer: Answer, known: Mapping[Episode, Standing], view: str) -> Answer:
     """The alerts with how they stand; `view` says which."""
     rows = answer.table.to_pylist()
     found = [inbox.standing_of(known, Episode.of_row(row), row["severity"]) for row in rows]
     table = (
-        answer.table.append_column("state", pa.array([_state(one) for one in found], pa.string()))
+        measured(answer)
+        .table.append_column("state", pa.array([_state(one) for one in found], pa.string()))
         .append_column("assignee", pa.array([one.assignee or None for one in found], pa.string()))
         .append_column("episode", pa.array([Episode.of_row(row).name for row in rows], pa.string()))
-        .append_column("measured", pa.array([_measured(row) for row in rows], pa.string()))
     )
     wanted = [view == "all" or (view == "open") == (one.state == "open") for one in found]
     return replace(answer, table=table.filter(pa.array(wanted, pa.bool_())))

@@ -567,9 +567,7 @@ def alerts(past: bool = False) -> Columns:
     return {
         "severity": text("Severity"),
         "message": text("What happened", width="large"),
-        "value": number("Value"),
-        "threshold": number("Threshold"),
-        "unit": text("Unit"),
+        "measured": text("Value"),
         "sample_size": number("Sample"),
         "dimension_value": text("Of"),
         "period_start": day("Period from"),
@@ -626,13 +624,11 @@ def rules() -> Columns:
     return {
         "status": text("State"),
         "alert_id": text("Rule"),
-        "metric": text("Metric"),
+        "metric_title": text("What it watches"),
         "dimension_value": text("Of"),
         "period_start": day("Period from"),
         "period_grain": text("Period"),
-        "value": number("Value"),
-        "threshold": number("Threshold"),
-        "unit": text("Unit"),
+        "measured": text("Value"),
         "sample_size": number("Sample"),
         "minimum_sample": number("Needed sample"),
     }

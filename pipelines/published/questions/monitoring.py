@@ -392,14 +392,16 @@ def rules(build: Published) -> Answer:
     """The newest checked period of each rule and thing it watches, those that fire first."""
     sql = f"""\
 select
-    alert_id, metric, dimension, dimension_value, period_grain, period_start, status,
-    value, threshold, unit, currency, sample_size, minimum_sample
+    alert_id, coalesce(named.title, checks.metric) as metric_title, checks.metric, dimension,
+    dimension_value, period_grain, period_start, status, value, threshold, checks.unit,
+    checks.currency, sample_size, checks.minimum_sample
 from (
     select *, row_number() over (
         partition by alert_id, dimension, dimension_value order by period_start desc
     ) as newest
     from {CHECKS}
 ) as checks
+left join {DEFINITIONS} as named on checks.metric = named.metric
 where newest = 1
 order by status in ('critical', 'warning') desc, alert_id, dimension_value
 limit {MOST_ROWS}"""

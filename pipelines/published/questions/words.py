@@ -21,7 +21,9 @@ CODE_COLUMNS: Final = frozenset(
     }
 )  # fmt: skip
 #: Columns of names from the sources, among which placeholders of this project may stand.
-NAME_COLUMNS: Final = frozenset({"plan", "segment", "series"})
+NAME_COLUMNS: Final = frozenset(
+    {"dimension_value", "endpoint", "feature", "plan", "segment", "series", "service"}
+)
 
 _WORDS: Final = {
     "ledger_today": "Ledger against today's subscriptions",
@@ -43,6 +45,7 @@ _WORDS: Final = {
     "perhaps_chance": "Perhaps chance",
     "ok": "Fine",
     "held": "Held: data are stale",
+    "all": "All",
     "__all__": "All",
     "__no_plan__": "No plan",
 }
@@ -71,7 +74,7 @@ def worded(table: pa.Table) -> pa.Table:
 
 
 def _name_of(name: str) -> str:
-    return word_of(name) if name.startswith("__") else series_name(name)
+    return word_of(name) if name.startswith("__") or name == "all" else series_name(name)
 
 
 def _worded(column: pa.ChunkedArray, word: Callable[[str], str]) -> Any:
