@@ -32,8 +32,8 @@ with states.needs(monitoring.INSIGHTS):
     )  # fmt: skip
 with states.needs(monitoring.ALERTS):
     past = inbox.measured(monitoring.alerts(build, ["recovered", "ended"]))
-    table.framed("past_alerts", "What is over?", past, build, lists.alerts(past=True), contract.EVER,
-                 empty="No alert has recovered yet.")  # fmt: skip
+    table.framed("past_alerts", "What is over?", past, build, lists.alerts(past=True),
+                 contract.EVER, empty="No alert has recovered yet.")  # fmt: skip
 with states.needs(monitoring.CHECKS):
     table.framed("alert_rules", "How does every rule stand?",
                  inbox.measured(monitoring.rules(build)), build, lists.rules(), contract.NOW,

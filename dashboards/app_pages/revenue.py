@@ -124,13 +124,15 @@ with left, states.needs(finance.PLANS):
             key="mrr_by_plan",
             question=notes.in_month("Which plans bring it?", choice),
             answer=finance.plans(build, choice),
-            draw=partial(figures.ranked, name="plan", value="mrr", unit=unit, axis=axis, most=12),
+            draw=partial(figures.ranked, name="plan", value="mrr", unit=unit, axis=axis, most=12,
+                         identity="product_id"),
             columns=lists.plans(code),
             obeys=contract.LAST_MONTH.by_plan(),
-            note=notes.CUSTOMERS_OF_PLANS,
+            note=f"Click a plan to see it alone. {notes.CUSTOMERS_OF_PLANS}",
         ),
         build,
-    )
+        on_point="plan",
+    )  # fmt: skip
 with right, states.needs(monitoring.EVIDENCE):
     charts.show(
         chart(

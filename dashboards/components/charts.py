@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboards.components import tables
-from dashboards.components.contract import Obeys
+from dashboards.components.contract import UNDECLARED, Obeys
 from pipelines.published.reader import Answer, Published
 
 #: No link, no logo, no button that sends a chart anywhere.
@@ -33,7 +33,7 @@ class Chart:
     answer: Answer
     draw: Draw
     columns: Mapping[str, Any]
-    obeys: Obeys
+    obeys: Obeys = UNDECLARED
     variant: str = ""
     note: str = ""
     empty: str = "No data for these days. The Data page says what is loaded."

@@ -47,6 +47,8 @@ class Obeys:
         return replace(self, currency=OWN_CURRENCY)
 
 
+#: A figure that declares nothing is marked with every filter: it claims none.
+UNDECLARED: Final = Obeys(days="its own days", grain="its own steps", currency=OWN_CURRENCY)
 #: The chosen days.
 DAYS: Final = Obeys()
 #: The chosen days, cut by the chosen grain.

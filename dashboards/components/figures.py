@@ -94,7 +94,7 @@ def bars(
         fig.add_trace(_marks(absence, "x-thin", empty, grain))
     _add_remarks(fig, remarks)
     fig.update_layout(barmode="relative", bargap=0.15)
-    return _laid_out(fig, x=time_axis(grain), y=axis)
+    return laid_out(fig, x=time_axis(grain), y=axis)
 
 
 def lines(
@@ -156,7 +156,7 @@ def lines(
             )
         )
     _add_remarks(fig, remarks)
-    return _laid_out(fig, x=dict(x_axis) if x_axis else time_axis("day"), y=axis)
+    return laid_out(fig, x=dict(x_axis) if x_axis else time_axis("day"), y=axis)
 
 
 def amounts(
@@ -219,7 +219,7 @@ def columns_of(rows: Rows, *, x: str, value: str, unit: Unit, axis: Mapping[str,
             marker={"color": COLOURS[0], "line": {"width": 0}},
         )
     )
-    return _laid_out(
+    return laid_out(
         fig, x={"type": "category", "title": None, "automargin": True, "fixedrange": True}, y=axis
     )
 
@@ -257,7 +257,7 @@ def waterfall(
         )
     )
     fig.update_layout(bargap=0.25, clickmode="event+select")
-    return _laid_out(
+    return laid_out(
         fig, x={"type": "category", "title": None, "automargin": True, "fixedrange": True}, y=axis
     )
 
@@ -301,7 +301,7 @@ def heatmap(rows: Rows) -> go.Figure:
         )
     )
     fig.update_layout(height=max(_HEIGHT, 60 + 26 * len(cohorts)))
-    return _laid_out(
+    return laid_out(
         fig,
         x={"title": "Months since the first payment", "dtick": 1, "fixedrange": True},
         y={"title": None, "type": "category", "automargin": True, "fixedrange": True},
@@ -376,7 +376,7 @@ def points(rows: Rows, *, name: str, unit: Unit, prefix: str) -> go.Figure:
         "automargin": True,
     }
     fig.update_layout(clickmode="event+select")
-    return _laid_out(fig, x={**axis, "title": "AI cost"}, y={**axis, "title": "Revenue"})
+    return laid_out(fig, x={**axis, "title": "AI cost"}, y={**axis, "title": "Revenue"})
 
 
 def _edge(amounts: Sequence[Any]) -> float:
@@ -390,7 +390,14 @@ def _edge(amounts: Sequence[Any]) -> float:
 
 
 def ranked(
-    rows: Rows, *, name: str, value: str, unit: Unit, axis: Mapping[str, Any], most: int = 15
+    rows: Rows,
+    *,
+    name: str,
+    value: str,
+    unit: Unit,
+    axis: Mapping[str, Any],
+    most: int = 15,
+    identity: str = "",
 ) -> go.Figure:
     """Bars from left to right, the first row on top, at most `most` of them.
 
@@ -400,6 +407,8 @@ def ranked(
         value: column of its length.
         unit: writes a value.
         axis: Plotly's settings of the value axis.
+        most: bars at most.
+        identity: column of what a clicked bar stands for.
     """
     rows = rows[:most]
     fig = go.Figure(
@@ -410,6 +419,7 @@ def ranked(
             text=[unit(row[value]) for row in rows],
             textposition="auto",
             hovertemplate="%{y}: %{text}<extra></extra>",
+            customdata=[[row.get(identity)] for row in rows],
             marker={
                 "color": [GREY if row[name].startswith("__") else COLOURS[0] for row in rows],
                 "line": {"width": 0},
@@ -417,7 +427,7 @@ def ranked(
         )
     )
     fig.update_layout(height=60 + 28 * max(len(rows), 1), bargap=0.25)
-    return _laid_out(
+    return laid_out(
         fig,
         x=dict(axis),
         y={
@@ -458,7 +468,8 @@ def number_axis(title: str | None = None, suffix: str = "") -> dict[str, Any]:
     return {**money_axis(""), "title": title, "ticksuffix": suffix}
 
 
-def _laid_out(fig: go.Figure, x: Mapping[str, Any], y: Mapping[str, Any]) -> go.Figure:
+def laid_out(fig: go.Figure, x: Mapping[str, Any], y: Mapping[str, Any]) -> go.Figure:
+    """The figure with the layout that all charts have, and these settings of its axes."""
     shown = [trace for trace in fig.data if trace.showlegend is not False]
     fig.update_layout(
         height=fig.layout.height or _HEIGHT,

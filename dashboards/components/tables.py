@@ -9,7 +9,7 @@ import pyarrow as pa
 import streamlit as st
 
 from dashboards.components import filters
-from dashboards.components.contract import Obeys, marks
+from dashboards.components.contract import UNDECLARED, Obeys, marks
 from dashboards.components.downloads import csv_bytes, xlsx_bytes
 from pipelines.published.questions.periods import Selection
 from pipelines.published.questions.words import worded
@@ -110,7 +110,7 @@ def framed(
     answer: Answer,
     build: Published,
     columns: Mapping[str, Any],
-    obeys: Obeys,
+    obeys: Obeys = UNDECLARED,
     empty: str = "No rows.",
     note: str = "",
 ) -> None:
@@ -152,7 +152,7 @@ def pick(
     build: Published,
     columns: Mapping[str, Any],
     column: str,
-    obeys: Obeys,
+    obeys: Obeys = UNDECLARED,
     empty: str = "No rows.",
     opens: str = "open the customer",
     note: str = "",

@@ -26,7 +26,7 @@ MARKS = {
         for one in vars(contract).values()
         if isinstance(one, contract.Obeys) and one.days
     },
-    "grain": {contract.BY_MONTH_ONLY, "by day"},
+    "grain": {contract.BY_MONTH_ONLY, "by day", "its own steps"},
     "compare": {contract.OF_NOW, contract.NOT_COMPARED},
     "currency": {contract.OWN_CURRENCY},
     "plan": {contract.ALL_PLANS},
