@@ -41,6 +41,7 @@ PAGES: Final = (
     "ai-cost",
     "profitability",
     "usage",
+    "customers",
     "customer",
     "alerts",
     "data",

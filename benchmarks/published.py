@@ -85,6 +85,9 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
         _CUSTOMERS,
         {
             "customer_name": "'Customer ' || number",
+            "billing_provider": "'stripe'",
+            "native_id": "customer_id",
+            "email_domain": "case when number < 3 then 'acme.test' else 'gmail.com' end",
             "currency": "case when number % 4 = 0 then 'eur' else 'usd' end",
             "created_at": "timestamp '2025-06-02'",
             "acquisition_channel": "'search_ads'",
@@ -200,7 +203,82 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "finance.mrr_movements_by_month": (_MONTHS, {}),
-    "finance.mrr_by_plan_month": (f"{_MONTHS} cross join {_PLANS}", {}),
+    "finance.mrr_by_plan_month": (
+        f"{_MONTHS} cross join {_PLANS}",
+        {
+            **{
+                name: f"{size} * (ascii(right(product_id, 1)) - 90) + month(month)"
+                for name, size in {"opening_mrr": 100, "mrr": 110, "arr": 1320}.items()
+            },
+            "net_new_mrr": "10 * (ascii(right(product_id, 1)) - 90)",
+            "fx_mrr": "0",
+            "customers": "ascii(right(product_id, 1)) - 90",
+        },
+    ),
+    "core.fct_customer_plans_by_month": (
+        f"{_MONTHS} cross join {_CUSTOMERS}",
+        {"product_id": "'prod_' || substr('abc', cast(number % 3 + 1 as int), 1)"},
+    ),
+    "core.dim_alert_rules": (
+        _things("alert_id", "churn_high", "margin_low"),
+        {
+            "metric": "'mrr'",
+            "dimension": "'all'",
+            "warning": "0.05",
+            "critical": "0.1",
+            "direction": "'up'",
+            "description": "'Customers left in the month'",
+        },
+    ),
+    "finance.customers": (
+        _CUSTOMERS,
+        {
+            "customer_name": "'Customer ' || number",
+            "plan": "'Plan ' || upper(substr('abc', cast(number % 3 + 1 as int), 1))",
+            "product_id": "'prod_' || substr('abc', cast(number % 3 + 1 as int), 1)",
+            "status": "if(number % 5 = 0, 'churned', 'paying')",
+            "health": "if(number % 7 = 0, 'at_risk', 'good')",
+            "mrr": "100 + number",
+            "billing_provider": "'stripe'",
+            "first_paid_date": "date '2025-06-02'",
+            "last_seen_at": "timestamp '2026-11-14 08:00'",
+        },
+    ),
+    "product.customer_health": (
+        _CUSTOMERS,
+        {
+            "health": "if(number % 7 = 0, 'at_risk', 'good')",
+            "score": "80",
+            "reasons": "if(number % 7 = 0, 'a payment is past due', null)",
+        },
+    ),
+    "product.usage_by_customer_endpoint_day": (
+        f"{_DAYS.format('date')} cross join {_CUSTOMERS}",
+        {"endpoint": "'/v1/e1'", "calls": "3", "errors": "1", "timed_calls": "3"},
+    ),
+    "finance.mrr_by_preset_customer_month": (
+        f"{_MONTHS} cross join {_CUSTOMERS}",
+        {
+            "mrr": "100",
+            "stripe_compat_mrr": "90 + 15.005",
+            "difference": "5.005",
+            "discount_difference": "15.005",
+            "cancel_requested_difference": "-10",
+            "first_payment_difference": "0",
+            "currency": "'usd'",
+        },
+    ),
+    "monitoring.native_mrr_reconciliation": (
+        _numbered("subscription_id", "sub_", 4),
+        {
+            "billing_provider": "'chargebee'",
+            "native_currency": "if(number = 0, 'eur', 'usd')",
+            "native_mrr": "10",
+            "mrr": "9",
+            "difference": "-1",
+            "reason": "'discount'",
+        },
+    ),
     "finance.mrr_by_customer_month": (
         f"{_MONTHS} cross join {_CUSTOMERS}",
         {"cohort_month": "date '2025-06-01'"},

@@ -14,13 +14,14 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import pandas as pd  # noqa: F401  # before any viewer comes: Plotly asks whether it is imported
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
 from dashboards import guard, start_page
 from dashboards.build import shown_now
-from dashboards.components import filters, states, style
+from dashboards.components import filters, states, style, views
 from pipelines.published.questions import monitoring
 from pipelines.published.reader import Published
 
@@ -52,7 +53,9 @@ PAGES: Final = (
            ("range", "compare", "currency", "plan")),
     PageOf("usage", "Usage", "How is the product used, and how does it perform?", "speed",
            filters.ALL),
-    PageOf("customer", "Customer", "How is this one doing?", "person", ("range", "currency")),
+    PageOf("customers", "Customers", "Who are our customers?", "groups", ("currency", "plan")),
+    PageOf("customer", "Customer", "How is this one doing?", "person",
+           ("range", "grain", "currency")),
     PageOf("alerts", "Alerts", "What needs action?", "notifications", ()),
     PageOf("data", "Data", "Can I trust it?", "database", ("range", "currency")),
     PageOf("sql", "SQL", "Your own question", "terminal", ()),
@@ -82,6 +85,7 @@ def main() -> None:
         for page in PAGES
     }
     chosen = st.navigation(list(pages), position="top")
+    st.set_page_config(page_title=f"{chosen.title} · Usage vs Revenue")
     style.apply()
     if not isinstance(build, Published):
         states.no_build(build)
@@ -102,10 +106,11 @@ def _head(build: Published, page: PageOf) -> None:
         st.title(page.title, anchor=False, width="content")
         st.caption(page.question, width="content")
         states.data_clock(facts)
+        views.show(page.address, {one.address: one.script for one in PAGES})
         if guard.sign_in_settings():
             st.button("Sign out", on_click=st.logout, type="tertiary", icon=":material/logout:")
     states.warnings(facts, monitoring.stale_sources(build))
-    filters.bar(build, page.filters)
+    filters.bar(build, page.filters, page.title)
 
 
 def _signed_in() -> bool:

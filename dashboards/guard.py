@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import ipaddress
 from collections.abc import Mapping, MutableMapping, Sequence
 from importlib.util import find_spec
@@ -57,6 +58,16 @@ def sign_in_providers(auth: Mapping[str, Any]) -> list[str | None]:
     if auth.get("client_id"):
         return [None]
     return [name for name, value in auth.items() if isinstance(value, Mapping)]
+
+
+def viewer() -> str:
+    """Who looks: as signed in, else as this machine knows the user of the server."""
+    if sign_in_settings() and st.user.is_logged_in:
+        return str(st.user.get("email") or st.user.get("name") or st.user.get("sub") or "signed in")
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "this machine"
 
 
 def refusal(

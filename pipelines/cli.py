@@ -19,6 +19,7 @@ from dlt.common.configuration import plugins
 from dlt.common.configuration.plugins import SupportsCliCommand, only_host
 from dlt.common.configuration.providers.toml import SettingsTomlProvider
 
+from pipelines.alerts import inbox_commands
 from pipelines.api import commands as api_commands
 from pipelines.credentials import commands as credentials_commands
 
@@ -220,6 +221,7 @@ def parser() -> argparse.ArgumentParser:
         "--dry-run", action="store_true", help="print what would be said; send and remember nothing"
     )
     alert_parser.set_defaults(execute=execute_alert)
+    inbox_commands.add_parsers(commands)
 
     kpis_parser = commands.add_parser(
         "kpis",

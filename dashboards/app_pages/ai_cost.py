@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboards.components import cards, charts, figures, filters, lists, notes, states
+from dashboards.components import cards, charts, contract, figures, filters, lists, notes, states
 from dashboards.components import tables as table
 from dashboards.components.palette import looks
 from pipelines.published.questions import core, monitoring, product, unit_economics
@@ -79,7 +79,7 @@ with left, states.needs(unit_economics.FEATURE_COST):
             answer=unit_economics.cost_by_feature(build, choice),
             draw=partial(by_time, names=core.feature_names(build),
                          series_looks=looks(unit_economics.features(build, choice))),
-            columns=table.by_period(choice, "Feature", "Cost", code),
+            columns=table.by_period(choice, "Feature", "Cost", code), obeys=contract.TIME,
             note=notes.PALE,
         ),
         build,
@@ -92,7 +92,7 @@ with right, states.needs(unit_economics.MODEL_COST):
             answer=unit_economics.cost_by_model(build, choice),
             draw=partial(by_time, series_looks=looks(unit_economics.models(build, choice)),
                          empty=unit_economics.days_without_bill(build, choice)),
-            columns=table.by_period(choice, "Model", "Cost", code),
+            columns=table.by_period(choice, "Model", "Cost", code), obeys=contract.TIME,
             note=notes.PALE,
         ),
         build,
@@ -105,6 +105,7 @@ with left, states.needs(core.BILL):
             answer=core.billed_by_project(build, choice),
             draw=partial(figures.ranked, name="series", value="value", unit=unit, axis=axis),
             columns=lists.ranking("Project", "Billed", code),
+            obeys=contract.DAYS,
             note="“Not said” is billed to the organisation, without a project.",
         ),
         build,
@@ -117,7 +118,7 @@ with right, states.needs(unit_economics.PROFIT):
             answer=profits,
             draw=partial(figures.amounts, names={"llm_cost_usd_per_call": "Cost per LLM call"},
                          unit=each, axis=axis),
-            columns=lists.unit_costs(code),
+            columns=lists.unit_costs(code), obeys=contract.MONTHS,
         ),
         build,
     )  # fmt: skip
@@ -129,6 +130,7 @@ with left, states.needs(monitoring.COST_TIE):
             answer=monitoring.cost_tie_by_time(build, choice),
             draw=partial(by_time, series_looks=notes.TIE_LOOKS),
             columns=table.by_period(choice, "Part of the bill", "Billed", code),
+            obeys=contract.TIME,
             note="Attributed + unattributed = billed, to the nano-dollar.",
         ),
         build,
@@ -141,14 +143,16 @@ with right, states.needs(product.CACHE):
             answer=product.cache_savings(build, choice),
             draw=partial(by_time, series_looks=notes.CACHE_LOOKS),
             columns=table.by_period(choice, "Saved by", "Saved at list price", code),
+            obeys=contract.TIME,
         ),
         build,
     )
 with states.needs(core.BILL):
     table.framed("billed_by_account", "Who bills what?", core.billed_by_account(build, choice),
-                 build, lists.accounts(code), empty="No bill of these days is loaded.",
+                 build, lists.accounts(code), contract.DAYS,
+                 empty="No bill of these days is loaded.",
                  note="All kinds of cost; only llm is AI cost.")  # fmt: skip
 with states.needs(core.NAMES):
     table.framed("ai_cost_by_key", "Which keys are billed?", core.billed_by_key(build, choice),
-                 build, lists.keys(code),
+                 build, lists.keys(code), contract.DAYS,
                  note="A dash: the bill does not say it, or it has no name.")  # fmt: skip

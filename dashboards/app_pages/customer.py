@@ -6,7 +6,17 @@ from functools import partial
 
 import streamlit as st
 
-from dashboards.components import cards, charts, drill, figures, filters, lists, notes, states
+from dashboards.components import (
+    cards,
+    charts,
+    contract,
+    drill,
+    figures,
+    filters,
+    lists,
+    notes,
+    states,
+)
 from dashboards.components import tables as table
 from pipelines.published.questions import core, finance, monitoring, product, unit_economics
 from pipelines.published.questions.formatting import count, money
@@ -19,7 +29,8 @@ unit, cost = partial(money, currency=code), partial(money, currency=dollars)
 customer = drill.chosen_customer(build)
 if customer is None:
     st.stop()
-drill.customer_facts(core.customer(build, customer))
+if not drill.customer_head(build, choice, customer):
+    st.stop()
 
 with states.needs(finance.CUSTOMERS):
     months = finance.customer_months(build, choice, customer)
@@ -35,7 +46,7 @@ with states.needs(finance.CUSTOMERS):
             of_month(label=f"Revenue earned ({dollars})", column="revenue_usd"),
             of_month(label=f"AI cost ({dollars})", column="cost_usd", better="less"),
             of_month(label=f"Margin ({dollars})", column="margin_usd"),
-            of_month(label="Requests", column="requests", unit=count, better="neither"),
+            of_month(label="LLM calls", column="requests", unit=count, better="neither"),
         )
 
 left, right = st.columns(2)
@@ -48,6 +59,7 @@ with left, states.needs(finance.CUSTOMERS):
             draw=partial(figures.amounts, names={"mrr": "MRR"}, unit=unit,
                          axis=figures.money_axis(notes.prefix(code))),
             columns=lists.customer_mrr(code),
+            obeys=contract.MONTHS,
             variant=code,
         ),
         build,
@@ -65,6 +77,7 @@ with right, states.needs(unit_economics.CUSTOMERS):
                 axis=figures.money_axis(notes.prefix(dollars)),
             ),
             columns=lists.customer_margin(dollars),
+            obeys=contract.MONTHS,
             variant=dollars,
         ),
         build,
@@ -75,9 +88,9 @@ with left, states.needs(product.CUSTOMER_DAYS):
             key="customer_usage",
             question="How much is it used?",
             answer=product.customer_calls(build, choice, customer),
-            draw=partial(figures.bars, unit=count, grain="month", axis=figures.number_axis(),
+            draw=partial(figures.bars, unit=count, grain=choice.grain, axis=figures.number_axis(),
                          series_looks=notes.CALL_LOOKS),
-            columns=lists.by_month("Outcome", "Calls"),
+            columns=table.by_period(choice, "Outcome", "Calls"), obeys=contract.TIME,
             note=notes.PALE,
         ),
         build,
@@ -85,16 +98,22 @@ with left, states.needs(product.CUSTOMER_DAYS):
 with right, states.needs(monitoring.INSIGHTS):
     table.framed("customer_insights", "What stands out?",
                  monitoring.insights_of(build, customer), build, lists.insights(),
-                 empty="Nothing out of the ordinary was found.")  # fmt: skip
+                 contract.EVER, empty="Nothing out of the ordinary was found.")  # fmt: skip
+with states.needs(product.CUSTOMER_ENDPOINTS):
+    table.framed("customer_endpoints", "What does it call?",
+                 product.customer_endpoints(build, choice, customer), build,
+                 lists.customer_endpoints(), contract.DAYS,
+                 empty="No request of these days.")  # fmt: skip
 with states.needs(product.ALLOWANCE):
     table.framed("customer_allowance", "Is the plan right?",
                  product.allowance_of(build, choice, customer), build, lists.allowance(dollars),
-                 empty="No plan with a limit.")  # fmt: skip
+                 contract.MONTHS, empty="No plan with a limit.")  # fmt: skip
 with states.needs(core.MOVEMENTS):
     table.framed("customer_movements", "What changed, and why?",
                  core.customer_movements(build, choice, customer), build,
-                 lists.movements(code), empty="MRR of this customer never moved.")  # fmt: skip
+                 lists.movements(code), contract.EVER,
+                 empty="MRR of this customer never moved.")  # fmt: skip
 with states.needs(core.INVOICES):
     table.framed("customer_invoices", "What was invoiced?",
                  core.customer_invoices(build, customer), build, lists.invoices(),
-                 empty="No invoices.", note="Each in its own currency, tax apart.")  # fmt: skip
+                 contract.EVER.own_currency(), empty="No invoices.", note="Tax apart.")  # fmt: skip

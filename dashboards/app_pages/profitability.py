@@ -6,7 +6,17 @@ from functools import partial
 
 import streamlit as st
 
-from dashboards.components import cards, charts, drill, figures, filters, lists, notes, states
+from dashboards.components import (
+    cards,
+    charts,
+    contract,
+    drill,
+    figures,
+    filters,
+    lists,
+    notes,
+    states,
+)
 from dashboards.components import tables as table
 from dashboards.components.palette import COST_LOOKS
 from pipelines.published.questions import unit_economics
@@ -45,10 +55,14 @@ with left, states.needs(unit_economics.CUSTOMERS):
             answer=unit_economics.customer_margins(build, choice),
             draw=partial(points_of, name="customer_name"),
             columns=lists.margins("customer_name", "Customer", code),
-            note="Largest and least profitable customers; left of the line they earn their cost.",
+            obeys=contract.MONTH.by_plan(),
+            note="Largest and least profitable customers; above the line they earn their cost. "
+            "Click one to open it.",
         ),
         build,
+        on_point="margin_point",
     )
+    drill.open_customer(st.session_state.pop("margin_point", None))
 with right, states.needs(unit_economics.FEATURES):
     charts.show(
         chart(
@@ -57,6 +71,7 @@ with right, states.needs(unit_economics.FEATURES):
             answer=unit_economics.feature_margins(build, choice),
             draw=partial(points_of, name="feature"),
             columns=lists.margins("feature", "Feature", code),
+            obeys=contract.MONTH,
             note="Unattributed cost is a point of its own: on no feature.",
         ),
         build,
@@ -65,11 +80,12 @@ with states.needs(unit_economics.CUSTOMERS):
     drill.open_customer(
         table.pick(
             "bottom_ten",
-            notes.in_headline_month("Which ten customers leave least?", choice),
+            notes.in_headline_month("Lowest-margin customers?", choice).rstrip("?"),
             unit_economics.worst_customers(build, choice),
             build,
             lists.margins("customer_name", "Customer", code),
             "customer_id",
+            contract.MONTH.by_plan(),
         )
     )
 with left, states.needs(unit_economics.PROFIT):
@@ -89,6 +105,7 @@ with left, states.needs(unit_economics.PROFIT):
                 axis=axis,
             ),
             columns=lists.profit(code),
+            obeys=contract.MONTHS,
         ),
         build,
     )
@@ -100,7 +117,7 @@ with right, states.needs(unit_economics.PROFIT):
             answer=unit_economics.cost_kinds(build, choice),
             draw=partial(figures.bars, unit=unit, grain="month", axis=axis,
                          series_looks=COST_LOOKS),
-            columns=lists.by_month("Kind of cost", "Cost", code),
+            columns=lists.by_month("Kind of cost", "Cost", code), obeys=contract.MONTHS,
             note=notes.PALE,
         ),
         build,
@@ -112,5 +129,6 @@ with states.needs(unit_economics.PLANS):
         unit_economics.plan_margins(build, choice),
         build,
         lists.margins("plan", "Plan", code),
-        note="Cost of customers without a plan stands under __no_plan__.",
+        contract.MONTH.by_plan(),
+        note=f"Cost of customers without a plan stands under No plan. {notes.CUSTOMERS_OF_PLANS}",
     )

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboards.components import cards, charts, figures, filters, lists, notes, states
+from dashboards.components import cards, charts, contract, figures, filters, lists, notes, states
 from dashboards.components import tables as table
 from pipelines.published.questions import finance
 from pipelines.published.questions.formatting import money, percent
@@ -34,8 +34,7 @@ with states.needs(finance.MONTHS):
         )
 
 kind = filters.retention_kind()
-left, right = st.columns(2)
-with left, states.needs(finance.COHORTS):
+with states.needs(finance.COHORTS):
     charts.show(
         charts.Chart(
             key="cohorts",
@@ -43,11 +42,14 @@ with left, states.needs(finance.COHORTS):
             answer=finance.cohorts(build, kind),
             draw=figures.heatmap,
             columns=lists.cohorts(),
-            note="A cohort is the customers who first paid in that month. * month not over.",
+            obeys=contract.EVER,
+            note="A cohort is the customers who first paid in that month, with how many they were. "
+            "* month not over. The mean is weighted by customers, of months that are over.",
         ),
         build,
     )
-with right, states.needs(finance.COHORTS):
+left, right = st.columns(2)
+with left, states.needs(finance.COHORTS):
     charts.show(
         charts.Chart(
             key="retention_curves",
@@ -58,12 +60,12 @@ with right, states.needs(finance.COHORTS):
                 x_text=notes.months_since, detail=notes.of_cohort,
                 x_axis=figures.number_axis("Months since the first payment"),
             ),
-            columns=lists.curves(),
+            columns=lists.curves(), obeys=contract.EVER,
             note="The six largest cohorts of three months or more.",
         ),
         build,
     )  # fmt: skip
-with left, states.needs(finance.MONTHS):
+with right, states.needs(finance.MONTHS):
     charts.show(
         charts.Chart(
             key="churn_trend",
@@ -71,11 +73,12 @@ with left, states.needs(finance.MONTHS):
             answer=finance.churn_trend(build, choice),
             draw=partial(figures.lines, unit=percent, axis=figures.rate_axis()),
             columns=lists.churn(),
+            obeys=contract.MONTHS,
             note="Complete months only. Net churn below zero: expansion outweighs what was lost.",
         ),
         build,
     )
-with right, states.needs(finance.COHORTS):
+with left, states.needs(finance.COHORTS):
     charts.show(
         charts.Chart(
             key="arpa_by_cohort",
@@ -85,7 +88,7 @@ with right, states.needs(finance.COHORTS):
                 figures.columns_of, x="cohort_month", value="arpa", unit=unit,
                 axis=figures.money_axis(notes.prefix(code)),
             ),
-            columns=lists.arpa(code),
+            columns=lists.arpa(code), obeys=contract.MONTH,
             variant=code,
         ),
         build,
@@ -102,5 +105,6 @@ for segment, question in (
             finance.ltv(build, choice, segment),
             build,
             lists.ltv(code),
+            contract.SIX_MONTHS,
             note="A dash: unknown (churn of zero with few customers, no margin or no spend).",
         )

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboards.components import (
     cards,
     charts,
+    contract,
     drill,
     figures,
     filters,
@@ -29,21 +30,18 @@ axis = figures.money_axis(notes.prefix(code))
 chart = partial(charts.Chart, variant=code)
 
 with states.needs(finance.MONTHS):
-    month, months = finance.month(build, choice), finance.months(build, choice)
+    book, months = finance.book_now(build, choice), finance.book_months(build, choice)
     ahead = finance.committed(build, choice)
-    of_month = partial(
-        cards.kpi, build, choice, answer=month, history=months, setting="SOURCES__STRIPE__API_KEY"
-    )
+    of_book = partial(
+        cards.kpi, build, choice, answer=book, history=months, by_plan=True,
+        setting="SOURCES__STRIPE__API_KEY",
+    )  # fmt: skip
     with cards.row():
-        cards.of_month(
-            build,
-            choice,
-            of_month("mrr", column="closing_mrr"),
-            of_month("net_new_mrr", column="net_new_mrr"),
-            of_month("arr", column="arr"),
-            of_month("paying_customers", column="closing_customers"),
-        )
         cards.now(
+            of_book("mrr", column="mrr"),
+            of_book("net_new_mrr", column="net_new_mrr", notes=notes.since(book)),
+            of_book("arr", column="arr"),
+            of_book("paying_customers", column="customers"),
             cards.Card(
                 f"Committed MRR ({code})",
                 ahead,
@@ -65,7 +63,8 @@ with states.needs(finance.DAYS):
             answer=finance.waterfall(build, choice, places_of(code)),
             draw=partial(figures.waterfall, unit=unit, axis=axis),
             columns=lists.waterfall(code),
-            note=f"{code}, all plans. Click a bar, or choose below, to see who is behind it.",
+            obeys=contract.DAYS,
+            note="Click a bar, or choose below, to see who is behind it.",
         ),
         build,
         on_point="movement",
@@ -84,6 +83,7 @@ if choice.plan:
                 answer=finance.plan_months(build, choice),
                 draw=partial(figures.amounts, names={"mrr": "MRR"}, unit=unit, axis=axis),
                 columns=lists.plan_months(code),
+                obeys=contract.MONTHS.by_plan(),
             ),
             build,
         )
@@ -99,7 +99,7 @@ with left, states.needs(finance.DAYS):
                 figures.amounts, names={"mrr": "MRR", "at_risk_mrr": "of it at risk"}, unit=unit,
                 axis=axis, x="date", remarks=remarks,
             ),
-            columns=lists.mrr(code),
+            columns=lists.mrr(code), obeys=contract.TIME,
         ),
         build,
     )  # fmt: skip
@@ -113,7 +113,7 @@ with right, states.needs(finance.DAYS):
                 figures.bars, unit=unit, grain=choice.grain, axis=axis, remarks=remarks,
                 series_looks=palette.MOVEMENT_LOOKS,
             ),
-            columns=table.by_period(choice, "Movement", "MRR", code),
+            columns=table.by_period(choice, "Movement", "MRR", code), obeys=contract.TIME,
             note=notes.PALE,
         ),
         build,
@@ -124,11 +124,15 @@ with left, states.needs(finance.PLANS):
             key="mrr_by_plan",
             question=notes.in_month("Which plans bring it?", choice),
             answer=finance.plans(build, choice),
-            draw=partial(figures.ranked, name="plan", value="mrr", unit=unit, axis=axis, most=12),
+            draw=partial(figures.ranked, name="plan", value="mrr", unit=unit, axis=axis, most=12,
+                         identity="product_id"),
             columns=lists.plans(code),
+            obeys=contract.LAST_MONTH.by_plan(),
+            note=f"Click a plan to see it alone. {notes.CUSTOMERS_OF_PLANS}",
         ),
         build,
-    )
+        on_point="plan",
+    )  # fmt: skip
 with right, states.needs(monitoring.EVIDENCE):
     charts.show(
         chart(
@@ -139,7 +143,7 @@ with right, states.needs(monitoring.EVIDENCE):
                 figures.bars, unit=unit, grain="month", axis=axis,
                 series_looks=palette.EVIDENCE_LOOKS,
             ),
-            columns=table.by_period(choice, "Evidence", "MRR", code),
+            columns=lists.by_month("Evidence", "MRR", code), obeys=contract.MONTHS,
         ),
         build,
     )  # fmt: skip
@@ -160,13 +164,15 @@ with states.needs(finance.REVENUE):
                 axis=axis,
             ),
             columns=lists.revenue(code),
+            obeys=contract.MONTHS,
             note="The table view has refunds, disputes, fees and growth.",
         ),
         build,
     )
 with states.needs(finance.BILLING):
     table.framed("billing_health", "How well are invoices paid?",
-                 finance.billing_months(build, choice), build, lists.billing(code))  # fmt: skip
+                 finance.billing_months(build, choice), build, lists.billing(code),
+                 contract.MONTHS)  # fmt: skip
 with states.needs(finance.CUSTOMERS):
     drill.open_customer(
         table.pick(
@@ -176,5 +182,6 @@ with states.needs(finance.CUSTOMERS):
             build,
             lists.top_customers(code),
             "customer_id",
+            contract.LAST_MONTH.by_plan(),
         )
     )

@@ -6,7 +6,17 @@ from functools import partial
 
 import streamlit as st
 
-from dashboards.components import cards, charts, drill, figures, filters, lists, notes, states
+from dashboards.components import (
+    cards,
+    charts,
+    contract,
+    drill,
+    figures,
+    filters,
+    lists,
+    notes,
+    states,
+)
 from dashboards.components import tables as table
 from dashboards.components.palette import looks
 from pipelines.published.questions import core, product
@@ -43,11 +53,12 @@ with cards.row():
             ),
         )
     with states.needs(product.SERVICES):
+        slow = product.slowest(build, choice)
         slowest = kpi(
             "service_p95_response_time_ms",
-            product.slowest(build, choice),
+            slow,
             "p95_response_time_ms",
-            notes=("the slowest service",),
+            about=notes.named(slow, "service"),
         )
         cards.of_month(build, choice, slowest)
     with states.needs(product.USERS):
@@ -75,11 +86,13 @@ with left, states.needs(product.ENDPOINTS):
             draw=partial(figures.bars, unit=count, grain=choice.grain,
                          axis=figures.number_axis(), series_looks=looks(product.endpoints(build)),
                          remarks=remarks),
-            columns=table.by_period(choice, "Endpoint", "Requests"),
+            columns=table.by_period(choice, "Endpoint", "Requests"), obeys=contract.TIME,
             note=notes.PALE,
         ),
         build,
     )  # fmt: skip
+obeyed = contract.TIME if choice.grain == "day" else contract.MONTHS
+few = product.few_requests(build)
 performance = partial(
     figures.lines, remarks=remarks, x_axis=figures.time_axis(choice.grain),
     x_text=notes.day_or_month(choice),
@@ -92,7 +105,7 @@ with right, states.needs(product.SERVICES):
             answer=product.performance(build, choice, "p95_response_time_ms"),
             draw=partial(performance, unit=milliseconds, axis=figures.number_axis(suffix=" ms"),
                          detail=notes.unsure),
-            columns=lists.performance(choice, "95th percentile (ms)", is_rate=False),
+            columns=lists.performance(choice, "95th percentile (ms)", is_rate=False), obeys=obeyed,
             note=notes.PERFORMANCE,
         ),
         build,
@@ -104,8 +117,8 @@ with left, states.needs(product.SERVICES):
             question="Do requests fail?",
             answer=product.performance(build, choice, "error_rate"),
             draw=partial(performance, unit=percent, axis=figures.rate_axis(),
-                         detail=notes.rate_of_calls),
-            columns=lists.performance(choice, "Error rate", is_rate=True),
+                         detail=partial(notes.rate_of_calls, few=few)),
+            columns=lists.performance(choice, "Error rate", is_rate=True), obeys=obeyed,
             note=f"Status 400 or above. {notes.PERFORMANCE}",
         ),
         build,
@@ -118,27 +131,33 @@ with right, states.needs(product.USERS):
             answer=product.users_by_kind(build, choice),
             draw=partial(figures.bars, unit=count, grain="month", axis=figures.number_axis(),
                          series_looks=notes.USER_LOOKS),
-            columns=lists.by_month("Users", "Active"),
+            columns=lists.by_month("Users", "Active"), obeys=contract.MONTHS,
             note=notes.PALE,
         ),
         build,
     )  # fmt: skip
 with states.needs(product.ENDPOINTS):
     table.framed("endpoints", notes.on_last_day("How does each endpoint do?", choice),
-                 product.endpoint_last_day(build, choice), build, lists.endpoints())  # fmt: skip
+                 product.endpoint_last_day(build, choice), build, lists.endpoints(),
+                 contract.LAST_DAY, note=notes.few_of(few))  # fmt: skip
 with states.needs(product.SERVICES):
     table.framed("services", notes.in_headline_month("Which services are popular?", choice),
-                 product.services(build, choice), build, lists.services(dollars))  # fmt: skip
+                 product.services(build, choice), build, lists.services(dollars),
+                 contract.MONTH, note=notes.few_of(few))  # fmt: skip
 with states.needs(product.ADOPTION):
     table.framed("adoption_by_plan", notes.in_headline_month("Which plans are used?", choice),
-                 product.adoption(build, choice), build, lists.adoption())  # fmt: skip
+                 product.adoption(build, choice), build, lists.adoption(),
+                 contract.MONTH.by_plan(), note=notes.CUSTOMERS_OF_PLANS)  # fmt: skip
 with states.needs(product.ACQUISITION):
     table.framed("acquisition", notes.in_headline_month("Where do customers come from?", choice),
                  product.acquisition(build, choice), build,
-                 lists.acquisition(choice.display.report_currency, dollars))  # fmt: skip
+                 lists.acquisition(choice.display.report_currency, dollars), contract.MONTH,
+                 note="New customers first paid in the month, whenever they signed up: other "
+                 "people than its signups.")  # fmt: skip
 with states.needs(product.CACHE):
     table.framed("cache_by_day", "What does the app's own cache do?",
-                 product.cache_days(build, choice), build, lists.cache(dollars))  # fmt: skip
+                 product.cache_days(build, choice), build, lists.cache(dollars),
+                 contract.EACH_DAY)  # fmt: skip
 with states.needs(product.ALLOWANCE):
     drill.open_customer(
         table.pick(
@@ -148,6 +167,7 @@ with states.needs(product.ALLOWANCE):
             build,
             lists.allowance(dollars),
             "customer_id",
+            contract.MONTH.by_plan(),
             empty="No customer has a plan with a limit.",
         )
     )

@@ -9,9 +9,11 @@ from typing import Any, Final, Literal
 
 import streamlit as st
 
-from dashboards.components import sparkline, states
+from dashboards.components import contract, filters, sparkline, states
+from dashboards.components.contract import Obeys
+from pipelines.published.questions import monitoring
 from pipelines.published.questions.catalogue import kpis
-from pipelines.published.questions.formatting import MISSING, count, days_of, month, signed
+from pipelines.published.questions.formatting import MISSING, count, day, days_of, month, signed
 from pipelines.published.questions.periods import Selection
 from pipelines.published.reader import Answer, Published
 
@@ -24,7 +26,8 @@ class Card:
 
     `answer` has one row (or none) with `column` and, where it is compared, `<column>_change`;
     `history` has a column `column` (or `value`) in the order of time. A column `sample` says how
-    many customers or events are behind the value; fewer than `few` are named.
+    many customers or events are behind the value; fewer than `few` are named. `by_plan` declares
+    that it is of the chosen plan. `about` is source text: the thing that the number is of.
     """
 
     label: str
@@ -40,6 +43,8 @@ class Card:
     notes: tuple[str, ...] = ()
     sample: str | None = None
     few: int = 0
+    by_plan: bool = False
+    about: str = ""
 
 
 _BETTER: Final[Mapping[str, Literal["more", "less", "neither"]]] = {
@@ -91,13 +96,14 @@ def row(key: str = "cards") -> Iterator[None]:
         yield
 
 
-def show(card: Card, period: str, against: str | None) -> None:
+def show(card: Card, period: str, against: str | None, obeys: Obeys = contract.DAYS) -> None:
     """Draw a card.
 
     Args:
         card: what it says; `notes` are of this project's own words (never source text).
         period: what the number is of.
         against: what it is compared with; None for no comparison.
+        obeys: the filters it obeys, but for the plan.
     """
     found = card.answer.table.to_pylist()
     values = found[0] if found else {}
@@ -120,8 +126,16 @@ def show(card: Card, period: str, against: str | None) -> None:
                 if not row.get("is_provisional")
             ]
             sparkline.show(line, f"{card.label}: {len(line)} values up to {period}")
-        st.caption(" · ".join(_lines(card, values, period, against)))
-        if value is None and card.setting:
+        if card.about:
+            st.text(card.about)
+        obeyed = obeys.by_plan() if card.by_plan else obeys
+        unobeyed = contract.marks(obeyed, filters.selection(), filters.used())
+        st.caption(" · ".join(_lines(card, values, period, against, unobeyed)))
+        if (
+            value is None
+            and card.setting
+            and monitoring.lacks(states.shown_build(), card.answer.mart, card.setting)
+        ):
             st.markdown(states.setting_needed(card.setting))
 
 
@@ -133,6 +147,7 @@ def of_month(build: Published, selection: Selection, *cards: Card) -> None:
             _defined(card, build),
             month(selection.month),
             None if against is None else month(against),
+            contract.MONTH,
         )
 
 
@@ -144,9 +159,10 @@ def of_period(selection: Selection, *cards: Card) -> None:
 
 
 def now(*cards: Card) -> None:
-    """Draw cards of what is known at the clock of the build."""
+    """Draw cards of what is known at the clock of the build, changes since the answer's `since`."""
     for card in cards:
-        show(card, "now", None)
+        begun = next((row.get("since") for row in card.answer.table.to_pylist()), None)
+        show(card, contract.OF_NOW, f"since {day(begun)}" if begun else None, contract.NOW)
 
 
 def _defined(card: Card, build: Published) -> Card:
@@ -156,14 +172,22 @@ def _defined(card: Card, build: Published) -> Card:
     return replace(card, definition=text)
 
 
-def _lines(card: Card, values: dict[str, Any], period: str, against: str | None) -> list[str]:
-    lines = [period]
+def _lines(
+    card: Card,
+    values: dict[str, Any],
+    period: str,
+    against: str | None,
+    unobeyed: tuple[str, ...],
+) -> list[str]:
+    lines = [period, *(mark for mark in unobeyed if mark != period)]
     if values.get(card.column) is None:
         lines.append("no value")
     elif against and values.get(f"{card.column}_change") is not None:
-        lines.append(f"vs {against}")
+        lines.append(against if against.startswith("since ") else f"vs {against}")
     elif against and f"{card.column}_change" in values:
         lines.append("no earlier days to compare with")
+    elif against and values and not against.startswith("since "):
+        lines.append(contract.NOT_COMPARED)
     if card.sample and values.get(card.sample) is not None and values[card.sample] < card.few:
         lines.append(f"few: {count(values[card.sample])}")
     if values.get("provisional_days"):

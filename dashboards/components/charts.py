@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboards.components import tables
+from dashboards.components.contract import UNDECLARED, Obeys
 from pipelines.published.reader import Answer, Published
 
 #: No link, no logo, no button that sends a chart anywhere.
@@ -23,7 +24,8 @@ class Chart:
     """A chart of the rows of an answer.
 
     `key` names its file and its widgets; `draw` makes the figure of the rows and depends on nothing
-    but them and `variant` (such as the currency), because figures are kept per build.
+    but them and `variant` (such as the currency), because figures are kept per build. `obeys`
+    declares which filters the answer obeys; the frame marks the others.
     """
 
     key: str
@@ -31,6 +33,7 @@ class Chart:
     answer: Answer
     draw: Draw
     columns: Mapping[str, Any]
+    obeys: Obeys = UNDECLARED
     variant: str = ""
     note: str = ""
     empty: str = "No data for these days. The Data page says what is loaded."
@@ -61,17 +64,17 @@ def _framed_alone(chart: Chart, build: Published) -> None:
 def _framed(chart: Chart, build: Published, on_point: str | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(chart.question, anchor=False, width="stretch")
-        view = tables.menu(chart.key, chart.answer, build, views=("Chart", "Table"))
+        view = tables.menu(chart.key, chart.answer, build, views=("Chart", "Hatched", "Table"))
     if not chart.answer.table.num_rows:
         st.caption(chart.empty)
     elif view == "Table":
         tables.show(chart.answer.table, chart.columns)
     else:
-        _plot(chart, build, on_point)
-    st.caption(f"{tables.origin(chart.answer)} {chart.note}".rstrip())
+        _plot(chart, build, on_point, hatched=view == "Hatched")
+    tables.footnote(chart.answer, chart.obeys, chart.note)
 
 
-def _plot(chart: Chart, build: Published, on_point: str | None) -> None:
+def _plot(chart: Chart, build: Published, on_point: str | None, *, hatched: bool) -> None:
     key = f"{chart.key}_chart"
 
     def remember_point() -> None:
@@ -80,7 +83,7 @@ def _plot(chart: Chart, build: Published, on_point: str | None) -> None:
             st.session_state[on_point] = chosen[0]["customdata"][0]
 
     st.plotly_chart(
-        _figure(build.path, chart.key, chart.answer.sql, chart.variant, chart),
+        _figure(build.path, chart.key, chart.answer.sql, chart.variant, hatched, chart),
         theme="streamlit",
         config=_PLOTLY,
         key=key,
@@ -91,6 +94,14 @@ def _plot(chart: Chart, build: Published, on_point: str | None) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=512)
-def _figure(path: str, key: str, sql: str, variant: str, _chart: Chart) -> go.Figure:
-    """The figure, made once per file and question."""
-    return _chart.draw(_chart.answer.table.to_pylist())
+def _figure(path: str, key: str, sql: str, variant: str, hatched: bool, _chart: Chart) -> go.Figure:
+    """The figure, made once per file and question; its colours are flat unless hatches are asked.
+
+    Two things of one colour keep their hatches: nothing else tells them apart.
+    """
+    drawn = _chart.draw(_chart.answer.table.to_pylist())
+    bars = [trace for trace in drawn.data if trace.type == "bar"]
+    colours = [trace.marker.color for trace in bars if isinstance(trace.marker.color, str)]
+    if not hatched and len(set(colours)) == len(colours):
+        drawn.update_traces(marker_pattern_shape="", selector={"type": "bar"})
+    return drawn

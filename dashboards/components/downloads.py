@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
-from datetime import date, datetime
+import math
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -16,6 +17,8 @@ import xlsxwriter
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 _LONGEST_CELL: Final = 32_767
+#: The first year that Excel's dates know.
+_FIRST_YEAR: Final = 1900
 
 
 def safe_cell(value: Any) -> Any:
@@ -32,16 +35,17 @@ def csv_bytes(table: pa.Table) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow([safe_cell(name) for name in table.column_names])
-    for row in table.to_pylist():
-        writer.writerow([safe_cell(value) for value in row.values()])
+    for row in _rows(table):
+        writer.writerow([safe_cell(value) for value in row])
     return out.getvalue().encode("utf-8")
 
 
 def xlsx_bytes(table: pa.Table, about: Sequence[tuple[str, str]]) -> bytes:
     """The table as an Excel workbook, with a sheet that says what it is.
 
-    Numbers are numbers (Excel keeps 15 digits; the CSV is exact), dates are dates, and text is
-    text whatever it begins with.
+    Numbers are numbers (Excel keeps 15 digits; the CSV is exact), dates are dates, times are UTC,
+    and text is text whatever it begins with. What Excel has no number or date for (infinity, no
+    number, a day before 1900) is text.
 
     Args:
         table: the rows.
@@ -57,8 +61,8 @@ def xlsx_bytes(table: pa.Table, about: Sequence[tuple[str, str]]) -> bytes:
         moments = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         for column, name in enumerate(table.column_names):
             sheet.write_string(0, column, name, bold)
-        for number, row in enumerate(table.to_pylist(), start=1):
-            for column, value in enumerate(row.values()):
+        for number, row in enumerate(_rows(table), start=1):
+            for column, value in enumerate(row):
                 _write_cell(sheet, number, column, value, days, moments)
         sheet.freeze_panes(1, 0)
         sheet.autofit()
@@ -69,14 +73,29 @@ def xlsx_bytes(table: pa.Table, about: Sequence[tuple[str, str]]) -> bytes:
     return out.getvalue()
 
 
+def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
+    """Values by place: a query may give two columns the same name."""
+    return zip(*(_values(column) for column in table.columns), strict=True)
+
+
+def _values(column: pa.ChunkedArray) -> list[Any]:
+    """Values of a column; as text where Python has none of them (times without end)."""
+    try:
+        return list(column.to_pylist())
+    except (ValueError, OverflowError):
+        return list(column.cast(pa.string()).to_pylist())
+
+
 def _write_cell(sheet: Any, row: int, column: int, value: Any, days: Any, moments: Any) -> None:
     if isinstance(value, bool):
         sheet.write_boolean(row, column, value)
-    elif isinstance(value, int | float | Decimal):
+    elif isinstance(value, int | float | Decimal) and math.isfinite(value):
         sheet.write_number(row, column, value)
-    elif isinstance(value, datetime):
-        sheet.write_datetime(row, column, value, moments)
-    elif isinstance(value, date):
-        sheet.write_datetime(row, column, datetime(value.year, value.month, value.day), days)
+    elif isinstance(value, date) and value.year >= _FIRST_YEAR:
+        if isinstance(value, datetime):
+            moment = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+            sheet.write_datetime(row, column, moment, moments)
+        else:
+            sheet.write_datetime(row, column, datetime(value.year, value.month, value.day), days)
     elif value is not None:
         sheet.write_string(row, column, str(value)[:_LONGEST_CELL])

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 
-from dashboards.components import address, filters, lists, tables
-from pipelines.published.questions import core
-from pipelines.published.questions.formatting import count, day, money, series_name, signed
+from dashboards.components import address, contract, filters, lists, states, tables
+from pipelines.published.questions import core, finance
+from pipelines.published.questions.formatting import clock, count, day, money, series_name, signed
+from pipelines.published.questions.links import provider_page
+from pipelines.published.questions.periods import Selection
+from pipelines.published.questions.words import word_of
 from pipelines.published.reader import Answer, Published
 
 _CUSTOMER_PAGE: Final = "app_pages/customer.py"
+_DIRECTORY: Final = "app_pages/customers.py"
 _SQL_PAGE: Final = "app_pages/sql.py"
 _PARAMETER: Final = "customer"
 
@@ -43,6 +47,7 @@ def customers(build: Published, answer: Answer, movement: str, currency: str) ->
         build,
         lists.movement_customers(currency),
         "customer_id",
+        contract.DAYS,
         empty="No such movement in these days.",
     )
     open_customer(ticked)
@@ -78,8 +83,9 @@ def chosen_customer(build: Published) -> str | None:
             "Which customer?",
             found,
             build,
-            lists.found_customers(),
+            lists.found_customers(build.facts.report_currency.upper()),
             "customer_id",
+            contract.NOW,
             empty="No customer has this in its name or id.",
         )
         if ticked and ticked != asked:
@@ -95,21 +101,55 @@ def chosen_customer(build: Published) -> str | None:
     return asked
 
 
-def customer_facts(answer: Answer) -> None:
-    """Name and attributes of a customer, as plain text."""
-    rows = answer.table.to_pylist()
+def customer_head(build: Published, selection: Selection, customer_id: str) -> bool:
+    """Who a customer is, how it stands and why, as plain text; whether there is such a one."""
+    rows = core.customer(build, customer_id).table.to_pylist()
     if not rows:
-        st.warning("No customer of this build has this id.", icon=":material/person_off:")
-        return
+        _nobody(customer_id)
+        return False
     row = rows[0]
-    with st.container(key="customer_name"):
-        st.text(row["customer_name"] or row["customer_id"])
+    with states.needs(finance.ALL_CUSTOMERS):
+        now = finance.customer_head(build, selection, customer_id).table.to_pylist()
+        row = {**(now[0] if now else {}), **row}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(key="customer_name"):
+            st.text(row["customer_name"] or row["customer_id"])
+        page = provider_page(row.get("billing_provider"), row.get("native_id"))
+        if page:
+            st.link_button("At the provider", page, icon=":material/open_in_new:", type="tertiary")
+        st.page_link(_DIRECTORY, label="All customers", query_params=filters.in_url())
+    standing = [
+        row.get("plan"),
+        row.get("status") and word_of(row["status"]),
+        row.get("first_paid_date") and f"pays since {day(row['first_paid_date'])}",
+        row.get("last_seen_at") and f"last seen {clock(row['last_seen_at'])}",
+        row.get("health") and f"health: {word_of(row['health']).lower()} ({row['score']} of 100)",
+    ]
+    st.text(" · ".join(str(one) for one in standing if one))
+    if row.get("reasons"):
+        st.text(f"Why: {row['reasons']}")
+    _facts(row)
+    return True
+
+
+def _nobody(customer_id: str) -> None:
+    """In place of the page of an id that nobody has."""
+    st.warning("No customer of this build has this id.", icon=":material/person_off:")
+    st.text(customer_id[:200])
+    st.markdown(
+        "It may be of another account or newer than the last build, or erased. Search above for a "
+        "part of its name, or look through all customers."
+    )
+    st.page_link(_DIRECTORY, label="All customers", icon=":material/groups:")
+
+
+def _facts(row: dict[str, Any]) -> None:
     facts = [
         row["customer_id"],
         row["email_domain"],
         row["country"],
         row["acquisition_channel"] and f"came by {row['acquisition_channel']}",
-        f"since {day(row['created_at'])}",
+        f"known since {day(row['created_at'])}",
         "deleted" if row["is_deleted"] else None,
         "payment is past due" if row["is_delinquent"] else None,
     ]

@@ -7,6 +7,7 @@ with patterns, dashes or markers, never alone. Axes of bars begin at zero.
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
@@ -20,11 +21,18 @@ Rows = Sequence[Mapping[str, Any]]
 Unit = Callable[[Any], str]
 
 _LONGEST_NAME: Final = 40
+#: Things that lose money whose names stand beside their points: more would cover each other.
+_MOST_NAMED: Final = 5
 _DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _SYMBOLS: Final = ("circle", "square", "diamond", "triangle-up", "x", "cross")
 _HEIGHT: Final = 320
 #: Dates of axes, by grain.
-_TICKS: Final = {"month": "%b\n%Y", "week": "%-d %b\n%Y", "day": "%-d %b\n%Y"}
+_TICKS: Final = {
+    "month": "%b\n%Y", "week": "%-d %b\n%Y", "day": "%-d %b\n%Y",
+    "quarter": "Q%q\n%Y", "year": "%Y",
+}  # fmt: skip
+#: Marks of axes whose places are of one length in months, not in days.
+_STEPS: Final = {"month": "M2", "quarter": "M3", "year": "M12"}
 #: More points than this on a line are drawn without their markers.
 _MARKED_POINTS: Final = 40
 
@@ -52,7 +60,7 @@ def bars(
     Args:
         rows: date, series, value, is_provisional (drawn pale).
         unit: writes a value.
-        grain: month, week or day.
+        grain: a key of `periods.GRAINS`.
         axis: Plotly's settings of the value axis (see `money_axis`).
         series_looks: the look of each series.
         names: what series are called, where that is not their key.
@@ -86,7 +94,7 @@ def bars(
         fig.add_trace(_marks(absence, "x-thin", empty, grain))
     _add_remarks(fig, remarks)
     fig.update_layout(barmode="relative", bargap=0.15)
-    return _laid_out(fig, x=time_axis(grain), y=axis)
+    return laid_out(fig, x=time_axis(grain), y=axis)
 
 
 def lines(
@@ -148,7 +156,7 @@ def lines(
             )
         )
     _add_remarks(fig, remarks)
-    return _laid_out(fig, x=dict(x_axis) if x_axis else time_axis("day"), y=axis)
+    return laid_out(fig, x=dict(x_axis) if x_axis else time_axis("day"), y=axis)
 
 
 def amounts(
@@ -211,18 +219,25 @@ def columns_of(rows: Rows, *, x: str, value: str, unit: Unit, axis: Mapping[str,
             marker={"color": COLOURS[0], "line": {"width": 0}},
         )
     )
-    return _laid_out(
+    return laid_out(
         fig, x={"type": "category", "title": None, "automargin": True, "fixedrange": True}, y=axis
     )
 
 
-def waterfall(rows: Rows, *, unit: Unit, axis: Mapping[str, Any]) -> go.Figure:
+def waterfall(
+    rows: Rows,
+    *,
+    unit: Unit,
+    axis: Mapping[str, Any],
+    step_looks: Mapping[str, Look] = MOVEMENT_LOOKS,
+) -> go.Figure:
     """Steps from an opening to a closing level.
 
     Args:
         rows: step, amount, bottom, top.
         unit: writes an amount.
         axis: Plotly's settings of the value axis.
+        step_looks: the look of each step.
     """
     fig = go.Figure(
         go.Bar(
@@ -235,14 +250,14 @@ def waterfall(rows: Rows, *, unit: Unit, axis: Mapping[str, Any]) -> go.Figure:
             customdata=[[row["step"], unit(row["amount"])] for row in rows],
             hovertemplate="%{x}: %{customdata[1]}<extra></extra>",
             marker={
-                "color": [MOVEMENT_LOOKS[row["step"]].colour for row in rows],
+                "color": [step_looks[row["step"]].colour for row in rows],
                 "line": {"width": 0},
-                "pattern": _pattern([MOVEMENT_LOOKS[row["step"]].pattern for row in rows]),
+                "pattern": _pattern([step_looks[row["step"]].pattern for row in rows]),
             },
         )
     )
     fig.update_layout(bargap=0.25, clickmode="event+select")
-    return _laid_out(
+    return laid_out(
         fig, x={"type": "category", "title": None, "automargin": True, "fixedrange": True}, y=axis
     )
 
@@ -251,19 +266,29 @@ def heatmap(rows: Rows) -> go.Figure:
     """Cohorts by months since their first payment, with the share written into each cell.
 
     Args:
-        rows: cohort_month, months_since, value, retained_customers, customers, is_provisional.
+        rows: cohort_month (None: the mean of all), months_since, value, retained_customers,
+            customers, is_provisional.
     """
-    cohorts = sorted({row["cohort_month"] for row in rows}, reverse=True)
+    cohorts = sorted(
+        {row["cohort_month"] for row in rows},
+        key=lambda month: (month is not None, month),
+        reverse=True,
+    )
+    sizes = {row["cohort_month"]: row["customers"] for row in reversed(rows)}
     width = max((row["months_since"] for row in rows), default=0) + 1
     cells = {(row["cohort_month"], row["months_since"]): row for row in rows}
     grid = [[cells.get((cohort, since)) for since in range(width)] for cohort in cohorts]
     fig = go.Figure(
         go.Heatmap(
             x=list(range(width)),
-            y=[month(cohort) for cohort in cohorts],
+            y=[
+                f"{month(cohort)} ({sizes[cohort]})" if cohort else "Mean of all"
+                for cohort in cohorts
+            ],
             z=[[float(cell["value"]) if cell else None for cell in line] for line in grid],
             text=[[_cell(cell) for cell in line] for line in grid],
             texttemplate="%{text}",
+            textfont={"size": 12},
             customdata=[[_cell_said(cell) for cell in line] for line in grid],
             hovertemplate="%{y}, month %{x}: %{customdata}<extra></extra>",
             hoverongaps=False,
@@ -275,8 +300,8 @@ def heatmap(rows: Rows) -> go.Figure:
             ygap=1,
         )
     )
-    fig.update_layout(height=max(_HEIGHT, 60 + 22 * len(cohorts)))
-    return _laid_out(
+    fig.update_layout(height=max(_HEIGHT, 60 + 26 * len(cohorts)))
+    return laid_out(
         fig,
         x={"title": "Months since the first payment", "dtick": 1, "fixedrange": True},
         y={"title": None, "type": "category", "automargin": True, "fixedrange": True},
@@ -286,13 +311,21 @@ def heatmap(rows: Rows) -> go.Figure:
 def points(rows: Rows, *, name: str, unit: Unit, prefix: str) -> go.Figure:
     """Revenue against cost, one point per thing, with the line where one equals the other.
 
+    Both axes are logarithmic: a few large things do not push the rest into a corner. What is
+    smaller than the edge, or below zero, stands on the edge. The worst are named.
+
     Args:
-        rows: `name`, revenue, cost, margin, margin_rate; points below the line lose money.
+        rows: `name`, revenue, cost, margin, margin_rate; points below the line lose money. A column
+            of an id, `<name without _name>_id`, is what a clicked point stands for.
         name: the column with what a point stands for (source text).
         unit: writes an amount.
         prefix: of the axes, the currency.
     """
     fig = go.Figure()
+    worst = sorted((row for row in rows if row["margin"] < 0), key=lambda row: row["margin"])
+    named = {id(row) for row in worst[:_MOST_NAMED]}
+    edge = _edge([row[column] for row in rows for column in ("cost", "revenue")])
+    identity = f"{name.removesuffix('_name')}_id"
     for label, symbol, colour, wanted in (
         ("Earns more than it costs", "circle", COLOURS[2], False),
         ("Costs more than it earns", "diamond", COLOURS[5], True),
@@ -301,12 +334,16 @@ def points(rows: Rows, *, name: str, unit: Unit, prefix: str) -> go.Figure:
         fig.add_trace(
             go.Scatter(
                 name=label,
-                x=[float(row["cost"]) for row in own],
-                y=[float(row["revenue"]) for row in own],
-                mode="markers",
+                x=[max(float(row["cost"]), edge) for row in own],
+                y=[max(float(row["revenue"]), edge) for row in own],
+                mode="markers+text",
+                text=[plain(row[name], 20) if id(row) in named else "" for row in own],
+                textposition="middle left",
+                textfont={"size": 11},
                 marker={"symbol": symbol, "size": 9, "color": colour, "opacity": 0.8},
                 customdata=[
                     [
+                        row.get(identity),
                         plain(row[name]),
                         unit(row["revenue"]),
                         unit(row["cost"]),
@@ -315,29 +352,52 @@ def points(rows: Rows, *, name: str, unit: Unit, prefix: str) -> go.Figure:
                     ]
                     for row in own
                 ],
-                hovertemplate="%{customdata[0]}<br>Revenue %{customdata[1]}, cost %{customdata[2]}"
-                "<br>Margin %{customdata[3]} (%{customdata[4]})<extra></extra>",
+                hovertemplate="%{customdata[1]}<br>Revenue %{customdata[2]}, cost %{customdata[3]}"
+                "<br>Margin %{customdata[4]} (%{customdata[5]})<extra></extra>",
             )
         )
-    far = max((float(row["cost"]) for row in rows), default=0.0)
+    far = max((float(row["cost"]) for row in rows), default=edge)
     fig.add_trace(
         go.Scatter(
             name="Break-even: revenue equals cost",
-            x=[0, far],
-            y=[0, far],
+            x=[edge, max(far, edge)],
+            y=[edge, max(far, edge)],
             mode="lines",
             line={"color": GREY, "dash": "dash", "width": 1.5},
             hoverinfo="skip",
         )
     )
-    axis = {"tickprefix": prefix, "tickformat": ",~f", "fixedrange": True, "automargin": True}
-    return _laid_out(
-        fig, x={**axis, "title": "AI cost", "rangemode": "tozero"}, y={**axis, "title": "Revenue"}
+    axis = {
+        "type": "log",
+        "dtick": 1,
+        "tickprefix": prefix,
+        "tickformat": ",~f",
+        "fixedrange": True,
+        "automargin": True,
+    }
+    fig.update_layout(clickmode="event+select")
+    return laid_out(fig, x={**axis, "title": "AI cost"}, y={**axis, "title": "Revenue"})
+
+
+def _edge(amounts: Sequence[Any]) -> float:
+    """Where a logarithmic axis begins: the power of ten below the least of the larger amounts."""
+    above = [float(amount) for amount in amounts if amount is not None and amount > 0]
+    if not above:
+        return 0.01
+    return float(
+        10 ** max(math.floor(math.log10(min(above))), math.floor(math.log10(max(above))) - 5)
     )
 
 
 def ranked(
-    rows: Rows, *, name: str, value: str, unit: Unit, axis: Mapping[str, Any], most: int = 15
+    rows: Rows,
+    *,
+    name: str,
+    value: str,
+    unit: Unit,
+    axis: Mapping[str, Any],
+    most: int = 15,
+    identity: str = "",
 ) -> go.Figure:
     """Bars from left to right, the first row on top, at most `most` of them.
 
@@ -347,6 +407,8 @@ def ranked(
         value: column of its length.
         unit: writes a value.
         axis: Plotly's settings of the value axis.
+        most: bars at most.
+        identity: column of what a clicked bar stands for.
     """
     rows = rows[:most]
     fig = go.Figure(
@@ -357,6 +419,7 @@ def ranked(
             text=[unit(row[value]) for row in rows],
             textposition="auto",
             hovertemplate="%{y}: %{text}<extra></extra>",
+            customdata=[[row.get(identity)] for row in rows],
             marker={
                 "color": [GREY if row[name].startswith("__") else COLOURS[0] for row in rows],
                 "line": {"width": 0},
@@ -364,7 +427,7 @@ def ranked(
         )
     )
     fig.update_layout(height=60 + 28 * max(len(rows), 1), bargap=0.25)
-    return _laid_out(
+    return laid_out(
         fig,
         x=dict(axis),
         y={
@@ -405,7 +468,8 @@ def number_axis(title: str | None = None, suffix: str = "") -> dict[str, Any]:
     return {**money_axis(""), "title": title, "ticksuffix": suffix}
 
 
-def _laid_out(fig: go.Figure, x: Mapping[str, Any], y: Mapping[str, Any]) -> go.Figure:
+def laid_out(fig: go.Figure, x: Mapping[str, Any], y: Mapping[str, Any]) -> go.Figure:
+    """The figure with the layout that all charts have, and these settings of its axes."""
     shown = [trace for trace in fig.data if trace.showlegend is not False]
     fig.update_layout(
         height=fig.layout.height or _HEIGHT,
@@ -428,9 +492,9 @@ def _laid_out(fig: go.Figure, x: Mapping[str, Any], y: Mapping[str, Any]) -> go.
 
 
 def time_axis(grain: str) -> dict[str, Any]:
-    """The axis of days, weeks or months; whole months are not cut into weeks."""
+    """The axis of days to years; whole months are not cut into weeks."""
     return {
-        **({"dtick": "M2"} if grain == "month" else {"nticks": 8}),
+        **({"dtick": _STEPS[grain]} if grain in _STEPS else {"nticks": 8}),
         "type": "date",
         "title": None,
         "tickformat": _TICKS[grain],
@@ -520,6 +584,8 @@ def _cell_said(cell: Mapping[str, Any] | None) -> str:
     if cell is None:
         return ""
     unsure = ", month not over" if cell["is_provisional"] else ""
+    if cell["cohort_month"] is None:
+        return f"{percent(cell['value'])}, weighted by {cell['customers']} customers at first"
     return (
         f"{percent(cell['value'])} ({cell['retained_customers']} of "
         f"{cell['customers']} customers{unsure})"

@@ -92,6 +92,25 @@ def mrr(currency: str) -> Columns:
     }
 
 
+def ahead(currency: str) -> Columns:
+    """MRR by month, its goals and its forecast."""
+    return {
+        "date": month(),
+        "series": text("What"),
+        "value": amount("MRR", currency),
+        "is_provisional": PROVISIONAL,
+    }
+
+
+def actions() -> Columns:
+    """Open alerts and findings."""
+    return {
+        "kind": text("What", width="small"),
+        "message": text("What to know", width="large"),
+        "since": day("Since"),
+    }
+
+
 def plan_months(currency: str) -> Columns:
     """One plan by month."""
     return {
@@ -111,7 +130,7 @@ def plans(currency: str) -> Columns:
         "plan": text("Plan"),
         "mrr": amount("MRR", currency),
         "net_new_mrr": amount("Net new", currency),
-        "customers": number("Customers"),
+        "customers": number("Paying at month's end"),
         "arr": amount("ARR", currency),
         "product_id": text("Product"),
     }
@@ -188,12 +207,86 @@ def movements(currency: str) -> Columns:
     }
 
 
-def found_customers() -> Columns:
+def directory(currency: str, dollars: str) -> Columns:
+    """All customers as of now."""
+    return {
+        "customer_name": text("Customer"),
+        "plan": text("Plan", width="small"),
+        "status": text("State", width="small"),
+        "mrr": amount("MRR", currency),
+        "revenue": amount("Revenue, 30 days", dollars),
+        "cost": amount("AI cost, 30 days", dollars),
+        "margin": amount("Margin, 30 days", dollars),
+        "margin_rate": rate("Margin rate"),
+        "health": text("Health", width="small"),
+        "llm_calls_30d": number("LLM calls, 30 days"),
+        "api_requests_30d": number("API requests, 30 days"),
+        "last_seen_at": moment("Last seen (UTC)"),
+        "first_paid_date": day("First paid"),
+        "country": text("Country", width="small"),
+        "acquisition_channel": text("Channel"),
+        "billing_provider": text("Billed by", width="small"),
+        "customer_id": text("Id"),
+    }
+
+
+def same_company() -> Columns:
+    """Customers that share a domain."""
+    return {
+        "email_domain": text("Domain of their e-mail"),
+        "customers": number("Customers"),
+        "providers": text("Billed by"),
+        "customer_ids": text("Their ids", width="large"),
+    }
+
+
+def customer_endpoints() -> Columns:
+    """Endpoints of one customer."""
+    return {
+        "endpoint": text("Endpoint"),
+        "calls": number("Requests"),
+        "errors": number("Failed"),
+        "error_rate": rate("Error rate"),
+        "is_small": flag("Few: read with care"),
+        "mean_response_time_ms": number("Mean (ms)"),
+        "last_day": day("Last called"),
+    }
+
+
+def bridge_customers(currency: str) -> Columns:
+    """Customers whose MRR Stripe shows otherwise."""
+    return {
+        "customer_name": text("Customer"),
+        "mrr": amount("MRR here", currency),
+        "stripe_mrr": amount("MRR at Stripe", currency),
+        "difference": amount("Difference", currency),
+        "discount": amount("Discounts with an end", currency),
+        "cancel_requested": amount("Asked to go", currency),
+        "first_payment": amount("Not paid yet", currency),
+        "customer_id": text("Id"),
+    }
+
+
+def native_mrr() -> Columns:
+    """Providers' own MRR beside ours."""
+    return {
+        "billing_provider": text("Provider", width="small"),
+        "source_account": text("Account", width="small"),
+        "reason": text("Why they differ"),
+        "currency": text("Currency", width="small"),
+        "subscriptions": number("Subscriptions"),
+        "native_mrr": number("Their MRR"),
+        "mrr": number("MRR here"),
+        "difference": number("Difference"),
+    }
+
+
+def found_customers(currency: str) -> Columns:
     """Customers that a search found."""
     return {
         "customer_name": text("Customer"),
         "email_domain": text("Domain"),
-        "mrr": number("MRR"),
+        "mrr": amount("MRR", currency),
         "customer_id": text("Id"),
     }
 
@@ -229,7 +322,7 @@ def customer_margin(currency: str) -> Columns:
         "cost_usd": amount("AI cost", currency),
         "margin_usd": amount("Margin", currency),
         "margin_rate": rate("Margin rate"),
-        "requests": number("Requests"),
+        "requests": number("LLM calls"),
         "is_provisional": PROVISIONAL,
     }
 
@@ -279,7 +372,7 @@ def ltv(currency: str) -> Columns:
         "sample_size": number("Customers"),
         "is_small": flag("Few: read with care"),
         "arpa": amount("ARPA", currency),
-        "churn": rate("Monthly churn"),
+        "churn": rate("Monthly churn, last 6 months"),
         "gross_margin": rate("Gross margin"),
         "ltv_margin": amount("LTV after AI cost", currency),
         "ltv_revenue": amount("LTV of revenue", currency),
@@ -337,7 +430,7 @@ def margins(column: str, thing: str, currency: str) -> Columns:
         "margin": amount("Margin", currency),
         "margin_rate": rate("Margin rate"),
         "requests": number("LLM calls"),
-        "customers": number("Customers"),
+        "customers": number("Customers it earned from"),
         "active_customers": number("Active customers"),
         "cost_per_request": amount("Cost per LLM call", currency),
         "cost_per_active_customer": amount("Cost per active customer", currency),
@@ -382,6 +475,7 @@ def performance(selection: Selection, measured: str, *, is_rate: bool) -> Column
         "value": rate(measured) if is_rate else number(measured),
         "calls": number("Requests"),
         "errors": number("Failed"),
+        "is_small": flag("Few: read with care"),
         "is_provisional": PROVISIONAL,
     }
 
@@ -393,6 +487,7 @@ def endpoints() -> Columns:
         "calls": number("Requests"),
         "errors": number("Failed"),
         "error_rate": rate("Error rate"),
+        "is_small": flag("Few: read with care"),
         "mean_response_time_ms": number("Mean (ms)"),
         "p50_response_time_ms": number("Median (ms)"),
         "p95_response_time_ms": number("p95 (ms)"),
@@ -410,6 +505,7 @@ def services(currency: str) -> Columns:
         "growth": rate("Growth on month"),
         "calls": number("Requests"),
         "error_rate": rate("Error rate"),
+        "is_small": flag("Few: read with care"),
         "uptime": rate("Uptime"),
         "p95_response_time_ms": number("p95 (ms)"),
         "users": number("Users"),
@@ -424,7 +520,7 @@ def adoption() -> Columns:
     """Plans and how they are used."""
     return {
         "plan": text("Plan"),
-        "customers": number("Customers"),
+        "customers": number("On the plan at month's end, trials too"),
         "trial_customers": number("Of them on trial"),
         "active_customers": number("Active"),
         "adoption_rate": rate("Active of all"),
@@ -441,7 +537,7 @@ def acquisition(currency: str, dollars: str) -> Columns:
         "acquisition_channel": text("Channel"),
         "signups": number("Signups"),
         "new_customers": number("New customers"),
-        "new_customers_per_signup": rate("New of signups"),
+        "new_customers_per_signup": number("New customers for each signup"),
         "new_mrr": amount("New MRR", currency),
         "spend": amount("Spend", dollars),
         "cost_per_signup": amount("Cost per signup", dollars),
@@ -471,9 +567,7 @@ def alerts(past: bool = False) -> Columns:
     return {
         "severity": text("Severity"),
         "message": text("What happened", width="large"),
-        "value": number("Value"),
-        "threshold": number("Threshold"),
-        "unit": text("Unit"),
+        "measured": text("Value"),
         "sample_size": number("Sample"),
         "dimension_value": text("Of"),
         "period_start": day("Period from"),
@@ -484,18 +578,57 @@ def alerts(past: bool = False) -> Columns:
     }
 
 
+def inbox() -> Columns:
+    """Open alerts and how they stand."""
+    return {
+        "severity": text("Severity", width="small"),
+        "state": text("State", width="small"),
+        "message": text("What happened", width="large"),
+        "measured": text("Value"),
+        "period_start": day("Since"),
+        "assignee": text("Assigned to"),
+        "dimension_value": text("Of"),
+        "sample_size": number("Sample"),
+        "alert_id": text("Rule"),
+    }
+
+
+def kpi_values() -> Columns:
+    """Values of one KPI."""
+    return {
+        "period_start": day("Period from"),
+        "period_grain": text("Period", width="small"),
+        "value": number("Value"),
+        "numerator": number("Of it"),
+        "denominator": number("Of all"),
+        "sample_size": number("Sample"),
+        "unit": text("Unit", width="small"),
+        "is_provisional": PROVISIONAL,
+    }
+
+
+def checked() -> Columns:
+    """Values that a rule has looked at."""
+    return {
+        "dimension_value": text("Of"),
+        "period_start": day("Period from"),
+        "value": number("Value"),
+        "threshold": number("Threshold"),
+        "status": text("State"),
+        "sample_size": number("Sample"),
+    }
+
+
 def rules() -> Columns:
     """Rules and how they stand."""
     return {
         "status": text("State"),
         "alert_id": text("Rule"),
-        "metric": text("Metric"),
+        "metric_title": text("What it watches"),
         "dimension_value": text("Of"),
         "period_start": day("Period from"),
         "period_grain": text("Period"),
-        "value": number("Value"),
-        "threshold": number("Threshold"),
-        "unit": text("Unit"),
+        "measured": text("Value"),
         "sample_size": number("Sample"),
         "minimum_sample": number("Needed sample"),
     }
@@ -517,20 +650,29 @@ def cost_exceptions(currency: str) -> Columns:
     }
 
 
-def mrr_checks(currency: str) -> Columns:
+def mrr_checks() -> Columns:
     """Checks of the revenue ledger."""
     return {
         "check_name": text("Check"),
         "subject": text("Of"),
-        "expected": amount("Expected", currency),
-        "actual": amount("Actual", currency),
-        "difference": amount("Difference", currency),
+        "expected": number("Expected"),
+        "actual": number("Actual"),
+        "difference": number("Difference"),
+        "currency": text("Currency", width="small"),
         "subjects": number("Checked"),
         "exceptions": number("Exceptions"),
         "reason": text("Reason", width="large"),
     }
 
 
+SERVICES: Final = {
+    "name": text("Service", width="small"),
+    "kind": text("Kind of service", width="small"),
+    "state": text("State", width="small"),
+    "settings": text("Settings from", width="medium"),
+    "detail": text("To do", width="medium"),
+    "load": text("Load started here"),
+}
 SKIPPED: Final = {
     "source": text("Source", width="small"),
     "endpoint": text("What was skipped", width="medium"),

@@ -7,9 +7,13 @@ from typing import Any, Final
 
 from dashboards.components.palette import GREY, Look
 from pipelines.published.questions.formatting import count, day, days_of, money, month, signed
-from pipelines.published.questions.periods import Selection
+from pipelines.published.questions.periods import Selection, add_months, today
 from pipelines.published.reader import Answer
 
+CUSTOMERS_OF_PLANS: Final = (
+    "Customers of a plan are counted in three ways: with MRR at the end of the month (Revenue), "
+    "earned from in the month (Profitability), on the plan at its end, trials too (Usage)."
+)
 PALE: Final = "Pale bars are not complete: they may still change."
 TIE_LOOKS: Final = {"attributed": Look("#4b4bff", ""), "__unattributed__": Look(GREY, "-")}
 CACHE_LOOKS: Final = {"own_cache": Look("#3ca578", "")}
@@ -17,6 +21,13 @@ CALL_LOOKS: Final = {
     "successes": Look("#3ca578", ""),
     "errors": Look("#c31e2d", "x"),
     "llm_calls": Look("#4b4bff", "/"),
+}
+AHEAD_LOOKS: Final = {
+    "mrr": Look("#4b4bff", ""),
+    "goal": Look("#3ca578", ""),
+    "forecast": Look("#d27800", ""),
+    "forecast_low": Look(GREY, ""),
+    "forecast_high": Look(GREY, ""),
 }
 USER_LOOKS: Final = {"returning": Look("#4b4bff", ""), "new": Look("#3ca578", "/")}
 PERFORMANCE: Final = (
@@ -92,14 +103,39 @@ def of_the_bill(answer: Answer, currency: str) -> tuple[str, ...]:
 
 
 def scheduled(answer: Answer, currency: str) -> tuple[str, ...]:
-    """What makes committed MRR differ from MRR."""
+    """What committed MRR is the sum of."""
     row = _first(answer)
     if not row.get("subscriptions"):
         return ("no change is scheduled",)
+    change = row["scheduled_change"]
+    word = "less" if change < 0 else "plus"
     return (
-        f"{signed(money(row['scheduled_change'], currency))} scheduled on "
+        f"{money(row['mrr'], currency)} {word} {money(abs(change), currency)} scheduled on "
         f"{count(row['subscriptions'])} subscriptions",
     )
+
+
+def since(answer: Answer) -> tuple[str, ...]:
+    """Since when a flow is counted."""
+    begun = _first(answer).get("since")
+    return (f"since {day(begun)}",) if begun else ()
+
+
+def named(answer: Answer, column: str) -> str:
+    """What a number is of, as source text: show it as plain text only."""
+    return str(_first(answer).get(column) or "")
+
+
+def few_of(few: int) -> str:
+    """What is called few in a table of rates."""
+    return f"Few: fewer than {count(few)} requests, so a rate says little."
+
+
+def without_checks(rules: int) -> str:
+    """Why no rule was checked."""
+    if rules:
+        return f"None of the {count(rules)} rules had a value to check yet: load and build first."
+    return "No rules: seeds/alert_thresholds.csv has no rows."
 
 
 def what_moved(selection: Selection) -> str:
@@ -108,9 +144,10 @@ def what_moved(selection: Selection) -> str:
 
 
 def in_month(question: str, selection: Selection) -> str:
-    """A question about the last month of the range, which may go on."""
+    """A question about the last month of the range; only the running one is so far."""
     last = selection.period.last_month
-    going_on = " so far" if last > selection.month else ""
+    clock = selection.clock and today(selection.clock)
+    going_on = " so far" if clock and clock < add_months(last, 1) else ""
     return f"{question[:-1]} in {month(last)}{going_on}?"
 
 
@@ -129,9 +166,10 @@ def of_cohort(row: Mapping[str, Any]) -> str:
     return f" ({count(row['retained_customers'])} of {count(row['customers'])} customers)"
 
 
-def rate_of_calls(row: Mapping[str, Any]) -> str:
-    """The parts of an error rate."""
-    return f" ({count(row['errors'])} of {count(row['calls'])} calls)"
+def rate_of_calls(row: Mapping[str, Any], few: int = 0) -> str:
+    """The parts of an error rate; a rate of fewer than `few` requests says little."""
+    caution = ", few: read with care" if row["calls"] < few else ""
+    return f" ({count(row['errors'])} of {count(row['calls'])} requests{caution})"
 
 
 def usage_churn_parts(answer: Answer) -> tuple[str, ...]:
@@ -145,6 +183,11 @@ def usage_churn_parts(answer: Answer) -> tuple[str, ...]:
 def on_last_day(question: str, selection: Selection) -> str:
     """A question about the last day of the range."""
     return f"{question[:-1]} on {day(selection.period.last_day)}?"
+
+
+def month_text(moment: Any) -> str:
+    """A place on an axis of months."""
+    return month(moment)
 
 
 def day_or_month(selection: Selection) -> Callable[[Any], str]:

@@ -47,12 +47,20 @@ MOVEMENT_LOOKS: Final = {
     "reactivation": Look("#b40fb4", "x"),
     "resume": Look("#c378b4", "."),
     "contraction": Look("#d27800", "\\"),
-    "pause": Look("#c378b4", "x"),
+    "pause": Look("#0f8c9b", "x"),
     "churn": Look("#c31e2d", ""),
     "fx": Look(GREY, "."),
     "opening": Look(GREY, ""),
     "closing": Look(GREY, ""),
     OTHER: Look(GREY, "-"),
+}
+#: Steps from the MRR of this build to that of Stripe's own page.
+BRIDGE_LOOKS: Final = {
+    "house": Look(GREY, ""),
+    "discount": Look("#3ca578", "/"),
+    "cancel_requested": Look("#c31e2d", ""),
+    "first_payment": Look("#4b4bff", "x"),
+    "stripe": Look(GREY, ""),
 }
 COST_LOOKS: Final = {
     "llm": Look("#4b4bff", ""),

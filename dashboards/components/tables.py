@@ -8,12 +8,18 @@ from typing import Any, Final
 import pyarrow as pa
 import streamlit as st
 
+from dashboards.components import filters
+from dashboards.components.contract import UNDECLARED, Obeys, marks
 from dashboards.components.downloads import csv_bytes, xlsx_bytes
 from pipelines.published.questions.periods import Selection
+from pipelines.published.questions.words import worded
 from pipelines.published.reader import Answer, Published
 
 _ROWS_WITHOUT_SCROLLING: Final = 15
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+#: Grains whose places are written as a month.
+_OF_MONTHS: Final = ("month", "quarter", "year")
 
 _AMOUNT_FORMATS: Final = {"USD": "dollar", "EUR": "euro", "JPY": "yen"}
 
@@ -60,10 +66,11 @@ def flag(label: str) -> Any:
 def by_period(
     selection: Selection, thing: str, measured: str, currency: str = ""
 ) -> dict[str, Any]:
-    """Columns of the rows behind a chart by day, week or month."""
-    heading = {"month": "Month", "week": "Week from", "day": "Day"}[selection.grain]
+    """Columns of the rows behind a chart by the grain that is chosen."""
+    grain = selection.grain
+    heading = {"month": "Month", "week": "Week from", "day": "Day"}.get(grain, f"{grain} from")
     return {
-        "date": month(heading) if selection.grain == "month" else day(heading),
+        "date": month(heading.capitalize()) if grain in _OF_MONTHS else day(heading),
         "series": text(thing),
         "value": amount(measured, currency) if currency else number(measured),
         "is_provisional": PROVISIONAL,
@@ -81,7 +88,7 @@ def origin(answer: Answer) -> str:
 def show(table: pa.Table, columns: Mapping[str, Any] | None = None) -> None:
     """Rows as a grid. Cells are drawn as text: nothing in them is markup or a link."""
     st.dataframe(
-        table,
+        worded(table),
         hide_index=True,
         column_config=columns,
         column_order=[name for name in columns if name in table.column_names] if columns else None,
@@ -90,18 +97,26 @@ def show(table: pa.Table, columns: Mapping[str, Any] | None = None) -> None:
     )
 
 
+def footnote(answer: Answer, obeys: Obeys, note: str = "") -> None:
+    """The line below a figure: the filters that it does not obey, where its numbers come from."""
+    found = ", ".join(marks(obeys, filters.selection(), filters.used()))
+    mark = f":material/filter_alt_off: {found[:1].upper()}{found[1:]}. " if found else ""
+    st.caption(f"{mark}{origin(answer)} {note}".rstrip())
+
+
 def framed(
     key: str,
     question: str,
     answer: Answer,
     build: Published,
     columns: Mapping[str, Any],
+    obeys: Obeys = UNDECLARED,
     empty: str = "No rows.",
     note: str = "",
 ) -> None:
-    """A table in a frame of its own, with its question and menu."""
+    """A table in a frame of its own, with its question and menu; `obeys` as of `charts.Chart`."""
     with st.container(border=True):
-        _framed_alone(key, question, answer, build, columns, empty, note)
+        _framed_alone(key, question, answer, build, columns, obeys, empty, note)
 
 
 @st.fragment
@@ -111,6 +126,7 @@ def _framed_alone(
     answer: Answer,
     build: Published,
     columns: Mapping[str, Any],
+    obeys: Obeys,
     empty: str,
     note: str,
 ) -> None:
@@ -119,7 +135,7 @@ def _framed_alone(
         show(answer.table, columns)
     else:
         st.caption(empty)
-    st.caption(f"{origin(answer)} {note}".rstrip())
+    footnote(answer, obeys, note)
 
 
 def heading(key: str, question: str, answer: Answer, build: Published) -> None:
@@ -136,17 +152,20 @@ def pick(
     build: Published,
     columns: Mapping[str, Any],
     column: str,
+    obeys: Obeys = UNDECLARED,
     empty: str = "No rows.",
     opens: str = "open the customer",
+    note: str = "",
 ) -> Any:
     """A table with rows to tick; returns `column` of the ticked row, else None."""
     with st.container(border=True):
         heading(key, question, answer, build)
         if not answer.table.num_rows:
             st.caption(empty)
+            footnote(answer, obeys)
             return None
         state = st.dataframe(
-            answer.table,
+            worded(answer.table),
             hide_index=True,
             column_config=columns,
             column_order=[name for name in columns if name in answer.table.column_names],
@@ -156,7 +175,7 @@ def pick(
             selection_mode="single-row",
             key=f"{key}_rows",
         )
-        st.caption(f"{origin(answer)} Tick a row to {opens}.")
+        footnote(answer, obeys, f"Tick a row to {opens}. {note}".rstrip())
     ticked = state["selection"]["rows"]
     return answer.table.column(column)[ticked[0]].as_py() if ticked else None
 

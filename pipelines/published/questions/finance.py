@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 from pipelines.files import literal
@@ -19,6 +21,23 @@ REVENUE: Final = "finance.revenue_by_month"
 BILLING: Final = "finance.billing_health_by_month"
 COMMITTED: Final = "finance.committed_mrr_by_subscription"
 CUSTOMERS: Final = "finance.mrr_by_customer_month"
+PRESETS: Final = "finance.mrr_by_preset_customer_month"
+#: Why Stripe's own page shows another MRR.
+BRIDGE_REASONS: Final = ("discount", "cancel_requested", "first_payment")
+ALL_CUSTOMERS: Final = "finance.customers"
+#: States of customers and of their health, in the order of their worth.
+STATUSES: Final = ("paying", "past_due", "trialing", "paused", "free", "churned")
+HEALTHS: Final = ("good", "watch", "at_risk")
+#: Domains of e-mail that say nothing about a company, and the most customers that one has.
+_MAIL_FOR_ALL: Final = (
+    "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "msn.com",
+    "yahoo.com", "icloud.com", "me.com", "aol.com", "proton.me", "protonmail.com", "gmx.de",
+    "gmx.net", "gmx.com", "web.de", "mail.com", "mail.ru", "yandex.ru", "qq.com", "163.com",
+    "126.com", "zoho.com", "fastmail.com", "hey.com", "t-online.de", "orange.fr", "free.fr",
+    "example.com", "example.org", "example.net",
+)  # fmt: skip
+_MOST_OF_A_COMPANY: Final = 10
+CUSTOMER_PLANS: Final = "core.fct_customer_plans_by_month"
 
 #: Movement types in the order of the waterfall, and their columns in the marts.
 MOVEMENTS: Final = (
@@ -68,6 +87,83 @@ def month(build: Published, selection: Selection) -> Answer:
 def months(build: Published, selection: Selection) -> Answer:
     """Amounts, rates and their parts of each month of the range."""
     return measures.months(build, MONTHS, "month", _month_columns(selection), selection.period)
+
+
+def book_now(build: Published, selection: Selection) -> Answer:
+    """One row: the book at the clock of the build, of the chosen plan or of all.
+
+    Columns: since (first day of its month), mrr, arr, customers, net_new_mrr (since then, without
+    what exchange rates changed), each with its change since then (`<name>_change`).
+    """
+    amount = selection.display.report
+    if selection.plan is None:
+        mart, grain = DAYS, "day"
+        book = f"""\
+    select
+        min(date) as since,
+        arg_max(mrr, date) as mrr,
+        arg_min(opening_mrr, date) as opening_mrr,
+        arg_max(customers, date) as customers,
+        (
+            select arg_max(customers, date) from {DAYS}
+            where date < (select date_trunc('month', max(date)) from {DAYS})
+        ) as opening_customers,
+        sum(fx_mrr) as fx_mrr
+    from {DAYS}
+    where date >= (select date_trunc('month', max(date)) from {DAYS})"""
+    else:
+        mart, grain = PLANS, "plan and month"
+        is_plan = f"product_id = {literal(selection.plan)}"
+        book = f"""\
+    select
+        max(month) as since,
+        arg_max(mrr, month) as mrr,
+        arg_max(opening_mrr, month) as opening_mrr,
+        arg_max(customers, month) as customers,
+        (
+            select arg_max(customers, month) from {PLANS}
+            where {is_plan} and month < (select max(month) from {PLANS})
+        ) as opening_customers,
+        arg_max(fx_mrr, month) as fx_mrr
+    from {PLANS}
+    where {is_plan}"""
+    sql = f"""\
+with book as (
+{book}
+)
+
+select
+    since,
+    {amount("mrr")} as mrr,
+    {amount("(mrr - opening_mrr)")} as mrr_change,
+    {amount("(12 * mrr)")} as arr,
+    {amount("(12 * (mrr - opening_mrr))")} as arr_change,
+    customers,
+    customers - opening_customers as customers_change,
+    {amount("(mrr - opening_mrr - fx_mrr)")} as net_new_mrr
+from book
+where since is not null"""
+    return Answer(build.table(sql), sql, mart, grain)
+
+
+def book_months(build: Published, selection: Selection) -> Answer:
+    """The book at the end of each month of the range, of the chosen plan or of all.
+
+    Columns: month, mrr, arr, customers, net_new_mrr, is_provisional.
+    """
+    amounts = selection.display.report
+    names = {"mrr": "closing_mrr", "customers": "closing_customers"}
+    if selection.plan is not None:
+        names = {}
+    columns = {name: amounts(names.get(name, name)) for name in ("mrr", "net_new_mrr", "arr")}
+    columns |= {
+        "customers": names.get("customers", "customers"),
+        "is_provisional": "is_provisional",
+    }
+    if selection.plan is None:
+        return measures.months(build, MONTHS, "month", columns, selection.period)
+    only = f"product_id = {literal(selection.plan)}"
+    return measures.months(build, PLANS, "plan and month", columns, selection.period, only)
 
 
 def churn_trend(build: Published, selection: Selection) -> Answer:
@@ -270,6 +366,80 @@ from {COMMITTED}"""
     return Answer(build.table(sql), sql, COMMITTED, "subscription that earns now or later")
 
 
+def bridge(build: Published, selection: Selection, places: int) -> Answer:
+    """From the MRR of this build to what Stripe's own page shows, in steps that foot as shown.
+
+    Of the month of the range's last day. Columns: step (house, a reason, stripe), amount, bottom,
+    top, customers (with such a part).
+    """
+    amount = selection.display.report
+    reasons = "\n    union all\n".join(
+        f"    select {rank}, '{name}', coalesce(sum({name}_difference), 0), "
+        f"count(*) filter (where {name}_difference <> 0) from of_month"
+        for rank, name in enumerate(BRIDGE_REASONS, start=1)
+    )
+    sql = f"""\
+with of_month as (
+    select *
+    from {PRESETS}
+    where month = {literal(selection.period.last_month)}
+),
+
+steps (rank, step, exact, customers) as (
+    select 0, 'house', sum(mrr), count(*) filter (where mrr > 0) from of_month
+    union all
+{reasons}
+),
+
+running as (
+    select rank, step, customers,
+        round({amount("sum(exact) over (order by rank)")}, {places}) as level
+    from steps
+),
+
+levels as (
+    select *, coalesce(lag(level) over (order by rank), 0) as level_before
+    from running
+)
+
+select step, level - level_before as amount, least(level, level_before) as bottom,
+    greatest(level, level_before) as top, customers
+from (
+    select rank, step, customers, level, level_before from levels
+    union all
+    select 99, 'stripe',
+        (select count(*) filter (where stripe_compat_mrr > 0) from of_month),
+        max_by(level, rank), 0
+    from levels
+) as bars
+where level is not null
+order by rank"""
+    return Answer(build.table(sql), sql, PRESETS, "customer and month")
+
+
+def bridge_customers(build: Published, selection: Selection, most: int = 500) -> Answer:
+    """The customers behind the bridge, the largest differences first."""
+    amount = selection.display.report
+    sql = f"""\
+select
+    coalesce(people.customer_name, presets.customer_id) as customer_name,
+    {amount("presets.mrr")} as mrr,
+    {amount("presets.stripe_compat_mrr")} as stripe_mrr,
+    {amount("presets.difference")} as difference,
+    {amount("presets.discount_difference")} as discount,
+    {amount("presets.cancel_requested_difference")} as cancel_requested,
+    {amount("presets.first_payment_difference")} as first_payment,
+    presets.customer_id
+from {PRESETS} as presets
+left join core.dim_customers as people on presets.customer_id = people.customer_id
+where
+    presets.month = {literal(selection.period.last_month)}
+    and presets.difference <> 0
+order by abs(presets.difference) desc, presets.customer_id
+limit {most}"""
+    return Answer(build.table(sql), sql, PRESETS, "customer and month")
+
+
 def cohorts(build: Published, kind: str) -> Answer:
     """Retention of each cohort and month since its first payment.
 
@@ -277,14 +447,26 @@ def cohorts(build: Published, kind: str) -> Answer:
         build: the build to read.
         kind: `logo`, `gross` or `net`.
 
-    Columns: cohort_month, months_since, value, retained_customers, customers, is_provisional.
+    Columns: cohort_month (null: the mean of all, weighted by customers at first, of months that
+    are over), months_since, value, retained_customers, customers, is_provisional.
     """
     column = {"logo": "logo_retention", "gross": "gross_retention"}.get(kind, "net_retention")
     sql = f"""\
 select cohort_month, months_since, {column} as value, retained_customers, customers, is_provisional
 from {COHORTS}
 where {column} is not null
-order by 1, 2"""
+union all
+select
+    null,
+    months_since,
+    cast(sum({column} * customers) / nullif(sum(customers), 0) as decimal(38, 9)),
+    sum(retained_customers),
+    sum(customers),
+    false
+from {COHORTS}
+where {column} is not null and not is_provisional
+group by months_since
+order by 1 nulls last, 2"""
     return Answer(build.table(sql), sql, COHORTS, "cohort and month since")
 
 
@@ -392,9 +574,11 @@ def billing_months(build: Published, selection: Selection) -> Answer:
 def top_customers(build: Published, selection: Selection, most: int = 20) -> Answer:
     """The customers with most MRR in the last month of the range.
 
-    Columns: customer_name, mrr, mrr_change, cohort_month, customer_id.
+    Columns: customer_name, mrr, mrr_change, cohort_month, customer_id. Of a chosen plan: those who
+    are on it at the end of that month, with all that they pay.
     """
     display = selection.display
+    only = of_plan(selection, "ledger.customer_id", selection.period.last_month)
     sql = f"""\
 select
     coalesce(people.customer_name, ledger.customer_id) as customer_name,
@@ -404,10 +588,124 @@ select
     ledger.customer_id
 from {CUSTOMERS} as ledger
 left join core.dim_customers as people on ledger.customer_id = people.customer_id
-where ledger.month = {literal(selection.period.last_month)} and ledger.mrr > 0
+where ledger.month = {literal(selection.period.last_month)} and ledger.mrr > 0{only}
 order by 2 desc, 1
 limit {most}"""
     return Answer(build.table(sql), sql, CUSTOMERS, "customer and month")
+
+
+def directory(
+    build: Published,
+    selection: Selection,
+    statuses: Sequence[str] = (),
+    health: str | None = None,
+    text: str = "",
+    most: int = 5_000,
+) -> Answer:
+    """Customers as of now, those with most MRR first; none left out but by what is asked.
+
+    Args:
+        build: the build to read.
+        selection: the plan and the currency.
+        statuses: only these states; all without any.
+        health: only this state of health.
+        text: part of a name or id.
+        most: rows at most.
+    """
+    display = selection.display
+    wanted = ["true"]
+    if statuses:
+        wanted.append(f"status in ({', '.join(literal(one) for one in statuses)})")
+    if health:
+        wanted.append(f"health = {literal(health)}")
+    if selection.plan is not None:
+        wanted.append(f"product_id = {literal(selection.plan)}")
+    if text:
+        sought = literal(text.lower())
+        wanted.append(
+            f"(contains(lower(coalesce(customer_name, '')), {sought})"
+            f" or contains(lower(customer_id), {sought}))"
+        )
+    where = "\n    and ".join(wanted)
+    sql = f"""\
+select
+    coalesce(customer_name, customer_id) as customer_name,
+    plan,
+    status,
+    {display.report("mrr")} as mrr,
+    {display.usd("revenue_usd_30d")} as revenue,
+    {display.usd("ai_cost_usd_30d")} as cost,
+    {display.usd("margin_usd_30d")} as margin,
+    margin_rate,
+    health,
+    llm_calls_30d,
+    api_requests_30d,
+    last_seen_at,
+    first_paid_date,
+    country,
+    acquisition_channel,
+    billing_provider,
+    customer_id
+from {ALL_CUSTOMERS}
+where
+    {where}
+order by mrr desc nulls last, customer_id
+limit {most}"""
+    return Answer(build.table(sql), sql, ALL_CUSTOMERS, "customer")
+
+
+def same_company(build: Published, most: int = 50) -> Answer:
+    """Customers that may be one company: they share a domain of e-mail that is not everybody's.
+
+    Nothing is joined by it: a row of seeds/customer_map.csv with a group does that. Columns:
+    email_domain, customers, providers, customer_ids.
+    """
+    listed = ", ".join(literal(one) for one in _MAIL_FOR_ALL)
+    sql = f"""\
+select
+    email_domain,
+    count(*) as customers,
+    string_agg(distinct billing_provider, ', ' order by billing_provider) as providers,
+    string_agg(customer_id, ', ' order by customer_id) as customer_ids
+from core.dim_customers
+where
+    email_domain is not null
+    and not is_deleted
+    and lower(email_domain) not in ({listed})
+group by 1
+having count(*) between 2 and {_MOST_OF_A_COMPANY}
+order by 2 desc, 1
+limit {most}"""
+    return Answer(build.table(sql), sql, "core.dim_customers", "customer")
+
+
+def customer_head(build: Published, selection: Selection, customer_id: str) -> Answer:
+    """One row: how a customer stands now, and why; no row for an id that nobody has.
+
+    Columns: customer_name, plan, status, mrr, health, score, reasons, first_paid_date,
+    last_seen_at, billing_provider, source_account, native_id.
+    """
+    sql = f"""\
+select
+    now.customer_name, now.plan, now.status, {selection.display.report("now.mrr")} as mrr,
+    health.health, health.score, health.reasons, now.first_paid_date, now.last_seen_at,
+    people.billing_provider, people.source_account, people.native_id
+from {ALL_CUSTOMERS} as now
+left join product.customer_health as health on now.customer_id = health.customer_id
+left join core.dim_customers as people on now.customer_id = people.customer_id
+where now.customer_id = {literal(customer_id)}"""
+    return Answer(build.table(sql), sql, ALL_CUSTOMERS, "customer")
+
+
+def of_plan(selection: Selection, customer: str, month: date) -> str:
+    """The condition that a customer is on the chosen plan in a month; empty without a plan."""
+    if selection.plan is None:
+        return ""
+    return f"""
+    and {customer} in (
+        select customer_id from {CUSTOMER_PLANS}
+        where month = {literal(month)} and product_id = {literal(selection.plan)}
+    )"""
 
 
 def customer_months(build: Published, selection: Selection, customer_id: str) -> Answer:

@@ -32,6 +32,16 @@ _NAMED: Final = {
     "__unmapped__": "Unmapped line items",
     "__unattributed__": "Unattributed",
     "__unallocated__": "Unallocated",
+    "mrr": "MRR",
+    "goal": "Goal",
+    "forecast": "Forecast",
+    "forecast_low": "Forecast, low",
+    "forecast_high": "Forecast, high",
+    "house": "MRR here",
+    "stripe": "MRR at Stripe",
+    "discount": "Discounts with an end",
+    "cancel_requested": "Asked to go, still here",
+    "first_payment": "Not paid yet",
     "opening": "Opening MRR",
     "closing": "Closing MRR",
     "new": "New",
@@ -129,6 +139,21 @@ def milliseconds(time: Decimal | None) -> str:
     return f"{time.quantize(Decimal(1), rounding=ROUND_HALF_UP):,} ms"
 
 
+def value_of(value: Decimal | None, unit: str | None, currency: str | None) -> str:
+    """A value of any KPI by its unit: money, share, ms, ratio, else a number as it is."""
+    if value is None:
+        return MISSING
+    if unit == "money":
+        return money(value, currency or "")
+    if unit == "share":
+        return percent(value)
+    if unit == "ms":
+        return milliseconds(value)
+    if unit == "ratio":
+        return times(value)
+    return f"{value.normalize():,f}" if isinstance(value, Decimal) else f"{value:,}"
+
+
 def count(number: Decimal | int | None) -> str:
     """A whole number with thousands separated; missing is a dash."""
     if number is None:
@@ -152,10 +177,19 @@ def month(moment: date | None) -> str:
     return MISSING if moment is None else f"{moment:%b %Y}"
 
 
+def quarter(moment: date) -> str:
+    """A quarter: `Q4 2026`."""
+    return f"Q{(moment.month + 2) // 3} {moment.year}"
+
+
 def bucket(moment: date, grain: str) -> str:
-    """The month, week or day that begins at a day."""
+    """The year, quarter, month, week or day that begins at a day."""
     if grain == "month":
         return month(moment)
+    if grain == "quarter":
+        return quarter(moment)
+    if grain == "year":
+        return str(moment.year)
     return f"week of {day(moment)}" if grain == "week" else day(moment)
 
 

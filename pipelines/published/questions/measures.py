@@ -53,7 +53,7 @@ class Measure:
 
 
 def bucket(grain: str, day: str) -> str:
-    """SQL of the first day of the month, week (from Monday) or day that `day` lies in."""
+    """SQL of the first day of the year, quarter, month, week (from Monday) or day of `day`."""
     return day if grain == "day" else f"cast(date_trunc('{grain}', {day}) as date)"
 
 

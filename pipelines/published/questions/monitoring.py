@@ -22,6 +22,9 @@ ALERTS: Final = "monitoring.alerts"
 INSIGHTS: Final = "monitoring.insights"
 DEFINITIONS: Final = "monitoring.kpi_definitions"
 CHECKS: Final = "monitoring.alert_checks"
+NATIVE_MRR: Final = "monitoring.native_mrr_reconciliation"
+KPIS: Final = "monitoring.kpis"
+RULES: Final = "core.dim_alert_rules"
 
 #: Rows that a list shows: more is for the SQL page.
 MOST_ROWS: Final = 500
@@ -248,16 +251,19 @@ limit {most}"""
     return Answer(build.table(sql), sql, COST_TIE, "UTC day, provider and project")
 
 
-def mrr_checks(build: Published, selection: Selection, most: int = 200) -> Answer:
-    """What ties of the revenue ledger, summaries first, then each exception with its reason."""
-    report = selection.display.report
+def mrr_checks(build: Published, most: int = 200) -> Answer:
+    """What ties of the revenue ledger, summaries first, then each exception with its reason.
+
+    Amounts stay in the currency that they are billed in: a check over several has counts alone.
+    """
     sql = f"""\
 select
     check_name,
     case when subject_id = '__all__' then 'all of them' else subject_id end as subject,
-    {report("expected")} as expected,
-    {report("actual")} as actual,
-    {report("difference")} as difference,
+    upper(currency) as currency,
+    expected,
+    actual,
+    difference,
     subjects,
     exceptions,
     reason
@@ -265,6 +271,28 @@ from {MRR_TIE}
 order by subject_id <> '__all__', abs(coalesce(difference, 0)) desc, 1, 2
 limit {most}"""
     return Answer(build.table(sql), sql, MRR_TIE, "check, and check and exception")
+
+
+def native_mrr(build: Published) -> Answer:
+    """Each billing provider's own MRR beside ours, by reason and currency, never mixed.
+
+    Columns: billing_provider, source_account, reason, currency, subscriptions, native_mrr, mrr,
+    difference (ours less theirs).
+    """
+    sql = f"""\
+select
+    billing_provider,
+    source_account,
+    reason,
+    upper(native_currency) as currency,
+    count(*) as subscriptions,
+    sum(native_mrr) as native_mrr,
+    sum(mrr) as mrr,
+    sum(difference) as difference
+from {NATIVE_MRR}
+group by billing_provider, source_account, reason, native_currency
+order by billing_provider, source_account, reason, native_currency"""
+    return Answer(build.table(sql), sql, NATIVE_MRR, "subscription")
 
 
 def alerts(build: Published, statuses: Sequence[str]) -> Answer:
@@ -286,6 +314,68 @@ limit {MOST_ROWS}"""
     return Answer(build.table(sql), sql, ALERTS, "alert rule, what it is about, first period")
 
 
+def checked_values(build: Published, alert_id: str) -> Answer:
+    """Every value that a rule has looked at, by thing and period, with what it is made of.
+
+    Columns: dimension_value, period_start, period_end, value, threshold, status, sample_size,
+    is_state, unit, currency, kpi_value, value_before (that before it), numerator, denominator.
+    """
+    sql = f"""\
+select
+    checks.dimension_value,
+    checks.period_start,
+    checks.period_end,
+    checks.value,
+    checks.threshold,
+    checks.status,
+    checks.sample_size,
+    checks.is_state,
+    checks.unit,
+    checks.currency,
+    kpis.value as kpi_value,
+    lag(kpis.value) over (
+        partition by checks.dimension_value order by checks.period_start
+    ) as value_before,
+    kpis.numerator,
+    kpis.denominator
+from {CHECKS} as checks
+left join {KPIS} as kpis
+    on
+        checks.metric = kpis.metric
+        and checks.period_grain = kpis.period_grain
+        and checks.period_start = kpis.period_start
+        and checks.dimension = kpis.dimension
+        and checks.dimension_value = kpis.dimension_value
+where checks.alert_id = {literal(alert_id)}
+order by 1, 2"""
+    return Answer(build.table(sql), sql, CHECKS, "rule, what it is about and period")
+
+
+def alert_rule(build: Published, alert_id: str) -> Answer:
+    """A rule as the build knows it: thresholds in its sense, direction, sample; no row for none."""
+    sql = f"""\
+select *
+from {RULES}
+where alert_id = {literal(alert_id)}"""
+    return Answer(build.table(sql), sql, RULES, "alert rule")
+
+
+def rows_behind(build: Published, metric: str, dimension: str, value: str) -> Answer:
+    """The newest values of a KPI for the thing that an alert is about."""
+    sql = f"""\
+select
+    period_start, period_grain, value, numerator, denominator, sample_size, unit, currency,
+    is_provisional
+from {KPIS}
+where
+    metric = {literal(metric)}
+    and dimension = {literal(dimension)}
+    and dimension_value = {literal(value)}
+order by period_start desc
+limit 60"""
+    return Answer(build.table(sql), sql, KPIS, "KPI, what it is about and period")
+
+
 def alert_counts(build: Published) -> Answer:
     """One row: open_critical, open_warning, recovered, open_alerts."""
     sql = f"""\
@@ -302,14 +392,16 @@ def rules(build: Published) -> Answer:
     """The newest checked period of each rule and thing it watches, those that fire first."""
     sql = f"""\
 select
-    alert_id, metric, dimension, dimension_value, period_grain, period_start, status,
-    value, threshold, unit, currency, sample_size, minimum_sample
+    alert_id, coalesce(named.title, checks.metric) as metric_title, checks.metric, dimension,
+    dimension_value, period_grain, period_start, status, value, threshold, checks.unit,
+    checks.currency, sample_size, checks.minimum_sample
 from (
     select *, row_number() over (
         partition by alert_id, dimension, dimension_value order by period_start desc
     ) as newest
     from {CHECKS}
 ) as checks
+left join {DEFINITIONS} as named on checks.metric = named.metric
 where newest = 1
 order by status in ('critical', 'warning') desc, alert_id, dimension_value
 limit {MOST_ROWS}"""
@@ -362,3 +454,23 @@ select metric, title, meaning, formula, unit, mart
 from {DEFINITIONS}
 order by 1"""
     return Answer(build.table(sql), sql, DEFINITIONS, "metric")
+
+
+def lacks(build: Published, mart: str, setting: str) -> bool:
+    """Whether a mart is empty because a source that fills it has no setting yet."""
+    sql = f"""\
+select
+    exists (select 1 from {FRESHNESS} where missing_setting = {literal(setting)})
+    and not exists (select 1 from {mart}) as is_lacking"""
+    return bool(build.table(sql).column("is_lacking")[0].as_py())
+
+
+def is_loaded(build: Published) -> bool:
+    """Whether any source was ever loaded."""
+    sql = f"select count(last_synced_at) as loaded from {FRESHNESS}"
+    return bool(build.table(sql).column("loaded")[0].as_py())
+
+
+def rule_count(build: Published) -> int:
+    """How many alert rules there are."""
+    return int(build.table(f"select count(*) as n from {RULES}").column("n")[0].as_py())

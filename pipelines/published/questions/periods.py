@@ -9,14 +9,25 @@ from typing import Final
 #: Choices of the filter bar as they stand in the URL, and what they are called.
 RANGES: Final = {
     "12m": "Last 12 months",
+    "12c": "Last 12 complete months",
     "mtd": "This month so far",
+    "lm": "Last month",
+    "qtd": "This quarter so far",
+    "lq": "Last quarter",
+    "ytd": "Year to date",
     "7d": "Last 7 days",
     "30d": "Last 30 days",
     "90d": "Last 90 days",
     "all": "All time",
     "custom": "From … to …",
 }
-GRAINS: Final = {"month": "By month", "week": "By week", "day": "By day"}
+GRAINS: Final = {
+    "month": "By month",
+    "week": "By week",
+    "day": "By day",
+    "quarter": "By quarter",
+    "year": "By year",
+}
 COMPARISONS: Final = {
     "before": "vs the period before",
     "year": "vs a year before",
@@ -52,12 +63,23 @@ class Period:
         """The last month that was over when the period ended."""
         return add_months(month_of(self.end), -1)
 
+    def cuts_months(self, end_of_data: date) -> bool:
+        """Whether it holds a part of a month only, though the data have more of that month.
+
+        `end_of_data` is the day after the last one that the data can have.
+        """
+        return self.start.day != 1 or (self.end.day != 1 and self.end < end_of_data)
+
     def before(self) -> Period:
         """The period that ends where this one starts, of the same number of days.
 
         A period that begins with a month and stays in it is compared with the same days of the
-        month before, as far as that month has them.
+        month before, as far as that month has them. Whole months are compared with as many whole
+        months before them.
         """
+        if self.start.day == 1 and self.end.day == 1:
+            months = (self.end.year - self.start.year) * 12 + self.end.month - self.start.month
+            return Period(add_months(self.start, -months), self.start)
         if self.start.day == 1 and self.last_month == self.start:
             start = add_months(self.start, -1)
             return Period(start, min(start + (self.end - self.start), self.start))
@@ -92,13 +114,19 @@ class Display:
 
 @dataclass(frozen=True)
 class Selection:
-    """What the filter bar says. `plan` is a product's id, None for all."""
+    """What the filter bar says. `plan` is a product's id, None for all; `clock` the build's."""
 
     period: Period
     grain: str
     comparison: str
     display: Display
     plan: str | None = None
+    clock: datetime | None = None
+
+    @property
+    def cuts_months(self) -> bool:
+        """Whether the range holds a part of a month only, of which there is more."""
+        return self.period.cuts_months(today(self.clock) if self.clock else self.period.end)
 
     @property
     def against(self) -> Period | None:
@@ -122,6 +150,11 @@ class Selection:
 def month_of(day: date) -> date:
     """The first day of a day's month."""
     return day.replace(day=1)
+
+
+def quarter_of(day: date) -> date:
+    """The first day of a day's quarter."""
+    return date(day.year, day.month - (day.month - 1) % 3, 1)
 
 
 def add_months(month: date, months: int) -> date:
@@ -158,11 +191,22 @@ def period_of(
         return Period(start, max(min(last + timedelta(days=1), end), start + timedelta(days=1)))
     if choice == "all":
         return whole
-    if choice == "mtd":
-        return Period(month_of(end - timedelta(days=1)), end)
+    last = end - timedelta(days=1)
+    begun = {
+        "mtd": month_of(last),
+        "qtd": quarter_of(last),
+        "ytd": date(last.year, 1, 1),
+        "12m": add_months(month_of(last), -12),
+    }
+    if choice in begun:
+        return Period(begun[choice], end)
+    over = {"lm": (month_of(end), 1), "lq": (quarter_of(end), 3), "12c": (month_of(end), 12)}
+    if choice in over:
+        after, months = over[choice]
+        return Period(add_months(after, -months), after)
     if choice in _DAYS:
         return Period(end - timedelta(days=_DAYS[choice]), end)
-    return Period(add_months(month_of(end - timedelta(days=1)), -12), end)
+    return Period(begun["12m"], end)
 
 
 def _year_before(day: date) -> date:

@@ -6,12 +6,14 @@ from typing import Final
 
 from pipelines.files import literal
 from pipelines.published.questions import measures
+from pipelines.published.questions.catalogue import kpis
 from pipelines.published.questions.measures import bucket, bucket_end
 from pipelines.published.questions.periods import Selection
 from pipelines.published.reader import Answer, Published
 
 ENDPOINTS: Final = "product.usage_by_endpoint_day"
 CUSTOMER_DAYS: Final = "product.usage_by_customer_day"
+CUSTOMER_ENDPOINTS: Final = "product.usage_by_customer_endpoint_day"
 SERVICES: Final = "product.usage_by_service_month"
 ADOPTION: Final = "product.adoption_by_plan_month"
 USERS: Final = "product.active_users_by_month"
@@ -126,6 +128,7 @@ select
     rows_of.{wanted} as value,
     rows_of.calls,
     rows_of.errors,
+    rows_of.calls < {few_requests(build)} as is_small,
     rows_of.is_provisional
 from within_period as rows_of
 inner join busiest on rows_of.{thing} = busiest.{thing}
@@ -135,21 +138,30 @@ order by 2, 1"""
     return Answer(build.table(sql), sql, mart, grain)
 
 
-def slowest(build: Published, selection: Selection) -> Answer:
-    """The slowest service of the headline month, compared with the slowest of the other month.
+def few_requests(build: Published) -> int:
+    """Requests below which an error rate says little, as the catalogue of KPIs has it."""
+    found = kpis(build).get("error_rate")
+    return (found.minimum_sample if found else None) or 30
 
-    Columns: p95_response_time_ms, p95_response_time_ms_change.
+
+def slowest(build: Published, selection: Selection) -> Answer:
+    """The slowest service of the headline month, compared with itself in the other month.
+
+    Columns: service, p95_response_time_ms, p95_response_time_ms_change; no row without a time.
     """
     past = "cast(null as date)"
     if selection.month_against is not None:
         past = literal(selection.month_against)
-    now = f"max(p95_response_time_ms) filter (where month = {literal(selection.month)})"
     sql = f"""\
 select
-    {now} as p95_response_time_ms,
-    {now}
-    - max(p95_response_time_ms) filter (where month = {past}) as p95_response_time_ms_change
-from {SERVICES}"""
+    now.service,
+    now.p95_response_time_ms,
+    now.p95_response_time_ms - past.p95_response_time_ms as p95_response_time_ms_change
+from {SERVICES} as now
+left join {SERVICES} as past on now.service = past.service and past.month = {past}
+where now.month = {literal(selection.month)} and now.p95_response_time_ms is not null
+order by now.p95_response_time_ms desc, now.service
+limit 1"""
     return Answer(build.table(sql), sql, SERVICES, "UTC month and service")
 
 
@@ -158,7 +170,8 @@ def endpoint_last_day(build: Published, selection: Selection) -> Answer:
     sql = f"""\
 select
     endpoint, calls, errors, error_rate, mean_response_time_ms, p50_response_time_ms,
-    p95_response_time_ms, requests_per_minute, performance_score, date
+    p95_response_time_ms, requests_per_minute, performance_score, date,
+    calls < {few_requests(build)} as is_small
 from {ENDPOINTS}
 where date = {literal(selection.period.last_day)}
 order by calls desc, 1"""
@@ -170,7 +183,8 @@ def services(build: Published, selection: Selection) -> Answer:
     usd = selection.display.usd
     sql = f"""\
 select
-    service, events, popularity, growth, calls, errors, error_rate, uptime,
+    service, events, popularity, growth, calls, errors, error_rate,
+    calls < {few_requests(build)} as is_small, uptime,
     p95_response_time_ms, users, customers, units,
     {usd("cost_usd")} as cost,
     {usd("cost_usd_per_active_user")} as cost_per_active_user,
@@ -289,8 +303,11 @@ def allowance_of(build: Published, selection: Selection, customer_id: str) -> An
 
 
 def customer_calls(build: Published, selection: Selection, customer_id: str) -> Answer:
-    """One customer's requests by outcome. Columns: date, series, value, is_provisional."""
-    period, grain = selection.period, "month"
+    """One customer's requests by outcome and the chosen grain.
+
+    Columns: date, series, value, is_provisional.
+    """
+    period, grain = selection.period, selection.grain
     kinds = "\n    union all\n".join(
         f"    select {bucket(grain, 'date')} as date, '{series}' as series, "
         f"sum({column}) as value,\n"
@@ -330,6 +347,30 @@ where customer_id = {literal(customer_id)}
 order by date desc
 limit {most}"""
     return Answer(build.table(sql), sql, CUSTOMER_DAYS, "UTC day and customer")
+
+
+def customer_endpoints(build: Published, selection: Selection, customer_id: str) -> Answer:
+    """What one customer called in the range, by endpoint, the busiest first."""
+    few = few_requests(build)
+    sql = f"""\
+select
+    endpoint,
+    sum(calls) as calls,
+    sum(errors) as errors,
+    cast(sum(errors) / nullif(sum(calls) filter (where error_rate is not null), 0)
+        as decimal(38, 9)) as error_rate,
+    sum(calls) < {few} as is_small,
+    cast(sum(mean_response_time_ms * timed_calls) / nullif(sum(timed_calls), 0)
+        as decimal(18, 3)) as mean_response_time_ms,
+    max(date) as last_day
+from {CUSTOMER_ENDPOINTS}
+where
+    customer_id = {literal(customer_id)}
+    and date >= {literal(selection.period.start)}
+    and date < {literal(selection.period.end)}
+group by endpoint
+order by 2 desc, 1"""
+    return Answer(build.table(sql), sql, CUSTOMER_ENDPOINTS, "UTC day, customer and endpoint")
 
 
 def cache_savings(build: Published, selection: Selection) -> Answer:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from pipelines.files import literal
-from pipelines.published.questions import measures
+from pipelines.published.questions import finance, measures
 from pipelines.published.questions.periods import Selection
 from pipelines.published.reader import Answer, Published
 
@@ -213,7 +213,9 @@ select
 from {FEATURES} as margins
 left join core.dim_features as names on margins.feature_id = names.feature_id
 {_badges("feature", selection.month)}
-where margins.month = {literal(selection.month)}
+where
+    margins.month = {literal(selection.month)}
+    and (margins.revenue_usd <> 0 or margins.cost_usd <> 0 or margins.requests > 0)
 order by margins.margin_usd, 1"""
     return Answer(build.table(sql), sql, FEATURES, "UTC month and feature")
 
@@ -245,14 +247,16 @@ limit {most}"""
 
 def worst_customers(build: Published, selection: Selection, most: int = 10) -> Answer:
     """The customers with the smallest margin in the headline month, whether loss or not."""
-    sql = _customer_margins(selection, "true", "margins.margin_usd, 1", most)
+    where = f"true{finance.of_plan(selection, 'margins.customer_id', selection.month)}"
+    sql = _customer_margins(selection, where, "margins.margin_usd, 1", most)
     return Answer(build.table(sql), sql, CUSTOMERS, "UTC month and customer")
 
 
 def customer_margins(build: Published, selection: Selection) -> Answer:
     """Customers as points: the largest by revenue and those with the smallest margin."""
-    worst = _customer_margins(selection, "true", "margins.margin_usd, 1", MOST_POINTS)
-    largest = _customer_margins(selection, "true", "margins.revenue_usd desc, 1", MOST_POINTS)
+    where = f"true{finance.of_plan(selection, 'margins.customer_id', selection.month)}"
+    worst = _customer_margins(selection, where, "margins.margin_usd, 1", MOST_POINTS)
+    largest = _customer_margins(selection, where, "margins.revenue_usd desc, 1", MOST_POINTS)
     sql = f"""\
 select * from (
 {worst}

@@ -40,8 +40,9 @@ def test_the_first_row_of_the_overview_says_what_sql_says(
 ) -> None:
     file = published.publish(
         "1",
-        "update finance.mrr_movements_by_month set closing_mrr = 30281.5 + month(month), "
-        "net_new_mrr = -1230.855, nrr = 0.98765, customer_churn_rate = 0.0442, "
+        "update finance.mrr_by_day set mrr = 30291.5, opening_mrr = 30000 "
+        "where date > '2026-10-31'",
+        "update finance.mrr_movements_by_month set nrr = 0.98765, customer_churn_rate = 0.0442, "
         "churned_customers = 8, opening_customers = 181",
         "update unit_economics.profit_by_month set gross_margin_rate = 0.9774, "
         "llm_cost_to_revenue = 0.0228, llm_cost_usd = 688.53, revenue_usd = 30142.09",
@@ -51,8 +52,8 @@ def test_the_first_row_of_the_overview_says_what_sql_says(
     assert not app.error
     cards = _cards(app)
     profit = "unit_economics.profit_by_month"
-    assert cards["MRR (USD)"] == headline(_month(file, "closing_mrr"), "usd") == "$30,292"
-    assert cards["Net new MRR (USD)"] == headline(_month(file, "net_new_mrr"), "usd")
+    assert cards["MRR (USD)"] == "$30,292"
+    assert "MRR is $30,292, up 1.0% since 1 Nov 2026." in [one.value for one in app.text]
     assert cards["Net revenue retention"] == percent(_month(file, "nrr")) == "98.8%"
     assert cards["Customer churn rate"] == percent(_month(file, "customer_churn_rate"))
     assert cards["Gross margin"] == percent(_month(file, "gross_margin_rate", profit))
@@ -61,7 +62,7 @@ def test_the_first_row_of_the_overview_says_what_sql_says(
     )
     assert cards["Open alerts"] == "2"
     said = _said(app)
-    assert "Oct 2026 · vs Sep 2026 · 8 of 181 customers" in said
+    assert "Oct 2026 · the last whole month · vs Sep 2026 · 8 of 181 customers" in said
     assert "$688.53 of $30,142.09" in said
     assert "Data as of 15 Nov 2026, 12:00 UTC" in said
     assert "No recent load of openai" in said
@@ -69,7 +70,7 @@ def test_the_first_row_of_the_overview_says_what_sql_says(
 
 def test_totals_of_the_range_say_what_sql_says(published: PublishedDir, open_app: Open) -> None:
     file = published.publish("1")
-    app = open_app()
+    app = open_app().switch_page("app_pages/ai_cost.py").run()
     app.selectbox(key="range").set_value("30d").run()
     cards = _cards(app)
     billed = answer(
@@ -79,6 +80,7 @@ def test_totals_of_the_range_say_what_sql_says(published: PublishedDir, open_app
     )
     assert cards["AI cost billed (USD)"] == money(billed, "usd")
     assert "restated by +$20.00 since first billed" in _said(app)
+    app.switch_page("app_pages/usage.py").run()
     app.selectbox(key="range").set_value("mtd").run()
     calls = answer(
         file,
@@ -92,7 +94,8 @@ def test_totals_of_the_range_say_what_sql_says(published: PublishedDir, open_app
 @pytest.mark.parametrize(
     ("script", "label", "sql", "unit"),
     [
-        ("revenue", "ARR (USD)", "select arr from finance.mrr_movements_by_month", "headline"),
+        ("revenue", "MRR at risk (USD)",
+         "select at_risk_mrr from finance.billing_health_by_month", "headline"),
         ("retention", "Gross revenue retention",
          "select grr from finance.mrr_movements_by_month", "rate"),
         ("ai_cost", "AI cost as share of revenue",
@@ -116,15 +119,15 @@ def test_first_rows_say_what_sql_says(
 
 def test_filters_come_from_the_address(published: PublishedDir, open_app: Open) -> None:
     published.publish("1")
-    app = open_app()
+    app = open_app().switch_page("app_pages/retention.py")
     app.query_params["range"] = "7d"
     app.query_params["currency"] = "EUR"
-    app.query_params["grain"] = "'; drop table x"
+    app.query_params["compare"] = "'; drop table x"
     app.run()
     assert app.selectbox(key="range").value == "7d"
     assert _cards(app)["ARPA (EUR)"] == "€96.10"  # 120.123456789 at 1.25 dollars per euro
-    assert app.selectbox(key="grain").value == "month"
-    assert "grain" not in app.query_params
+    assert app.selectbox(key="compare").value == "before"
+    assert "compare" not in app.query_params
 
 
 def test_a_plan_narrows_what_is_by_plan(published: PublishedDir, open_app: Open) -> None:
@@ -139,7 +142,7 @@ def test_no_comparison_with_days_that_are_not_there(
     published: PublishedDir, open_app: Open
 ) -> None:
     published.publish("1")
-    app = open_app()
+    app = open_app().switch_page("app_pages/ai_cost.py").run()
     app.selectbox(key="range").set_value("all").run()
     assert "no earlier days to compare with" in _said(app)
 
@@ -156,7 +159,8 @@ def test_an_empty_build_opens(published: PublishedDir, open_app: Open, script: s
 
 def test_an_empty_build_says_what_to_set(published: PublishedDir, open_app: Open) -> None:
     published.publish("1", filled=False)
-    said = _said(open_app()) + _said(open_app().switch_page("app_pages/data.py").run())
+    pages = ("overview", "usage", "data")
+    said = "".join(_said(open_app().switch_page(f"app_pages/{page}.py").run()) for page in pages)
     for setting in (
         "SOURCES__OPENAI__ADMIN_KEY",
         "SOURCES__STRIPE__API_KEY",
@@ -173,8 +177,9 @@ def test_zero_is_not_missing(published: PublishedDir, open_app: Open) -> None:
         "values ('openai', '2026-11-14', 'x', 'llm', 0, 0, false)",
         filled=False,
     )
-    cards = _cards(open_app())
-    assert (cards["AI cost billed (USD)"], cards["Calls"]) == ("$0.00", "—")
+    app = open_app().switch_page("app_pages/ai_cost.py").run()
+    assert _cards(app)["AI cost billed (USD)"] == "$0.00"
+    assert _cards(app.switch_page("app_pages/usage.py").run())["Calls"] == "—"
 
 
 def test_what_is_not_known_is_said(published: PublishedDir, open_app: Open) -> None:
@@ -219,7 +224,7 @@ def test_a_damaged_build(published: PublishedDir, open_app: Open) -> None:
 
 def test_a_build_without_a_mart_shows_the_rest(published: PublishedDir, open_app: Open) -> None:
     published.publish("1", "drop table product.usage_by_endpoint_day")
-    app = open_app()
+    app = open_app().switch_page("app_pages/usage.py").run()
     assert not app.exception
     assert "Active users" in _cards(app)
     assert {note.value for note in app.info} == {

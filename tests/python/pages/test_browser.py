@@ -45,7 +45,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("served")
     published = PublishedDir(folder / "published")
     published.path.mkdir()
-    with dashboard(published.path, folder / "log") as url:
+    settings = {"WAREHOUSE_PATH": str(folder / "warehouse.duckdb")}
+    with dashboard(published.path, folder / "log", settings) as url:
         yield Server(url, published)
 
 
@@ -124,7 +125,8 @@ def test_filters_stand_in_the_address_and_come_back_from_it(
     server: Server, filled: Path, visit: Visit, browser: Browser
 ) -> None:
     server.published.point_to(filled.name)
-    visit.open(server.url, "Overview")
+    visit.open(f"{server.url}/ai-cost", "AI cost")
+    expect(visit.page).to_have_title("AI cost · Usage vs Revenue")
     cards = visit.page.get_by_test_id("stMetricValue")
     before = cards.all_inner_texts()
     _choose(visit, "Days", "Last 7 days")
@@ -137,8 +139,17 @@ def test_filters_stand_in_the_address_and_come_back_from_it(
     assert [old != new for old, new in zip(before, after, strict=True)][:2] == [True, True]
     with browser.new_context() as other:
         pasted = visit_in(other)
-        pasted.open(visit.page.url, "Overview")
+        pasted.open(visit.page.url, "AI cost")
         expect(pasted.page.get_by_test_id("stMetricValue")).to_have_text(after)
+    # Back undoes one choice after the other
+    visit.page.go_back()
+    expect(cards.nth(0)).to_contain_text("$")
+    expect(visit.page.get_by_role("combobox", name="Days")).to_have_value("Last 7 days")
+    visit.page.go_back()
+    expect(visit.page.get_by_role("combobox", name="Days")).to_have_value("Last 12 months")
+    visit.settle()
+    _choose(visit, "Days", "Last 7 days")
+    expect(visit.page).to_have_url(re.compile("[?&]range=7d"))
     # another page keeps them, one without them gives them back
     visit.page.get_by_role("link", name="Alerts").click()
     expect(visit.page.get_by_role("heading", name="Alerts", level=1)).to_be_visible()
@@ -242,4 +253,33 @@ def test_an_analysts_statement(server: Server, filled: Path, visit: Visit) -> No
     visit.page.get_by_role("textbox").press("Control+Enter")
     visit.page.get_by_role("button", name="Run").click()
     expect(visit.page.get_by_text("Only SELECT runs here")).to_be_visible()
+    visit.assert_clean(server.url)
+
+
+def test_an_alert_is_handled_and_a_view_is_saved(
+    server: Server, filled: Path, visit: Visit
+) -> None:
+    server.published.point_to(filled.name)
+    page = visit.page
+    visit.open(f"{server.url}/alerts?alert=churn_high@2026-10-01", "Alerts")
+    expect(page).to_have_title("Alerts · Usage vs Revenue")
+    waiting = page.get_by_test_id("stMetricValue").first
+    expect(waiting).to_have_text("2")
+    page.get_by_role("button", name="Acknowledge").click()
+    expect(waiting).to_have_text("1")
+    expect(page.get_by_text("acknowledge", exact=False).last).to_be_visible()
+    visit.open(f"{server.url}/usage?days=2026-11-10", "Usage")
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text("5,150")
+    page.get_by_role("button", name="Views").click()
+    page.get_by_role("textbox", name="Name").fill("One day")
+    page.get_by_role("textbox", name="Name").press("Enter")
+    page.get_by_role("button", name="Save this view").click()
+    expect(page.get_by_text("One day", exact=True)).to_be_visible()
+    visit.settle()
+    visit.open(server.url, "Overview")
+    page.get_by_role("button", name="Views").click()
+    page.get_by_role("link", name="Open", exact=True).click()
+    expect(page.get_by_role("heading", name="Usage", level=1)).to_be_visible()
+    visit.settle()
+    assert "days=2026-11-10" in page.url
     visit.assert_clean(server.url)

@@ -30,6 +30,7 @@ PAGES = {
     "ai-cost": "AI cost",
     "profitability": "Profitability",
     "usage": "Usage",
+    "customers": "Customers",
     "customer?customer=cus_1": "Customer",
     "alerts": "Alerts",
     "data": "Data",
