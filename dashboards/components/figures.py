@@ -86,7 +86,7 @@ def bars(
         fig.add_trace(_marks(absence, "x-thin", empty, grain))
     _add_remarks(fig, remarks)
     fig.update_layout(barmode="relative", bargap=0.15)
-    return _laid_out(fig, x=time_axis(grain), y=axis)
+    return laid_out(fig, x=time_axis(grain), y=axis)
 
 
 def lines(
@@ -148,7 +148,7 @@ def lines(
             )
         )
     _add_remarks(fig, remarks)
-    return _laid_out(fig, x=dict(x_axis) if x_axis else time_axis("day"), y=axis)
+    return laid_out(fig, x=dict(x_axis) if x_axis else time_axis("day"), y=axis)
 
 
 def amounts(
@@ -211,7 +211,7 @@ def columns_of(rows: Rows, *, x: str, value: str, unit: Unit, axis: Mapping[str,
             marker={"color": COLOURS[0], "line": {"width": 0}},
         )
     )
-    return _laid_out(
+    return laid_out(
         fig, x={"type": "category", "title": None, "automargin": True, "fixedrange": True}, y=axis
     )
 
@@ -242,7 +242,7 @@ def waterfall(rows: Rows, *, unit: Unit, axis: Mapping[str, Any]) -> go.Figure:
         )
     )
     fig.update_layout(bargap=0.25, clickmode="event+select")
-    return _laid_out(
+    return laid_out(
         fig, x={"type": "category", "title": None, "automargin": True, "fixedrange": True}, y=axis
     )
 
@@ -276,7 +276,7 @@ def heatmap(rows: Rows) -> go.Figure:
         )
     )
     fig.update_layout(height=max(_HEIGHT, 60 + 22 * len(cohorts)))
-    return _laid_out(
+    return laid_out(
         fig,
         x={"title": "Months since the first payment", "dtick": 1, "fixedrange": True},
         y={"title": None, "type": "category", "automargin": True, "fixedrange": True},
@@ -331,7 +331,7 @@ def points(rows: Rows, *, name: str, unit: Unit, prefix: str) -> go.Figure:
         )
     )
     axis = {"tickprefix": prefix, "tickformat": ",~f", "fixedrange": True, "automargin": True}
-    return _laid_out(
+    return laid_out(
         fig, x={**axis, "title": "AI cost", "rangemode": "tozero"}, y={**axis, "title": "Revenue"}
     )
 
@@ -364,7 +364,7 @@ def ranked(
         )
     )
     fig.update_layout(height=60 + 28 * max(len(rows), 1), bargap=0.25)
-    return _laid_out(
+    return laid_out(
         fig,
         x=dict(axis),
         y={
@@ -405,7 +405,8 @@ def number_axis(title: str | None = None, suffix: str = "") -> dict[str, Any]:
     return {**money_axis(""), "title": title, "ticksuffix": suffix}
 
 
-def _laid_out(fig: go.Figure, x: Mapping[str, Any], y: Mapping[str, Any]) -> go.Figure:
+def laid_out(fig: go.Figure, x: Mapping[str, Any], y: Mapping[str, Any]) -> go.Figure:
+    """The figure with the layout that all charts have, and these settings of its axes."""
     shown = [trace for trace in fig.data if trace.showlegend is not False]
     fig.update_layout(
         height=fig.layout.height or _HEIGHT,

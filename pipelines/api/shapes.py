@@ -548,26 +548,47 @@ class Growth(Envelope):
 
 
 class ForecastMonth(Shape):
-    """A month ahead, and how often the bands held so far."""
+    """A month ahead, and how often the bands of forecasts so far ahead held."""
 
     month: date
     metric: str
+    months_ahead: N = Field(description="1 is the running month.")
     value: D
     lower_80: D
     upper_80: D
     lower_95: D
     upper_95: D
+    known_change: D = Field(description="Part of the value that is scheduled already.")
     method: S
     coverage_80: D
     coverage_95: D
     coverage_n: N
+    history_months: N
+    reason: S = Field(description="Why there is no value, or no band.")
+    missing_costs: S = Field(description="Kinds of cost that the margin lacks.")
+
+
+class Goal(Shape):
+    """A goal of seeds/goals.csv beside what happened or is forecast."""
+
+    month: date
+    goal: D
+    actual: D
+    forecast: D
+    difference: D
+    difference_rate: D
+    compared_with: S
+    reason: S
+    note: S
+    is_provisional: bool | None
 
 
 class Forecast(Envelope):
-    """The months ahead."""
+    """The months ahead, and the goals."""
 
     metric: str
     forecast: list[ForecastMonth] | None
+    goals: list[Goal] | None
 
 
 class TierRevenue(Shape):
