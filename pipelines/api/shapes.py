@@ -591,6 +591,61 @@ class Forecast(Envelope):
     goals: list[Goal] | None
 
 
+class ScenarioName(Shape):
+    """A what-if of scenarios/."""
+
+    name: str
+    description: S
+    problem: S = Field(description="Why it cannot be read.")
+
+
+class Scenarios(Envelope):
+    """What can be asked."""
+
+    scenarios: list[ScenarioName]
+
+
+class ScenarioLine(Shape):
+    """The company, a feature, plan or customer, as billed and as the scenario has it."""
+
+    key: str
+    name: str
+    revenue_usd: Dec
+    cost_usd: Dec
+    margin_usd: Dec
+    scenario_revenue_usd: Dec
+    scenario_cost_usd: Dec
+    scenario_margin_usd: Dec
+    margin_low_usd: Dec = Field(description="The lowest margin over the token factors.")
+    margin_high_usd: Dec
+    turns: S = Field(description="profitable or unprofitable, where the margin changes sign.")
+
+
+class BreakEven(Shape):
+    """Where one change alone neither gains nor loses."""
+
+    change: int
+    what: str
+    value: D
+
+
+class ScenarioResult(Envelope):
+    """A month once more; amounts are US dollars. Quality of answers is not modelled."""
+
+    scenario: str
+    description: str
+    month: date
+    total: ScenarioLine
+    features: list[ScenarioLine]
+    plans: list[ScenarioLine]
+    customers: list[ScenarioLine] | None
+    turned_profitable: list[str] | None
+    turned_unprofitable: list[str] | None
+    break_even: list[BreakEven]
+    not_repriced_usd: Dec
+    notes: list[str]
+
+
 class TierRevenue(Shape):
     """A plan's revenue."""
 
