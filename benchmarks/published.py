@@ -70,6 +70,12 @@ _PLANS = (
 _FEATURES = _things("feature_id", "chat", "search", "__unattributed__")
 _MODELS = _numbered("model_id", "model ", 8)
 _ENDPOINTS = _numbered("endpoint", "/v1/e", 8)
+_METRICS = _things("metric", "mrr", "recognised_revenue", "llm_cost", "gross_margin")
+_MONTHS_AHEAD = (
+    "(select cast(day as date) as month, row_number() over (order by day) as months_ahead "
+    "from generate_series(timestamp '2026-11-01', timestamp '2027-06-01', interval 1 month) "
+    "as d (day)) as months"
+)
 _COHORTS = (
     "(select cast(day as date) as cohort_month, since as months_since, "
     "cast(day + to_months(since) as date) as month "
@@ -290,6 +296,26 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
             "customers": "40",
             "retained_customers": "40 - months_since",
         },
+    ),
+    "finance.actuals_by_month": (
+        f"{_MONTHS} cross join {_METRICS}",
+        {"is_provisional": "month = date '2026-11-01'", "missing_costs": "null"},
+    ),
+    "finance.forecast_by_month": (
+        f"{_MONTHS_AHEAD} cross join {_METRICS}",
+        {
+            "lower_80": "900",
+            "value": "1000",
+            "upper_80": "1100",
+            "coverage_80": "0.75",
+            "coverage_n": "12",
+            "reason": "null",
+            "missing_costs": "null",
+        },
+    ),
+    "finance.goals_by_month": (
+        "(select 'mrr' as metric, date '2027-01-01' as month) as goals",
+        {"reason": "null"},
     ),
     "finance.ltv_by_segment": (
         "(select unnest(['all', 'plan', 'channel']) as segment_kind, "
@@ -564,6 +590,7 @@ _SOURCE_TEXT = {
     "core.fct_invoice_lines": ("invoice_id", "invoice_status"),
     "finance.mrr_by_plan_month": ("product_name",),
     "finance.ltv_by_segment": ("segment",),
+    "finance.goals_by_month": ("metric", "reason", "note"),
     "unit_economics.cost_by_model_day": ("model_id",),
     "product.usage_by_endpoint_day": ("endpoint",),
     "product.usage_by_service_month": ("service",),

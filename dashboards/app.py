@@ -51,6 +51,8 @@ PAGES: Final = (
     PageOf("ai-cost", "AI cost", "Where does the spend go?", "memory", filters.ALL[:4]),
     PageOf("profitability", "Profitability", "Who or what loses money?", "balance",
            ("range", "compare", "currency", "plan")),
+    PageOf("what-if", "What if", "What would other models, prices or plans have earned?",
+           "science", ()),
     PageOf("usage", "Usage", "How is the product used, and how does it perform?", "speed",
            filters.ALL),
     PageOf("customers", "Customers", "Who are our customers?", "groups", ("currency", "plan")),

@@ -1,6 +1,6 @@
 """The command line: `dlt pipeline run [NAME...]`, and the console script `usage-vs-revenue`, which
-has the same as `run`, and `alert`, `kpis`, `refresh`, `publish`, `serve`, `mcp`, `keys`
-and `sources`.
+has the same as `run`, and `alert`, `kpis`, `refresh`, `publish`, `scenario`, `serve`, `mcp`,
+`keys` and `sources`.
 
 dlt's command line is extended through its plugin entry point. Its module is private to dlt, hence
 the pin on `dlt<1.32`, a test of the literal command, and the console script that needs none of it.
@@ -22,6 +22,7 @@ from dlt.common.configuration.providers.toml import SettingsTomlProvider
 from pipelines.alerts import inbox_commands
 from pipelines.api import commands as api_commands
 from pipelines.credentials import commands as credentials_commands
+from pipelines.scenarios import command as scenario_command
 
 # Where there is no secrets.toml dlt would import all of streamlit to ask it for secrets. Settings
 # come from the environment and from `.dlt` only, and the import takes as long as all of dlt's.
@@ -290,6 +291,7 @@ def parser() -> argparse.ArgumentParser:
         ),
     )
     publish_parser.set_defaults(execute=execute_publish)
+    scenario_command.add_parser(commands)
     api_commands.add_parsers(commands)
     source_commands = credentials_commands.add_parsers(commands)
     preview_parser = source_commands.add_parser(

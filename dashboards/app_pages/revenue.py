@@ -11,6 +11,7 @@ from dashboards.components import (
     charts,
     contract,
     drill,
+    fans,
     figures,
     filters,
     lists,
@@ -118,6 +119,19 @@ with right, states.needs(finance.DAYS):
         ),
         build,
     )  # fmt: skip
+with states.needs(finance.FORECAST):
+    fan = finance.forecast(build, choice)
+    charts.show(
+        chart(
+            key="mrr_forecast",
+            question="Where is MRR going?",
+            answer=fan,
+            draw=partial(fans.fan, unit=unit, axis=axis),
+            columns=fans.columns(code),
+            note=fans.said(fan.table.to_pylist()),
+        ),
+        build,
+    )
 with left, states.needs(finance.PLANS):
     charts.show(
         chart(

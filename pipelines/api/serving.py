@@ -235,6 +235,17 @@ class Ask:
             self.service.kept.put(key, body, self.request.scope["route"].path)
         return Response(body, headers=headers, media_type="application/json")
 
+    def fresh(
+        self,
+        shape: type[Shape],
+        make: Callable[[Scene], Payload | None],
+        reasons: Mapping[str, str],
+    ) -> Response:
+        """An answer that depends on more than the build, and so is neither kept nor tagged."""
+        body = self._made(self.service.builds.now(), shape, make, None, (), reasons)
+        headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+        return Response(body, headers=headers, media_type="application/json")
+
     def scene(self, build: Published, asked: Asked | None) -> Scene:
         """What the questions are asked with."""
         period = (asked or Asked()).of(build)

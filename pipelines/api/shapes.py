@@ -548,26 +548,102 @@ class Growth(Envelope):
 
 
 class ForecastMonth(Shape):
-    """A month ahead, and how often the bands held so far."""
+    """A month ahead, and how often the bands of forecasts so far ahead held."""
 
     month: date
     metric: str
+    months_ahead: N = Field(description="1 is the running month.")
     value: D
     lower_80: D
     upper_80: D
     lower_95: D
     upper_95: D
+    known_change: D = Field(description="Part of the value that is scheduled already.")
     method: S
     coverage_80: D
     coverage_95: D
     coverage_n: N
+    history_months: N
+    reason: S = Field(description="Why there is no value, or no band.")
+    missing_costs: S = Field(description="Kinds of cost that the margin lacks.")
+
+
+class Goal(Shape):
+    """A goal of seeds/goals.csv beside what happened or is forecast."""
+
+    month: date
+    goal: D
+    actual: D
+    forecast: D
+    difference: D
+    difference_rate: D
+    compared_with: S
+    reason: S
+    note: S
+    is_provisional: bool | None
 
 
 class Forecast(Envelope):
-    """The months ahead."""
+    """The months ahead, and the goals."""
 
     metric: str
     forecast: list[ForecastMonth] | None
+    goals: list[Goal] | None
+
+
+class ScenarioName(Shape):
+    """A what-if of scenarios/."""
+
+    name: str
+    description: S
+    problem: S = Field(description="Why it cannot be read.")
+
+
+class Scenarios(Envelope):
+    """What can be asked."""
+
+    scenarios: list[ScenarioName]
+
+
+class ScenarioLine(Shape):
+    """The company, a feature, plan or customer, as billed and as the scenario has it."""
+
+    key: str
+    name: str
+    revenue_usd: Dec
+    cost_usd: Dec
+    margin_usd: Dec
+    scenario_revenue_usd: Dec
+    scenario_cost_usd: Dec
+    scenario_margin_usd: Dec
+    margin_low_usd: Dec = Field(description="The lowest margin over the token factors.")
+    margin_high_usd: Dec
+    turns: S = Field(description="profitable or unprofitable, where the margin changes sign.")
+
+
+class BreakEven(Shape):
+    """Where one change alone neither gains nor loses."""
+
+    change: int
+    what: str
+    value: D
+
+
+class ScenarioResult(Envelope):
+    """A month once more; amounts are US dollars. Quality of answers is not modelled."""
+
+    scenario: str
+    description: str
+    month: date
+    total: ScenarioLine
+    features: list[ScenarioLine]
+    plans: list[ScenarioLine]
+    customers: list[ScenarioLine] | None
+    turned_profitable: list[str] | None
+    turned_unprofitable: list[str] | None
+    break_even: list[BreakEven]
+    not_repriced_usd: Dec
+    notes: list[str]
 
 
 class TierRevenue(Shape):

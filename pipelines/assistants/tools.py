@@ -354,7 +354,7 @@ class Tools:
         """The months ahead with bounds of 80 and 95 %, and how often these held so far."""
         need_whole_company(self._caller(context, "metrics:read"))
         scene = self._scene(None)
-        payload = {"metric": metric, "forecast": growth.forecast(scene, metric, months_ahead)}
+        payload = growth.forecast(scene, metric, months_ahead)
         return self._answer(shapes.Forecast, payload, scene, with_period=False)
 
     def run_sql(

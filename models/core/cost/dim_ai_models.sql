@@ -56,6 +56,25 @@ prices_now as (
         model_id
 ),
 
+batch_prices_now as (
+    select
+        provider,
+        model_id,
+        max(input_usd) as input_usd,
+        max(cached_input_usd) as cached_input_usd,
+        max(cache_write_usd) as cache_write_usd,
+        max(output_usd) as output_usd
+    from int_llm_rate_bands
+    where
+        service_tier = 'batch'
+        and above_tokens = 0
+        and valid_from <= {{ day_of(as_of_timestamp()) }}
+        and (valid_to > {{ day_of(as_of_timestamp()) }} or valid_to is null)
+    group by
+        provider,
+        model_id
+),
+
 first_and_last_calls as (
     select
         provider,
@@ -79,6 +98,14 @@ final as (
             as cached_input_usd_per_million,
         cast(prices_now.cache_write_usd * 1000000 as decimal(38, 9)) as cache_write_usd_per_million,
         cast(prices_now.output_usd * 1000000 as decimal(38, 9)) as output_usd_per_million,
+        cast(batch_prices_now.input_usd * 1000000 as decimal(38, 9))
+            as batch_input_usd_per_million,
+        cast(batch_prices_now.cached_input_usd * 1000000 as decimal(38, 9))
+            as batch_cached_input_usd_per_million,
+        cast(batch_prices_now.cache_write_usd * 1000000 as decimal(38, 9))
+            as batch_cache_write_usd_per_million,
+        cast(batch_prices_now.output_usd * 1000000 as decimal(38, 9))
+            as batch_output_usd_per_million,
         cast(prices_now.long_context_tokens as bigint) as long_context_tokens,
         first_and_last_calls.first_used_on,
         first_and_last_calls.last_used_on
@@ -87,6 +114,10 @@ final as (
         on
             models_known.provider = prices_now.provider
             and models_known.model_id = prices_now.model_id
+    left join batch_prices_now
+        on
+            models_known.provider = batch_prices_now.provider
+            and models_known.model_id = batch_prices_now.model_id
     left join first_and_last_calls
         on
             models_known.provider = first_and_last_calls.provider

@@ -55,14 +55,12 @@ def forecast(
         Query(description="What is forecast."),
     ] = "mrr",
 ) -> Response:
-    """The months ahead with bounds of 80 and 95 %, and how often they held so far."""
+    """The months ahead with bounds of 80 and 95 %, how often they held so far, and the goals."""
     return ask.answer(
         shapes.Forecast,
-        lambda scene: {
-            "metric": metric, "forecast": growth.forecast(scene, metric, months_ahead)
-        },
+        lambda scene: growth.forecast(scene, metric, months_ahead),
         reasons=growth.REASONS,
-    )  # fmt: skip
+    )
 
 
 @router.get("/revenue/by-tier", response_model=shapes.ByTier, responses=READS)

@@ -38,6 +38,9 @@ _MAIL_FOR_ALL: Final = (
 )  # fmt: skip
 _MOST_OF_A_COMPANY: Final = 10
 CUSTOMER_PLANS: Final = "core.fct_customer_plans_by_month"
+ACTUALS: Final = "finance.actuals_by_month"
+FORECAST: Final = "finance.forecast_by_month"
+GOALS: Final = "finance.goals_by_month"
 
 #: Movement types in the order of the waterfall, and their columns in the marts.
 MOVEMENTS: Final = (
@@ -734,3 +737,46 @@ where customer_id = {literal(customer_id)}
 order by month desc
 limit 1"""
     return Answer(build.table(sql), sql, CUSTOMERS, "customer and month")
+
+
+def forecast(build: Published, selection: Selection, metric: str = "mrr") -> Answer:
+    """Two years of a metric, the months ahead with their bands, and goals.
+
+    Columns: month, actual, forecast, lower_80, upper_80, lower_95, upper_95, goal, known_change,
+    coverage_80, coverage_n, reason. Metric: mrr or recognised_revenue.
+    """
+    shown = selection.display.report
+    bounds = ", ".join(
+        f"{shown(f'ahead.{name}')} as {name}"
+        for name in ("lower_80", "upper_80", "lower_95", "upper_95")
+    )
+    sql = f"""\
+select
+    months.month,
+    {shown("actuals.value")} as actual,
+    {shown("ahead.value")} as forecast,
+    {bounds},
+    {shown("goals.goal")} as goal,
+    {shown("ahead.known_change")} as known_change,
+    ahead.coverage_80,
+    ahead.coverage_n,
+    coalesce(ahead.reason, goals.reason) as reason
+from (
+    select month from {ACTUALS} where metric = {literal(metric)} and not is_provisional
+    union
+    select month from {FORECAST} where metric = {literal(metric)}
+    union
+    select month from {GOALS} where metric = {literal(metric)}
+) as months
+left join {ACTUALS} as actuals
+    on months.month = actuals.month and actuals.metric = {literal(metric)}
+    and not actuals.is_provisional
+left join {FORECAST} as ahead
+    on months.month = ahead.month and ahead.metric = {literal(metric)}
+left join {GOALS} as goals
+    on months.month = goals.month and goals.metric = {literal(metric)}
+where months.month >= (
+    select min(month) - interval 24 month from {FORECAST} where metric = {literal(metric)}
+)
+order by months.month"""
+    return Answer(build.table(sql), sql, FORECAST, "month")

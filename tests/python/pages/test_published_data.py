@@ -171,6 +171,7 @@ _ANSWERS: list[Callable[[Published], Answer]] = [
     lambda build: finance.churn_trend(build, YEAR),
     lambda build: finance.ltv(build, YEAR, "plan"),
     lambda build: finance.committed(build, YEAR),
+    lambda build: finance.forecast(build, YEAR),
     lambda build: finance.top_customers(build, YEAR),
     lambda build: unit_economics.cost_by_feature(build, MONTH),
     lambda build: unit_economics.cost_quality(build, MONTH),

@@ -321,8 +321,10 @@ def test_amounts_of_dollars_are_shown_in_the_report_currency(own: Served) -> Non
 def test_marts_that_other_builds_have_are_shown_where_they_are(own: Served, tmp_path: Path) -> None:
     own.folder.publish(
         "0001",
-        "create table finance.forecast_by_month as select 'mrr' as metric, "
-        "date '2026-12-01' as month, 5.5::decimal(38, 9) as value, 5::decimal(38, 9) as lower_80, "
+        "create or replace table finance.forecast_by_month as select 'mrr' as metric, "
+        "date '2026-12-01' as month, 2 as months_ahead, 0::decimal(38, 9) as known_change, "
+        "20 as history_months, null::varchar as reason, null::varchar as missing_costs, "
+        "5.5::decimal(38, 9) as value, 5::decimal(38, 9) as lower_80, "
         "6::decimal(38, 9) as upper_80, 4::decimal(38, 9) as lower_95, "
         "7::decimal(38, 9) as upper_95, 'mix' as method, 0.8::decimal(38, 9) as coverage_80, "
         "0.9::decimal(38, 9) as coverage_95, 14::bigint as coverage_n",

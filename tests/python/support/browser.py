@@ -29,6 +29,7 @@ PAGES = {
     "retention": "Retention",
     "ai-cost": "AI cost",
     "profitability": "Profitability",
+    "what-if": "What if",
     "usage": "Usage",
     "customers": "Customers",
     "customer?customer=cus_1": "Customer",

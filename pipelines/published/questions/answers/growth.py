@@ -22,12 +22,19 @@ from pipelines.published.questions.periods import Period, add_months, month_of
 
 MOVEMENTS: Final = "finance.mrr_movements_by_month"
 FORECAST: Final = "finance.forecast_by_month"
+GOALS: Final = "finance.goals_by_month"
 TRIALS: Final = "finance.trials_by_month"
 
 _COMPONENTS: Final = (
     "new_mrr", "expansion_mrr", "contraction_mrr", "churn_mrr", "reactivation_mrr", "pause_mrr",
     "resume_mrr", "fx_mrr",
 )  # fmt: skip
+
+_METRICS_IN_DOLLARS: Final = ("llm_cost", "gross_margin")
+_FORECAST_AMOUNTS: Final = (
+    "value", "lower_80", "upper_80", "lower_95", "upper_95", "known_change",
+)  # fmt: skip
+_GOAL_AMOUNTS: Final = ("goal", "actual", "forecast", "difference")
 
 #: Growth of a month that is called flat.
 _FLAT: Final = Decimal("0.01")
@@ -42,6 +49,26 @@ REASONS: Final = {
     "yoy_growth": "no day a year before",
     "trend": "no growth is known",
     "forecast": "this build has no finance.forecast_by_month",
+    "goals": "this build has no finance.goals_by_month",
+    "forecast[].value": "too little history; the entry's `reason` says it",
+    "forecast[].known_change": "too little history; the entry's `reason` says it",
+    "forecast[].method": "too little history; the entry's `reason` says it",
+    "forecast[].reason": "the forecast has a value and bounds",
+    "forecast[].missing_costs": "no cost is missing",
+    **{
+        f"forecast[].{bound}_{share}": "fewer than 12 closed months"
+        for bound in ("lower", "upper")
+        for share in (80, 95)
+    },
+    "forecast[].coverage_80": "no earlier forecast so far ahead can be judged yet",
+    "forecast[].coverage_95": "no earlier forecast so far ahead can be judged yet",
+    "goals[].actual": "the month is still to come",
+    "goals[].forecast": "the month is closed, or too far ahead",
+    "goals[].difference": "there is neither an actual value nor a forecast",
+    "goals[].difference_rate": "nothing to compare, or the goal is zero",
+    "goals[].compared_with": "there is neither an actual value nor a forecast",
+    "goals[].reason": "nothing is wrong with the goal",
+    "goals[].note": "the seed says none",
     "interval": "the mart states no interval",
     "ltv": "no churn in the last six months, or fewer than 100 customers",
     "ltv_revenue": "no churn in the last six months, or fewer than 100 customers",
@@ -179,20 +206,34 @@ from finance.revenue_by_month"""
     }
 
 
-def forecast(scene: Scene, metric: str, ahead: int) -> list[Payload] | None:
-    """The months ahead with their bounds and coverage; None where the build has no forecast."""
-    if not scene.has(FORECAST):
-        return None
-    return scene.rows(
-        f"""\
+def forecast(scene: Scene, metric: str, ahead: int) -> Payload:
+    """The months ahead with their bounds and coverage, and the metric's goals.
+
+    `forecast` and `goals` are None where the build has no such mart.
+    """
+    shown = scene.usd if metric in _METRICS_IN_DOLLARS else str
+    found: Payload = {"metric": metric, "forecast": None, "goals": None}
+    if scene.has(FORECAST):
+        amounts = ", ".join(f"{shown(name)} as {name}" for name in _FORECAST_AMOUNTS)
+        found["forecast"] = scene.rows(
+            f"""\
 select
-    month, metric, value, lower_80, upper_80, lower_95, upper_95, method, coverage_80,
-    coverage_95, coverage_n
+    month, metric, months_ahead, {amounts}, method, coverage_80, coverage_95, coverage_n,
+    history_months, reason, missing_costs
 from {FORECAST}
+where metric = {literal(metric)} and months_ahead <= {ahead}
+order by month"""
+        )
+    if scene.has(GOALS):
+        amounts = ", ".join(f"{shown(name)} as {name}" for name in _GOAL_AMOUNTS)
+        found["goals"] = scene.rows(
+            f"""\
+select month, {amounts}, difference_rate, compared_with, reason, note, is_provisional
+from {GOALS}
 where metric = {literal(metric)}
-order by month
-limit {ahead}"""
-    )
+order by month"""
+        )
+    return found
 
 
 def by_tier(scene: Scene) -> Payload:
