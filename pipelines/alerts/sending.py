@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import dlt
@@ -112,6 +113,38 @@ def send(target: Target, delivery: Delivery) -> bool:
                 body=delivery.body,
                 notify_type=kinds.get(delivery.transition, severe[delivery.severity]),
                 body_format=apprise.NotifyFormat.TEXT,
+            )
+        )
+
+
+def send_files(
+    target: Target, title: str, body: str, files: Sequence[Path], link: str | None
+) -> bool:
+    """Send files through apprise; whether the service took them.
+
+    A service that takes no files gets a line that says where they lie.
+    """
+    import apprise
+    from apprise.attachment.file import AttachFile
+
+    with _quiet():
+        plugin = apprise.Apprise.instantiate(target.url)
+        sender = apprise.Apprise()
+        sender.add(plugin)
+        takes_files = bool(getattr(plugin, "attachment_support", False))
+        if not takes_files:
+            listed = ", ".join(str(path.resolve()) for path in files)
+            body += f"\nThe report lies at {listed}"
+            body += f"\nor, with a key, at {link}" if link else ""
+        return bool(
+            sender.notify(
+                title=title,
+                body=body,
+                notify_type=apprise.NotifyType.INFO,
+                body_format=apprise.NotifyFormat.TEXT,
+                attach=[AttachFile(path=str(path.resolve()), name=path.name) for path in files]
+                if takes_files
+                else None,
             )
         )
 
