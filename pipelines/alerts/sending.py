@@ -128,9 +128,13 @@ def send_files(
     from apprise.attachment.file import AttachFile
 
     with _quiet():
+        attached = [
+            AttachFile(path=str(path.resolve()), name=path.name)  # type: ignore[no-untyped-call]
+            for path in files
+        ]
         plugin = apprise.Apprise.instantiate(target.url)
         sender = apprise.Apprise()
-        sender.add(plugin)
+        sender.add(target.url)
         takes_files = bool(getattr(plugin, "attachment_support", False))
         if not takes_files:
             listed = ", ".join(str(path.resolve()) for path in files)
@@ -142,9 +146,7 @@ def send_files(
                 body=body,
                 notify_type=apprise.NotifyType.INFO,
                 body_format=apprise.NotifyFormat.TEXT,
-                attach=[AttachFile(path=str(path.resolve()), name=path.name) for path in files]
-                if takes_files
-                else None,
+                attach=attached if takes_files else None,
             )
         )
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from pipelines.alerts import sending
@@ -17,6 +17,9 @@ from pipelines.console import Reporter
 from pipelines.errors import EXIT_FAILED, EXIT_OK, EXIT_WRONG_USE, ProjectError, SettingError
 from pipelines.published.reader import open_published
 from pipelines.reports.model import Report, as_text, change_text
+
+if TYPE_CHECKING:
+    from pipelines.reports.making import Format
 
 #: The address where people open the dashboard: links in messages begin with it.
 BASE_URL: Final = "DASHBOARD_URL"
@@ -151,12 +154,12 @@ def _addresses() -> list[sending.Target]:
     return found
 
 
-def _places(made: Report, formats: Sequence[str], output: str | None) -> list[tuple[Any, Path]]:
+def _places(made: Report, formats: Sequence[str], output: str | None) -> list[tuple[Format, Path]]:
     """Which formats to write, and where."""
     from pipelines.reports import making
 
     ending = Path(output).suffix.lower().removeprefix(".") if output else ""
-    asked = list(formats) or [ending if ending in making.FORMATS else "pdf"]
+    asked = [form for form in making.FORMATS if form in (formats or [ending])] or ["pdf"]
     given = Path(output) if output else making.reports_dir()
     is_folder = output is None or given.is_dir() or output.endswith("/") or not given.suffix
     if is_folder:

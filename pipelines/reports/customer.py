@@ -52,9 +52,9 @@ def customer_report(build: Published, customer_id: str, month: date) -> Report |
     facts = build.facts
     months = asked.months()
     now = months[-1] if months and months[-1]["month"] == month else {}
-    before = months[-2] if len(months) > 1 and now else {}
-    currency = facts.report_currency.lower()
     is_over = asked.following <= facts.as_of.date()
+    before = months[-2] if len(months) > 1 and now and is_over else {}
+    currency = facts.report_currency.lower()
     notes = _notes(bool(now), is_over, str(facts.report_timezone))
     return Report(
         kind="customer",
@@ -86,7 +86,10 @@ def _notes(has_data: bool, is_over: bool, zone: str) -> tuple[str, ...]:
     if not has_data:
         said.append("The published build has no data of this customer in this month.")
     if not is_over:
-        said.append("The month is not over at the build's clock: its numbers are provisional.")
+        said.append(
+            "The month is not over at the build's clock: its numbers are provisional, and not "
+            "compared with the month before."
+        )
     return (
         *said,
         f"MRR has the days of {zone}; use, cost and recognised revenue have UTC days.",
@@ -158,7 +161,7 @@ def _use(asked: CustomerMonth) -> Section:
         "top_endpoint", "Most used endpoint", None if top is None else formatting.series_name(top),
         "text", reason=None if top else _NO_REQUEST,
     )  # fmt: skip
-    charts = ()
+    charts: tuple[Chart, ...] = ()
     if total["days_with_use"]:
         charts = (
             Chart(

@@ -43,7 +43,11 @@ _COLUMN_WIDTH: Final = 17
 def as_excel(report: Report) -> bytes:
     """The report as an .xlsx file."""
     out = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    options: dict[str, Any] = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+    }
     with xlsxwriter.Workbook(out, options) as book:
         book.set_properties({"title": report.title[:250], "created": report.built_at})
         writer = _Writer(book)
@@ -129,9 +133,8 @@ class _Writer:
                     "major_gridlines": {"visible": True, "line": {"color": "#D9DEE5"}},
                 }
             )
-            drawn.set_legend(
-                {"none": True} if chart.kind == "waterfall" else {"position": "bottom"}
-            )
+            legend: dict[str, Any] = {"position": "bottom"}
+            drawn.set_legend({"none": True} if chart.kind == "waterfall" else legend)
             sheet.insert_chart(
                 place, 0, drawn, {"description": chart.alt[:_LONGEST_ALT], "object_position": 2}
             )
@@ -192,11 +195,9 @@ class _Writer:
             data.write_string(row + 1, column, name, self._head)
             for place, value in enumerate(values, start=row + 2):
                 self._cell(data, place, column, value, chart.unit)
-            paint = (
-                {"fill": {"none": True}} if colour is None
-                else {"line": {"color": colour, "width": 2}} if chart.kind == "line"
-                else {"fill": {"color": colour}}
-            )  # fmt: skip
+            paint: dict[str, Any] = {"fill": {"color": colour} if colour else {"none": True}}
+            if chart.kind == "line":
+                paint = {"line": {"color": colour, "width": 2}}
             drawn.add_series(
                 {
                     "name": [_DATA, row + 1, column],

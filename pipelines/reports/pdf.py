@@ -40,7 +40,8 @@ def as_pdf(report: Report) -> bytes:
     folders = tuple(_folders())
     writer = _Writer(folders)
     payload = writer.report(report)
-    return _compile(payload, folders, report, "pdf")
+    content: bytes = _compile(payload, folders, report, "pdf")
+    return content
 
 
 def as_pages(report: Report, ppi: float = 90) -> list[bytes]:

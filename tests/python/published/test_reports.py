@@ -32,7 +32,7 @@ from pipelines.reports.company import is_closed
 from pipelines.reports.issues import note_issue
 from pipelines.reports.model import Chart, Report, as_text
 from support.published import HOSTILE_NAMES, PublishedDir
-from support.served import rows_of
+from support.served import Served, rows_of
 from support.webhook import webhook
 
 OCTOBER = date(2026, 10, 1)
@@ -505,6 +505,32 @@ def test_sending_without_an_address_is_wrong_use_and_writes_nothing(tmp_path: Pa
     assert code == 2
     assert sending.SETTING in output.getvalue()
     assert not (tmp_path / "reports").exists()
+
+
+def test_the_api_gives_the_same_files(served: Served) -> None:
+    answers = {
+        form: served.get("/reports/customers/cus_7", month="2026-10", format=form)
+        for form in making.FORMATS
+    }
+    for form, answer in answers.items():
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == making.MEDIA_TYPES[form]
+    report = of_customer(served.folder, "cus_7")
+    assert answers["pdf"].content == making.written(report, "pdf")
+    assert (
+        'filename="customer-cus_7-2026-10.xlsx"' in answers["xlsx"].headers["content-disposition"]
+    )
+    told = answers["json"].json()
+    assert told["sections"] == document(report)["sections"]
+    tag = {"if-none-match": answers["pdf"].headers["etag"]}
+    headers = {"authorization": f"Bearer {served.key}", **tag}
+    path = "/api/v1/reports/customers/cus_7?month=2026-10&format=pdf"
+    assert served.client.get(path, headers=headers).status_code == 304
+    assert served.get("/reports/customers/cus_nobody", month="2026-10").status_code == 404
+    for month in ("2026-11", "2026-13", "october", "0001-01"):
+        refused = served.get("/reports/company", month=month)
+        assert (refused.status_code, refused.json()["parameter"]) == (400, "month"), month
+    assert served.body("/reports/company")["month"] == "2026-10"
 
 
 def test_the_score_is_half_speed_and_half_errors(folder: PublishedDir) -> None:
