@@ -6,7 +6,17 @@ from functools import partial
 
 import streamlit as st
 
-from dashboards.components import cards, charts, drill, figures, filters, lists, notes, states
+from dashboards.components import (
+    cards,
+    charts,
+    drill,
+    figures,
+    filters,
+    lists,
+    notes,
+    reports,
+    states,
+)
 from dashboards.components import tables as table
 from pipelines.published.questions import core, finance, monitoring, product, unit_economics
 from pipelines.published.questions.formatting import count, money
@@ -20,6 +30,7 @@ customer = drill.chosen_customer(build)
 if customer is None:
     st.stop()
 drill.customer_facts(core.customer(build, customer))
+reports.download(build, customer)
 
 with states.needs(finance.CUSTOMERS):
     months = finance.customer_months(build, choice, customer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from dashboards.components import cards, charts, figures, filters, notes, states, tables
+from dashboards.components import cards, charts, figures, filters, notes, reports, states, tables
 from dashboards.components.palette import COST_LOOKS, MOVEMENT_LOOKS
 from pipelines.published.questions import core, finance, monitoring, product, unit_economics
 from pipelines.published.questions.formatting import count, money
@@ -13,6 +13,7 @@ build = states.shown_build()
 choice = filters.selection()
 report, dollars = choice.display.report_currency, choice.display.usd_currency
 kpi = partial(cards.kpi, build, choice)
+reports.download(build)
 
 with states.needs(finance.MONTHS):
     month, months = finance.month(build, choice), finance.months(build, choice)

@@ -105,9 +105,14 @@ def written(report: Report, form: Format) -> bytes:
 
 
 def file_name(report: Report, form: Format) -> str:
-    """A name for the file that is safe on any disk, whatever stands in the id."""
-    subject = "" if report.subject_id is None else f"-{_slug(report.subject_id)}"
-    return f"{report.kind}{subject}-{report.month_text}.{form}"
+    """A name for the report's file; see `name_of`."""
+    return name_of(report.subject_id, report.month, form)
+
+
+def name_of(customer_id: str | None, month: date, form: Format) -> str:
+    """A name for a file that is safe on any disk, whatever stands in the id (None: the company)."""
+    subject = "company" if customer_id is None else f"customer-{_slug(customer_id)}"
+    return f"{subject}-{month:%Y-%m}.{form}"
 
 
 def _slug(text: str) -> str:
