@@ -21,6 +21,7 @@ from dlt.common.configuration.providers.toml import SettingsTomlProvider
 
 from pipelines.api import commands as api_commands
 from pipelines.credentials import commands as credentials_commands
+from pipelines.digests import command as digest_command
 from pipelines.reports import command as report_command
 
 # Where there is no secrets.toml dlt would import all of streamlit to ask it for secrets. Settings
@@ -290,6 +291,7 @@ def parser() -> argparse.ArgumentParser:
     )
     publish_parser.set_defaults(execute=execute_publish)
     report_command.add_parsers(commands, _month)
+    digest_command.add_parsers(commands)
     api_commands.add_parsers(commands)
     source_commands = credentials_commands.add_parsers(commands)
     preview_parser = source_commands.add_parser(

@@ -673,4 +673,4 @@ def _definitions(asked: CompanyMonth) -> Section:
 
 def _named(rows: Sequence[Payload], name: str) -> list[Payload]:
     """The rows with placeholders such as `__unattributed__` as people read them."""
-    return [{**row, name: formatting.series_name(row[name])} for row in rows]
+    return [{**row, name: formatting.thing_name(row[name])} for row in rows]

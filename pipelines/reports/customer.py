@@ -158,7 +158,7 @@ def _use(asked: CustomerMonth) -> Section:
         facts.append(Fact(name, label, value, unit, reason=reason))  # type: ignore[arg-type]
     top = endpoints[0]["endpoint"] if endpoints else None
     most = Fact(
-        "top_endpoint", "Most used endpoint", None if top is None else formatting.series_name(top),
+        "top_endpoint", "Most used endpoint", None if top is None else formatting.thing_name(top),
         "text", reason=None if top else _NO_REQUEST,
     )  # fmt: skip
     charts: tuple[Chart, ...] = ()
@@ -413,4 +413,4 @@ def _trend(months: list[Payload], currency: str) -> Section:
 
 def _named(rows: Sequence[Payload], name: str) -> list[Payload]:
     """The rows with placeholders such as `__unattributed__` as people read them."""
-    return [{**row, name: formatting.series_name(row[name])} for row in rows]
+    return [{**row, name: formatting.thing_name(row[name])} for row in rows]
