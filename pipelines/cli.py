@@ -22,6 +22,8 @@ from dlt.common.configuration.providers.toml import SettingsTomlProvider
 from pipelines.alerts import inbox_commands
 from pipelines.api import commands as api_commands
 from pipelines.credentials import commands as credentials_commands
+from pipelines.digests import command as digest_command
+from pipelines.reports import command as report_command
 from pipelines.scenarios import command as scenario_command
 
 # Where there is no secrets.toml dlt would import all of streamlit to ask it for secrets. Settings
@@ -292,6 +294,8 @@ def parser() -> argparse.ArgumentParser:
     )
     publish_parser.set_defaults(execute=execute_publish)
     scenario_command.add_parser(commands)
+    report_command.add_parsers(commands, _month)
+    digest_command.add_parsers(commands)
     api_commands.add_parsers(commands)
     source_commands = credentials_commands.add_parsers(commands)
     preview_parser = source_commands.add_parser(

@@ -15,6 +15,7 @@ from dashboards.components import (
     filters,
     lists,
     notes,
+    reports,
     states,
 )
 from dashboards.components import tables as table
@@ -31,6 +32,7 @@ if customer is None:
     st.stop()
 if not drill.customer_head(build, choice, customer):
     st.stop()
+reports.download(build, customer)
 
 with states.needs(finance.CUSTOMERS):
     months = finance.customer_months(build, choice, customer)

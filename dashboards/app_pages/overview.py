@@ -16,6 +16,7 @@ from dashboards.components import (
     filters,
     lists,
     notes,
+    reports,
     states,
     tables,
 )
@@ -33,6 +34,7 @@ remarks = core.remarks(build, choice.period).table.to_pylist()
 with states.needs(finance.DAYS):
     book = finance.book_now(build, choice)
     briefing.show(build, choice, book)
+reports.download(build)
 
 with cards.row():
     with states.needs(finance.MONTHS):

@@ -6,7 +6,8 @@ through `apprise` to the addresses of `ALERTS__URLS`. It works on levels, not on
 run as often as one likes, miss builds, or be killed, and what people know in the end is the same.
 
     transitions.py   what there is to say, as plain data
-    ledger.py        what was said, and to whom it was delivered
+    ledger.py        what was said
+    outbox.py        to whom it was delivered, once
     sending.py       one message to one address
     command.py       the command: lock, read, say, exit code
 """

@@ -9,11 +9,13 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, Protocol
 
 import dlt
 
-from pipelines.alerts.ledger import Delivery, Ledger
+from pipelines.alerts.ledger import Delivery
+from pipelines.alerts.outbox import Outbox, SendableT
 from pipelines.errors import SettingError
 
 SETTING: Final = "ALERTS__URLS"
@@ -63,9 +65,9 @@ def targets(addresses: Sequence[str]) -> list[Target]:
 
 
 def deliver(
-    ledger: Ledger,
+    ledger: Outbox[SendableT],
     addresses: Sequence[Target],
-    send: Callable[[Target, Delivery], bool],
+    send: Callable[[Target, SendableT], bool],
 ) -> None:
     """Send what is pending, in order. An address that fails gets the rest with the next run."""
     by_id = {target.target_id: target for target in addresses}
@@ -79,10 +81,10 @@ def deliver(
 
 
 def _try(
-    ledger: Ledger,
+    ledger: Outbox[SendableT],
     target: Target,
-    delivery: Delivery,
-    send: Callable[[Target, Delivery], bool],
+    delivery: SendableT,
+    send: Callable[[Target, SendableT], bool],
 ) -> bool:
     for wait in (0.0, *WAITS):
         time.sleep(wait)
@@ -112,6 +114,78 @@ def send(target: Target, delivery: Delivery) -> bool:
                 body=delivery.body,
                 notify_type=kinds.get(delivery.transition, severe[delivery.severity]),
                 body_format=apprise.NotifyFormat.TEXT,
+            )
+        )
+
+
+class Words(Protocol):
+    """A message in two forms."""
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+
+    @property
+    def plain(self) -> str:
+        """For channels of plain text."""
+
+    @property
+    def html(self) -> str:
+        """For channels of HTML."""
+
+
+def send_digest(target: Target, words: Words) -> bool:
+    """Send a message through apprise; whether the service took it.
+
+    E-mail gets the HTML, with the text beside it by apprise; every other channel the text.
+    """
+    import apprise
+
+    with _quiet():
+        sender = apprise.Apprise()
+        sender.add(target.url)
+        plugin: Any = sender[0] if len(sender) else None
+        is_html = plugin is not None and plugin.resolve_format() == apprise.NotifyFormat.HTML
+        return bool(
+            sender.notify(
+                title=words.title,
+                body=words.html if is_html else words.plain,
+                notify_type=apprise.NotifyType.INFO,
+                body_format=apprise.NotifyFormat.HTML if is_html else apprise.NotifyFormat.TEXT,
+            )
+        )
+
+
+def send_files(
+    target: Target, title: str, body: str, files: Sequence[Path], link: str | None
+) -> bool:
+    """Send files through apprise; whether the service took them.
+
+    A service that takes no files gets a line that says where they lie.
+    """
+    import apprise
+    from apprise.attachment.file import AttachFile
+
+    with _quiet():
+        attached = [
+            AttachFile(path=str(path.resolve()), name=path.name)  # type: ignore[no-untyped-call]
+            for path in files
+        ]
+        plugin = apprise.Apprise.instantiate(target.url)
+        sender = apprise.Apprise()
+        sender.add(target.url)
+        takes_files = bool(getattr(plugin, "attachment_support", False))
+        if not takes_files:
+            listed = ", ".join(str(path.resolve()) for path in files)
+            body += f"\nThe report lies at {listed}"
+            body += f"\nor, with a key, at {link}" if link else ""
+        return bool(
+            sender.notify(
+                title=title,
+                body=body,
+                notify_type=apprise.NotifyType.INFO,
+                body_format=apprise.NotifyFormat.TEXT,
+                attach=attached if takes_files else None,
             )
         )
 

@@ -122,7 +122,7 @@ def _missed(
 def message(alert: Alert, transition: Transition) -> Message:
     """The words of one transition of an alert."""
     start = {"fired": alert.severity, "escalated": "now critical", "recovered": "Over"}[transition]
-    lines = [_plain(alert.message)]
+    lines = [plain_text(alert.message)]
     if alert.sample_size is not None:
         lines.append(f"It rests on {alert.sample_size:,} customers or events.")
     lines.append(f"Fired for: {_period(alert.period_grain, alert.period_start)}.")
@@ -131,7 +131,7 @@ def message(alert: Alert, transition: Transition) -> Message:
         lines.append(f"Back to normal with: {recovered}.")
     elif transition == "recovered":
         lines.append("No values come any more.")
-    lines.append(f"For: {_plain(alert.audience)}. Rows: monitoring.alert_checks.")
+    lines.append(f"For: {plain_text(alert.audience)}. Rows: monitoring.alert_checks.")
     return Message(
         alert.key,
         alert.period_start,
@@ -175,7 +175,7 @@ def stale_build(
 
 
 def _of(dimension: str, value: str) -> str:
-    return "" if dimension == "all" else f" ({_plain(dimension)} {_plain(value)})"
+    return "" if dimension == "all" else f" ({plain_text(dimension)} {plain_text(value)})"
 
 
 def _period(grain: str, start: date) -> str:
@@ -184,8 +184,13 @@ def _period(grain: str, start: date) -> str:
     return f"the week from {start}" if grain == "week" else f"{start}"
 
 
-def _plain(text: str) -> str:
-    """Text out of the data, as nothing but text: no mention, link or line of its own."""
+def plain_text(text: str, keep_lines: bool = False) -> str:
+    """Text out of the data, as nothing but text: no mention, link or line of its own.
+
+    `keep_lines` is for texts whose line ends are ours.
+    """
+    if keep_lines:
+        return "\n".join(plain_text(line) for line in text.split("\n"))
     kept = "".join(one if one.isprintable() else " " for one in text)
     for sign, harmless in (("<", "‹"), (">", "›"), ("@", "(at)"), ("://", ": //")):
         kept = kept.replace(sign, harmless)

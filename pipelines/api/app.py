@@ -18,7 +18,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pipelines.api.access import Audit
 from pipelines.api.problems import ProblemError, handle, response
-from pipelines.api.routes import analytics, bulk, company, customers, operations, scenarios
+from pipelines.api.routes import (
+    analytics,
+    bulk,
+    company,
+    customers,
+    operations,
+    reports,
+    scenarios,
+)
 from pipelines.api.serving import Service, Shortcut
 from pipelines.config import setting
 
@@ -80,7 +88,7 @@ def create(service: Service | None = None) -> FastAPI:
     app.state.service = service or Service.of_settings()
     handle(app)
     for router in (company.router, customers.router, analytics.router, analytics.metering,
-                   bulk.router, operations.router, scenarios.router):  # fmt: skip
+                   bulk.router, operations.router, reports.router, scenarios.router):  # fmt: skip
         app.include_router(router, prefix="/v1")
     _documentation(app)
     app.add_middleware(Shortcut, service=app.state.service)

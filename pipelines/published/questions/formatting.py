@@ -207,6 +207,14 @@ def clock(moment: datetime | None) -> str:
     return MISSING if moment is None else f"{day(moment)}, {moment:%H:%M} UTC"
 
 
+def thing_name(name: str) -> str:
+    """A feature's, endpoint's, plan's or model's name; placeholders as a person reads them.
+
+    Unlike `series_name` it leaves names of others alone: a feature may be called `churn`.
+    """
+    return series_name(name) if name.startswith("__") else name
+
+
 def series_name(key: str) -> str:
     """A series' key as a person reads it. Source text: show it as plain text only."""
     return _NAMED.get(key, key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import zipfile
 from collections.abc import Iterator
@@ -201,6 +202,24 @@ def test_downloads_equal_the_mart(server: Server, filled: Path, visit: Visit) ->
     with zipfile.ZipFile(excel_file.value.path()) as book:
         assert "120.123456789" in book.read("xl/worksheets/sheet1.xml").decode()
         assert "finance.billing_health_by_month" in book.read("xl/sharedStrings.xml").decode()
+    visit.assert_clean(server.url)
+
+
+def test_the_reports_of_a_month_are_files(server: Server, filled: Path, visit: Visit) -> None:
+    server.published.point_to(filled.name)
+    visit.open(f"{server.url}/customer?customer=cus_3", "Customer")
+    visit.page.get_by_role("button", name="Monthly report").click()
+    with visit.page.expect_download() as pdf:
+        visit.page.get_by_role("button", name="Download").click()
+    assert pdf.value.suggested_filename == "customer-cus_3-2026-10.pdf"
+    assert pdf.value.path().read_bytes().startswith(b"%PDF-")
+    visit.open(server.url, "Overview")
+    visit.page.get_by_role("button", name="Board report").click()
+    visit.page.get_by_text("JSON", exact=True).click()
+    with visit.page.expect_download() as document:
+        visit.page.get_by_role("button", name="Download").click()
+    assert document.value.suggested_filename == "company-2026-10.json"
+    assert json.loads(document.value.path().read_text("utf-8"))["build_id"]
     visit.assert_clean(server.url)
 
 

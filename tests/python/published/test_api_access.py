@@ -100,7 +100,7 @@ def test_without_a_right_key_nothing_is_told(served: Served, authorization: str 
     ("scope", "opened"),
     [
         ("metrics:read", {"/dashboard", "/llm/costs", "/services"}),
-        ("customers:read", {"/customers", "/customers/cus_1"}),
+        ("customers:read", {"/customers", "/customers/cus_1", "/reports/customers/cus_1"}),
         ("export:read", {"/tables", "/kpis/export", "/tables/finance.mrr_by_day"}),
         ("sql:read", {"/sql"}),
     ],
@@ -109,7 +109,8 @@ def test_a_scope_opens_what_it_names(served: Served, scope: str, opened: set[str
     _, key = served.keys.create("scoped", [scope])
     paths = {
         "/dashboard", "/llm/costs", "/services", "/customers", "/customers/cus_1", "/tables",
-        "/tables/finance.mrr_by_day", "/kpis/export", "/sql",
+        "/tables/finance.mrr_by_day", "/kpis/export", "/sql", "/reports/customers/cus_1",
+        "/reports/company",
     }  # fmt: skip
     headers = {"authorization": f"Bearer {key}"}
     for path in paths:
@@ -139,7 +140,11 @@ def test_a_customers_key_reads_that_customer_alone(served: Served) -> None:
     _, key = served.keys.create("portal", ["customers:read", "metrics:read"], customer="cus_7")
     assert served.get("/customers/cus_7", key=key).json()["customer_id"] == "cus_7"
     assert served.get("/customers/cus_7/usage", key=key).status_code == 200
-    for path in ("/customers/cus_8", "/customers/cus_8/invoices", "/customers/cus_nobody"):
+    assert served.get("/reports/customers/cus_7", key=key).json()["subject_id"] == "cus_7"
+    for path in (
+        "/customers/cus_8", "/customers/cus_8/invoices", "/customers/cus_nobody",
+        "/reports/customers/cus_8", "/reports/company",
+    ):  # fmt: skip
         answer = served.get(path, key=key)
         assert answer.status_code == 403, path
         assert "cus_7" not in answer.text
