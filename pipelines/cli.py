@@ -21,6 +21,7 @@ from dlt.common.configuration.providers.toml import SettingsTomlProvider
 
 from pipelines.api import commands as api_commands
 from pipelines.credentials import commands as credentials_commands
+from pipelines.erasure import arguments as erasure_commands
 
 # Where there is no secrets.toml dlt would import all of streamlit to ask it for secrets. Settings
 # come from the environment and from `.dlt` only, and the import takes as long as all of dlt's.
@@ -288,6 +289,7 @@ def parser() -> argparse.ArgumentParser:
         ),
     )
     publish_parser.set_defaults(execute=execute_publish)
+    erasure_commands.add_parser(commands)
     api_commands.add_parsers(commands)
     source_commands = credentials_commands.add_parsers(commands)
     preview_parser = source_commands.add_parser(

@@ -24,6 +24,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from pipelines.config import as_of
 from pipelines.console import Reporter
+from pipelines.erasure.ledger import Ledger
 from pipelines.errors import (
     EXIT_FAILED,
     EXIT_OK,
@@ -78,6 +79,7 @@ def run(names: Sequence[str], *, full_refresh: bool, reporter: Reporter) -> int:
         busy = f"Another run is loading {warehouse.describe()}. Wait for it to end, then run again."
         with warehouse.hold(busy):
             warehouse.check()
+            Ledger.beside()  # nobody who was erased comes back because it cannot be read
             results = failed + [
                 _run_account(account, clock, warehouse, full_refresh, reporter)
                 for account in chosen

@@ -15,6 +15,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipelines.erasure.ledger import Ledger
+from pipelines.erasure.objects import ids_named, scrubbed
 from pipelines.loading.run_tables import QUARANTINE_SCHEMA
 from pipelines.loading.tables import (
     JsonObject,
@@ -58,12 +60,16 @@ class VersionWriter:
         table: the declaration.
         load_id: dlt's load package, written to every row.
         known: last known version by id; updated as versions are added.
+        source: account that is loaded; ids of people who were erased count by it.
+        ledger: who was erased; of them nothing is written but pseudonyms.
     """
 
     table: ObjectTable
     load_id: str
     known: dict[str, KnownVersion]
     stats: TableStats = field(default_factory=TableStats)
+    source: str = ""
+    ledger: Ledger = field(default_factory=Ledger.beside)
 
     def __post_init__(self) -> None:
         self._schemas = all_schemas([self.table])
@@ -102,6 +108,9 @@ class VersionWriter:
             is_history: write it even if the newest known version has the same content.
         """
         self.stats.read += 1
+        if names := ids_named(item, self.ledger, self.table.name, self.source):
+            item = scrubbed(item, names, self.table.name)
+            derived = scrubbed(derived, names, self.table.name) if derived else derived
         item_id = item.get("id")
         if not isinstance(item_id, str) or not item_id:
             self.quarantine(item, None, "id", "id: is missing", observed_at)
@@ -140,6 +149,8 @@ class VersionWriter:
 
     def mark_deleted(self, item_id: str, *, observed_at: datetime, via: str) -> None:
         """Close an object that the vendor says, or shows, to be gone. Unknown ones are ignored."""
+        if erased := self.ledger.find(item_id, self.source):
+            item_id = erased.pseudonym if erased.pseudonym in self.known else item_id
         before = self.known.get(item_id)
         if before is None or before.is_deleted:
             return
