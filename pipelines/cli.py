@@ -22,6 +22,7 @@ from dlt.common.configuration.providers.toml import SettingsTomlProvider
 from pipelines.api import commands as api_commands
 from pipelines.credentials import commands as credentials_commands
 from pipelines.erasure import arguments as erasure_commands
+from pipelines.exports.chartmogul import arguments as chartmogul_commands
 
 # Where there is no secrets.toml dlt would import all of streamlit to ask it for secrets. Settings
 # come from the environment and from `.dlt` only, and the import takes as long as all of dlt's.
@@ -290,6 +291,7 @@ def parser() -> argparse.ArgumentParser:
     )
     publish_parser.set_defaults(execute=execute_publish)
     erasure_commands.add_parser(commands)
+    chartmogul_commands.add_parser(commands)
     api_commands.add_parsers(commands)
     source_commands = credentials_commands.add_parsers(commands)
     preview_parser = source_commands.add_parser(

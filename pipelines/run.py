@@ -33,6 +33,7 @@ from pipelines.errors import (
     SettingError,
     UnreachableError,
 )
+from pipelines.files import without_password
 from pipelines.loading.context import RunContext
 from pipelines.loading.source import Account
 from pipelines.loading.versions import KnownVersion, TableStats, known_versions
@@ -63,6 +64,7 @@ class SourceResult:
 
     def warn(self, text: str) -> None:
         """Add a line to the summary, once."""
+        text = without_password(text)
         if text not in self.warnings:
             self.warnings.append(text)
 
@@ -186,7 +188,9 @@ def _run_account(
             )
             load_info.raise_on_failed_jobs()
         except failures as error:
-            result.error = warehouse.without_secrets(f"{account.name}: {_explain(error)}")
+            result.error = warehouse.without_secrets(
+                without_password(f"{account.name}: {_explain(error)}")
+            )
         if context:
             result.requests = context.requests
     result.seconds = time.monotonic() - started
