@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -27,6 +28,7 @@ from pipelines.loading.tables import (
     lift,
     lift_children,
     to_json,
+    without_surrogates,
 )
 
 BATCH_ROWS = 20_000
@@ -117,7 +119,14 @@ class VersionWriter:
             return
         self.seen.add(item_id)
         self.fields.update(item)
-        text = to_json(item)
+        try:
+            text, item = _written(item)
+        except (TypeError, ValueError, RecursionError):
+            name = _not_writable(item)
+            reason = f"{name}: cannot be written as JSON (too deep, or too many digits)"
+            self.quarantine(item, item_id, name, reason, observed_at)
+            return
+        item_id = str(item["id"])
         content_hash = hashlib.sha256(text.encode()).hexdigest()[:32]
         before = self.known.get(item_id)
         is_known = before and not before.is_deleted and before.content_hash == content_hash
@@ -221,9 +230,40 @@ class VersionWriter:
                 "record_id": item_id,
                 "field": field_path,
                 "reason": reason,
-                "raw": to_json(item),
+                "raw": _raw_of(item),
             }
         )
+
+
+def _written(item: JsonObject) -> tuple[str, JsonObject]:
+    """An object's canonical text, and the object; half of a surrogate pair is replaced in both."""
+    try:
+        return to_json(item), item
+    except TypeError:
+        item = without_surrogates(item)
+        return to_json(item), item
+
+
+def _not_writable(item: JsonObject) -> str:
+    """The field of an object that cannot be written."""
+    for name, value in item.items():
+        try:
+            _written({"value": value})
+        except (TypeError, ValueError, RecursionError):
+            return str(without_surrogates(name))
+    return "id"
+
+
+def _raw_of(item: JsonObject) -> str:
+    """An object as text; without the fields that cannot be written."""
+    try:
+        return _written(item)[0]
+    except (TypeError, ValueError, RecursionError):
+        kept = {}
+        for name, value in item.items():
+            with suppress(TypeError, ValueError, RecursionError):
+                kept |= {name: value} if _written({name: value}) else {}
+        return _written(kept)[0]
 
 
 def _not_before(observed_at: datetime, before: KnownVersion | None) -> datetime:
@@ -241,10 +281,11 @@ def note_new_fields(
     for writer in writers:
         name = writer.table.name
         known = set(seen.get(name, []))
-        if name in seen and (new := writer.fields - known):
+        fields = {str(without_surrogates(one)) for one in writer.fields}
+        if name in seen and (new := fields - known):
             warn(f"{name}: new fields {', '.join(sorted(new))}; they are in its column _raw.")
-        if writer.fields:
-            seen[name] = sorted(known | writer.fields)
+        if fields:
+            seen[name] = sorted(known | fields)
 
 
 def write_all(
