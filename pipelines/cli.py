@@ -25,6 +25,8 @@ from pipelines.credentials import commands as credentials_commands
 from pipelines.digests import command as digest_command
 from pipelines.reports import command as report_command
 from pipelines.scenarios import command as scenario_command
+from pipelines.erasure import arguments as erasure_commands
+from pipelines.exports.chartmogul import arguments as chartmogul_commands
 
 # Where there is no secrets.toml dlt would import all of streamlit to ask it for secrets. Settings
 # come from the environment and from `.dlt` only, and the import takes as long as all of dlt's.
@@ -296,6 +298,8 @@ def parser() -> argparse.ArgumentParser:
     scenario_command.add_parser(commands)
     report_command.add_parsers(commands, _month)
     digest_command.add_parsers(commands)
+    erasure_commands.add_parser(commands)
+    chartmogul_commands.add_parser(commands)
     api_commands.add_parsers(commands)
     source_commands = credentials_commands.add_parsers(commands)
     preview_parser = source_commands.add_parser(

@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from pipelines.files import without_password
+
 if TYPE_CHECKING:
     from pipelines.run import SourceResult
 
@@ -31,7 +33,7 @@ class Reporter:
 
     def line(self, text: str) -> None:
         """One plain line."""
-        self._err.print(escape(text), soft_wrap=True, highlight=False)
+        self._err.print(escape(without_password(text)), soft_wrap=True, highlight=False)
 
     def print(self, text: str) -> None:
         """Plain lines on standard output: what was asked for."""
@@ -39,7 +41,9 @@ class Reporter:
 
     def error(self, text: str) -> None:
         """One line that says what went wrong and what to do."""
-        self._err.print(f"[red]error:[/red] {escape(text)}", soft_wrap=True, highlight=False)
+        self._err.print(
+            f"[red]error:[/red] {escape(without_password(text))}", soft_wrap=True, highlight=False
+        )
 
     def table(self, titles: Sequence[str], rows: Sequence[Sequence[str]], empty: str) -> None:
         """Rows on standard output, in columns that nothing is cut off of; `empty` without any."""

@@ -10,12 +10,15 @@
         ├── NotFoundError        the API does not know this address (404)
         └── BadRequestError      the API refused the request's parameters (400)
 
-Messages never contain a key or a password.
+Messages never contain a key or a password: what stands before the @ of a URL, and parameters that
+are keys by their name, are blotted out here.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar, Final
+
+from pipelines.files import without_password
 
 EXIT_OK: Final = 0
 EXIT_FAILED: Final = 1
@@ -27,6 +30,9 @@ class ProjectError(Exception):
     """What went wrong and what to do, in one message; `exit_code` is that of the command."""
 
     exit_code: ClassVar[int] = EXIT_FAILED
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(without_password(str(message)))
 
 
 class SettingError(ProjectError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -34,6 +35,20 @@ def write_private(path: Path, text: str) -> None:
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
     draft.replace(path)
+
+
+#: What stands before an @ in a URL, and values of parameters that are keys by their name.
+_PASSWORD = re.compile(r"(?<=://)[^/\s@'\"]+(?=@)", re.IGNORECASE)
+_KEY_PARAMETER = re.compile(
+    r"(?<=[?&])([\w.-]*(?:key|token|secret|password|passwd|pwd|signature|sig|credential)[\w.-]*=)"
+    r"[^&\s'\"#]+",
+    re.IGNORECASE,
+)
+
+
+def without_password(text: str) -> str:
+    """A text that may hold URLs, their user names, passwords and keys blotted out."""
+    return _KEY_PARAMETER.sub(r"\1[key]", _PASSWORD.sub("[key]", text))
 
 
 def quote(name: str) -> str:

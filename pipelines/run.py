@@ -24,6 +24,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from pipelines.config import as_of
 from pipelines.console import Reporter
+from pipelines.erasure.ledger import Ledger
 from pipelines.errors import (
     EXIT_FAILED,
     EXIT_OK,
@@ -32,6 +33,7 @@ from pipelines.errors import (
     SettingError,
     UnreachableError,
 )
+from pipelines.files import without_password
 from pipelines.loading.context import RunContext
 from pipelines.loading.source import Account
 from pipelines.loading.versions import KnownVersion, TableStats, known_versions
@@ -62,6 +64,7 @@ class SourceResult:
 
     def warn(self, text: str) -> None:
         """Add a line to the summary, once."""
+        text = without_password(text)
         if text not in self.warnings:
             self.warnings.append(text)
 
@@ -78,6 +81,7 @@ def run(names: Sequence[str], *, full_refresh: bool, reporter: Reporter) -> int:
         busy = f"Another run is loading {warehouse.describe()}. Wait for it to end, then run again."
         with warehouse.hold(busy):
             warehouse.check()
+            Ledger.beside()  # nobody who was erased comes back because it cannot be read
             results = failed + [
                 _run_account(account, clock, warehouse, full_refresh, reporter)
                 for account in chosen
@@ -184,7 +188,9 @@ def _run_account(
             )
             load_info.raise_on_failed_jobs()
         except failures as error:
-            result.error = warehouse.without_secrets(f"{account.name}: {_explain(error)}")
+            result.error = warehouse.without_secrets(
+                without_password(f"{account.name}: {_explain(error)}")
+            )
         if context:
             result.requests = context.requests
     result.seconds = time.monotonic() - started

@@ -74,11 +74,12 @@ def xlsx_bytes(table: pa.Table, about: Sequence[tuple[str, str]]) -> bytes:
 
 
 def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
-    """Values by place: a query may give two columns the same name."""
-    return zip(*(_values(column) for column in table.columns), strict=True)
+    """Rows by place: a query may give two columns the same name."""
+    for batch in table.to_batches(max_chunksize=5_000):
+        yield from zip(*(_values(column) for column in batch.columns), strict=True)
 
 
-def _values(column: pa.ChunkedArray) -> list[Any]:
+def _values(column: pa.Array) -> list[Any]:
     """Values of a column; as text where Python has none of them (times without end)."""
     try:
         return list(column.to_pylist())

@@ -16,6 +16,11 @@
     get_json_object({{ column }}, '$.{{ path }}')
 {%- endmacro %}
 
+{% macro short_name(text) -%}
+    {#- A name for people: at most 200 characters, a longer one ends in a mark. Keys are never cut. -#}
+    case when length({{ text }}) > 200 then substr({{ text }}, 1, 199) || '…' else {{ text }} end
+{%- endmacro %}
+
 {% macro safe_decimal(text, precision=38, scale=9) -%}
     {#- A text as decimal(precision, scale); null where it is no such number. Test for null. -#}
     {{ return(adapter.dispatch('safe_decimal', 'usage_vs_revenue')(text, precision, scale)) }}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,6 +16,11 @@ Key = tuple[str, str, str]
 SEVERITIES: Final = {"warning": 1, "critical": 2}
 #: Longest text taken from the data (an endpoint, a plan) into a message.
 LONGEST_NAME: Final = 120
+
+
+#: A dot between what may be labels of a domain: mail programs and Slack make links of bare ones. A
+#: one-dot leader (U+2024) looks alike and is no domain's. Numbers and versions (1.5, v2.0) stay.
+_DOMAIN: Final = re.compile(r"(?<=[^\W_])\.(?=[^\W\d_]{2,})|(?<=[^\W_])\.(?=xn--)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -194,4 +200,5 @@ def plain_text(text: str, keep_lines: bool = False) -> str:
     kept = "".join(one if one.isprintable() else " " for one in text)
     for sign, harmless in (("<", "‹"), (">", "›"), ("@", "(at)"), ("://", ": //")):
         kept = kept.replace(sign, harmless)
+    kept = _DOMAIN.sub("\u2024", kept)
     return kept if len(kept) <= 4 * LONGEST_NAME else kept[: 4 * LONGEST_NAME] + "…"

@@ -13,7 +13,7 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -148,6 +148,28 @@ class KeyStore:
 
         self._change(ended)
         return self._read()[key_id]
+
+    def forget_customer(self, names: Mapping[str, str]) -> int:
+        """Revoke every key of a customer whose id is in `names`, and put its pseudonym there.
+
+        Raises:
+            SettingError: the file cannot be read or written.
+        """
+        held = [key.id for key in self.all() if key.customer in names]
+
+        def ended(keys: dict[str, Key]) -> dict[str, Key]:
+            for key_id in held:
+                key = keys[key_id]
+                keys[key_id] = replace(
+                    key,
+                    customer=names[str(key.customer)],
+                    revoked_at=key.revoked_at or _text(_now()),
+                )
+            return keys
+
+        if held:
+            self._change(ended)
+        return len(held)
 
     def find(self, text: str) -> Key | None:
         """The key that a text is, whatever its state; None if it is none."""

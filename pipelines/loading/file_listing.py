@@ -186,6 +186,9 @@ def _as_text(name: str) -> tuple[str, str | None]:
 def _walk(root: str, problems: list[str]) -> Found:
     """The files below a folder; each folder is read once, however many links lead to it.
 
+    A link that leads out of the folder is not followed: who may write there could have anything
+    read that the loading user may read.
+
     Raises:
         LoadError: the folder itself may not be read.
     """
@@ -214,7 +217,12 @@ def _walk(root: str, problems: list[str]) -> Found:
         for entry in entries:
             name = prefix + entry.name
             try:
-                if not entry.is_dir():
+                if entry.is_symlink() and not _is_below(entry.path, root):
+                    problems.append(
+                        f"{shown_name(name)} is a link that leads out of the folder, so it was "
+                        "left out; put the files themselves there"
+                    )
+                elif not entry.is_dir():
                     yield from _one_file(entry, name, problems)
                 elif entry.is_symlink():
                     links.append((entry.path, name + "/"))
@@ -233,6 +241,11 @@ def _one_file(entry: os.DirEntry[str], name: str, problems: list[str]) -> Found:
     elif not entry.name.startswith("."):
         kind = "a link that leads nowhere" if entry.is_symlink() else "no file"
         problems.append(f"{shown_name(name)} is {kind}, so it was left out; remove it")
+
+
+def _is_below(path: str, root: str) -> bool:
+    """Whether what a path leads to lies in the folder."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
 
 
 def _identity(path: str) -> tuple[int, int]:

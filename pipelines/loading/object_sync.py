@@ -45,7 +45,9 @@ class ObjectSync:
 
     def _start(self, table: ObjectTable, known: dict[str, KnownVersion]) -> None:
         stats = self.context.stats_for(table.name)
-        self._writers[table.name] = VersionWriter(table, self.context.load_id, known, stats)
+        self._writers[table.name] = VersionWriter(
+            table, self.context.load_id, known, stats, self.context.account.name
+        )
 
     def add(
         self,

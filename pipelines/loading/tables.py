@@ -69,9 +69,16 @@ class LiftError(ValueError):
     """A field of an object has a value that its declared type cannot hold."""
 
     def __init__(self, field_path: str, value: Any, expected: str) -> None:
-        shown = repr(value)
-        super().__init__(f"{field_path}: {shown[:80]} is not a {expected}")
+        super().__init__(f"{field_path}: {_shown(value)} is not a {expected}")
         self.field_path = field_path
+
+
+def _shown(value: Any) -> str:
+    """The beginning of a value, as ASCII; a number of thousands of digits is not written out."""
+    try:
+        return ascii(value)[:80]
+    except (ValueError, RecursionError):
+        return f"a {type(value).__name__} too large to show"
 
 
 @dataclass(frozen=True)
@@ -188,10 +195,30 @@ def cast_value(path: str, value: Any, kind: str) -> Any:
         return _cast_time(path, value)
     number = _cast_decimal(path, value)
     if kind in ("bigint", "epoch"):
-        if number != number.to_integral_value() or abs(number) >= BIGINT_LIMIT:
+        if not _is_bigint(number):
             raise LiftError(path, value, "64-bit integer")
         return int(number) if kind == "bigint" else _utc_from_epoch(path, int(number))
     return _fit_decimal(path, value, number, ARROW_TYPES[kind])
+
+
+def _is_bigint(number: Decimal) -> bool:
+    """Whether it is whole and fits; the exponent is looked at first, it may be anything."""
+    if number == 0:
+        return True
+    if number.adjusted() > len(str(BIGINT_LIMIT)):
+        return False
+    return number == number.to_integral_value() and abs(number) < BIGINT_LIMIT
+
+
+def without_surrogates(value: Any) -> Any:
+    """Parsed JSON whose texts can be written: half of a pair (`\\ud800`) becomes U+FFFD."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, Mapping):
+        return {without_surrogates(key): without_surrogates(value[key]) for key in value}
+    if isinstance(value, list):
+        return [without_surrogates(element) for element in value]
+    return value
 
 
 def _cast_id(path: str, value: Any) -> str | None:

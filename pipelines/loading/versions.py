@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
+from pipelines.erasure.ledger import Ledger
+from pipelines.erasure.objects import ids_named, scrubbed
 from pipelines.loading.run_tables import QUARANTINE_SCHEMA
 from pipelines.loading.tables import (
     JsonObject,
@@ -25,6 +28,7 @@ from pipelines.loading.tables import (
     lift,
     lift_children,
     to_json,
+    without_surrogates,
 )
 
 BATCH_ROWS = 20_000
@@ -58,12 +62,16 @@ class VersionWriter:
         table: the declaration.
         load_id: dlt's load package, written to every row.
         known: last known version by id; updated as versions are added.
+        source: account that is loaded; ids of people who were erased count by it.
+        ledger: who was erased; of them nothing is written but pseudonyms.
     """
 
     table: ObjectTable
     load_id: str
     known: dict[str, KnownVersion]
     stats: TableStats = field(default_factory=TableStats)
+    source: str = ""
+    ledger: Ledger = field(default_factory=Ledger.beside)
 
     def __post_init__(self) -> None:
         self._schemas = all_schemas([self.table])
@@ -102,13 +110,23 @@ class VersionWriter:
             is_history: write it even if the newest known version has the same content.
         """
         self.stats.read += 1
+        if names := ids_named(item, self.ledger, self.table.name, self.source):
+            item = scrubbed(item, names, self.table.name)
+            derived = scrubbed(derived, names, self.table.name) if derived else derived
         item_id = item.get("id")
         if not isinstance(item_id, str) or not item_id:
             self.quarantine(item, None, "id", "id: is missing", observed_at)
             return
         self.seen.add(item_id)
         self.fields.update(item)
-        text = to_json(item)
+        try:
+            text, item = _written(item)
+        except (TypeError, ValueError, RecursionError):
+            name = _not_writable(item)
+            reason = f"{name}: cannot be written as JSON (too deep, or too many digits)"
+            self.quarantine(item, item_id, name, reason, observed_at)
+            return
+        item_id = str(item["id"])
         content_hash = hashlib.sha256(text.encode()).hexdigest()[:32]
         before = self.known.get(item_id)
         is_known = before and not before.is_deleted and before.content_hash == content_hash
@@ -140,6 +158,8 @@ class VersionWriter:
 
     def mark_deleted(self, item_id: str, *, observed_at: datetime, via: str) -> None:
         """Close an object that the vendor says, or shows, to be gone. Unknown ones are ignored."""
+        if erased := self.ledger.find(item_id, self.source):
+            item_id = erased.pseudonym if erased.pseudonym in self.known else item_id
         before = self.known.get(item_id)
         if before is None or before.is_deleted:
             return
@@ -210,9 +230,40 @@ class VersionWriter:
                 "record_id": item_id,
                 "field": field_path,
                 "reason": reason,
-                "raw": to_json(item),
+                "raw": _raw_of(item),
             }
         )
+
+
+def _written(item: JsonObject) -> tuple[str, JsonObject]:
+    """An object's canonical text, and the object; half of a surrogate pair is replaced in both."""
+    try:
+        return to_json(item), item
+    except TypeError:
+        item = without_surrogates(item)
+        return to_json(item), item
+
+
+def _not_writable(item: JsonObject) -> str:
+    """The field of an object that cannot be written."""
+    for name, value in item.items():
+        try:
+            _written({"value": value})
+        except (TypeError, ValueError, RecursionError):
+            return str(without_surrogates(name))
+    return "id"
+
+
+def _raw_of(item: JsonObject) -> str:
+    """An object as text; without the fields that cannot be written."""
+    try:
+        return _written(item)[0]
+    except (TypeError, ValueError, RecursionError):
+        kept = {}
+        for name, value in item.items():
+            with suppress(TypeError, ValueError, RecursionError):
+                kept |= {name: value} if _written({name: value}) else {}
+        return _written(kept)[0]
 
 
 def _not_before(observed_at: datetime, before: KnownVersion | None) -> datetime:
@@ -230,10 +281,11 @@ def note_new_fields(
     for writer in writers:
         name = writer.table.name
         known = set(seen.get(name, []))
-        if name in seen and (new := writer.fields - known):
+        fields = {str(without_surrogates(one)) for one in writer.fields}
+        if name in seen and (new := fields - known):
             warn(f"{name}: new fields {', '.join(sorted(new))}; they are in its column _raw.")
-        if writer.fields:
-            seen[name] = sorted(known | writer.fields)
+        if fields:
+            seen[name] = sorted(known | fields)
 
 
 def write_all(

@@ -5,6 +5,10 @@ It runs inside the dbt process, because that process alone may open the warehous
 
 from __future__ import annotations
 
+import contextlib
+import os
+import stat
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,16 +17,26 @@ from typing import Any
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-from pipelines.published.files import BuildFacts, note_outcome
+from pipelines.published.files import DRAFT_PREFIX, BuildFacts, build_files, note_outcome
 from pipelines.published.writer import Build, PublishedTable, PublishError, publish
 
 
 class Plugin(BasePlugin):
     """Publishes what the macro `publish_build` hands over."""
 
+    def initialize(self, plugin_config: dict[str, Any]) -> None:
+        """What this process writes is for its owner only: warehouse, builds, what dbt compiles."""
+        os.umask(0o077)
+
     def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
         """Make the warehouse's folder, which DuckDB expects to be there."""
-        Path(creds.path).resolve().parent.mkdir(parents=True, exist_ok=True)
+        path = Path(creds.path).resolve()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        published = Path(os.environ.get("PUBLISHED_DIR") or "data/published")
+        target = Path(os.environ.get("DBT_TARGET_PATH") or "target")
+        logs = Path(os.environ.get("DBT_LOG_PATH") or "logs")
+        for corrected in make_private(path, published, target, logs):
+            sys.stderr.write(f"{corrected} could be read by others; now only its owner can.\n")
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Keep the connection to the warehouse: no second one can be opened beside it."""
@@ -48,6 +62,20 @@ class Plugin(BasePlugin):
             )
         else:
             note_outcome(directory, handed_over["steps"], [])
+
+
+def make_private(warehouse: Path, published: Path, *folders: Path) -> list[Path]:
+    """Take what others may do away from the warehouse, the builds and dbt's folders, in which data
+    can lie; returns what was open. What cannot be changed belongs to somebody else, and stays."""
+    files = [warehouse, warehouse.with_name(f"{warehouse.name}.wal"), *build_files(published)]
+    corrected = []
+    for path in [*files, *published.glob(f"{DRAFT_PREFIX}*"), *folders]:
+        with contextlib.suppress(OSError):
+            mode = path.lstat().st_mode
+            if not stat.S_ISLNK(mode) and mode & 0o077:
+                path.chmod(stat.S_IMODE(mode) & ~0o077)
+                corrected.append(path)
+    return corrected
 
 
 def build_from_macro(handed_over: Mapping[str, Any]) -> Build:

@@ -179,11 +179,21 @@ def newest_build(directory: Path | None = None) -> Published | NoBuild:
         directory: where builds are published; default: the setting PUBLISHED_DIR.
     """
     directory = directory or published_dir()
+    current = current_file(directory)
     for path in _candidates(directory):
         try:
-            return Published.open(path)
+            found = Published.open(path)
         except duckdb.Error as error:
             _LOG.warning("%s cannot be read as a published build (%s)", path.name, error)
+            continue
+        if path.resolve() != current:
+            _LOG.warning(
+                "%s leads to no build that can be read: %s is shown in its place. "
+                "Run `dbt build` to publish a new one.",
+                directory / CURRENT,
+                path.name,
+            )
+        return found
     is_there = (directory / CURRENT).is_symlink() or (directory / CURRENT).exists()
     return NoBuild("unreadable" if is_there else "never_published")
 
@@ -215,8 +225,8 @@ def last_build(directory: Path | None = None) -> LastBuild | None:
 def _candidates(directory: Path) -> list[Path]:
     """The current build, then the other ones from the newest on."""
     current = current_file(directory)
-    if current is None:
-        return []
+    if current is None:  # the link is gone or leads nowhere: a build beside it will do
+        return build_files(directory)
     return [current, *(path for path in build_files(directory) if path.resolve() != current)]
 
 

@@ -42,6 +42,12 @@ from pipelines.warehouses.base import (
 STORAGE_VERSION: Final = "v1.5.0"
 
 
+#: What DuckDB says of a file that another process has open, and for want of disk or memory. The
+#: word `block`, which every message about damage has, ends in `lock`.
+_HELD_BY_ANOTHER: Final = ("could not set lock", "conflicting lock", "different configuration")
+_NO_PLACE: Final = ("no space left", "out of memory", "failed to allocate")
+
+
 class LoadOnceJob(DuckDbCopyJob):
     """Copies a Parquet file into its table, unless an earlier run did."""
 
@@ -205,16 +211,25 @@ class DuckDbFile:
             duckdb.connect(
                 str(self.path), config={"storage_compatibility_version": STORAGE_VERSION}
             ).close()
-        except duckdb.IOException as error:
-            if "lock" in str(error).lower():
+        except duckdb.Error as error:
+            said = str(error).lower()
+            if any(sign in said for sign in _HELD_BY_ANOTHER):
                 raise UnreachableError(
                     f"The warehouse {self.path} is open in another program (a `dbt build`, or a "
                     "client that writes). Close it and run again: nothing is lost. Readers should "
                     "use the published file, which never blocks."
                 ) from error
+            if any(sign in said for sign in _NO_PLACE):
+                raise UnreachableError(
+                    f"The warehouse {self.path} cannot be opened for want of disk or memory "
+                    f"({_first_line(error)}). Make room and run again: nothing is lost."
+                ) from error
             raise SettingError(
-                f"WAREHOUSE_PATH is {self.path}, which is not a readable DuckDB file. "
-                "Choose another path, or restore the file."
+                f"WAREHOUSE_PATH is {self.path}, which is damaged or no DuckDB file of this "
+                f"version ({_first_line(error)}). Published builds are files of their own: readers "
+                "keep the last one. Restore the file from a backup, or move it away and run again: "
+                "everything is loaded anew (what only the warehouse remembers is then gone: "
+                "first-seen times, closed months, history that the providers no longer give)."
             ) from error
 
     def accounts(self) -> list[LoadedAccount]:
@@ -252,3 +267,7 @@ class DuckDbFile:
     def destination(self, loaders: Mapping[str, TableLoader]) -> Any:
         """dlt's DuckDB destination, with jobs that load once."""
         return WarehouseDestination(self.path.resolve(), loaders)
+
+
+def _first_line(error: duckdb.Error) -> str:
+    return " ".join(str(error).split())[:160]

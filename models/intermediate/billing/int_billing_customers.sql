@@ -96,7 +96,7 @@ final as (
         listed_and_unlisted.customer_id as billing_customer_id,
         listed_and_unlisted.native_id,
         listed_and_unlisted.app_customer_id,
-        listed_and_unlisted.customer_name,
+        {{ short_name('listed_and_unlisted.customer_name') }} as customer_name,
         listed_and_unlisted.email,
         listed_and_unlisted.email_domain,
         listed_and_unlisted.country,

@@ -17,7 +17,7 @@ final as (
         all_vendors.product_id,
         all_vendors.meter_id,
         all_vendors.price_origin,
-        all_vendors.nickname,
+        {{ short_name('all_vendors.nickname') }} as nickname,
         all_vendors.lookup_key,
         all_vendors.currency,
         currency_exponents.exponent as currency_exponent,

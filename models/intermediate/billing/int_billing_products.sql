@@ -7,7 +7,7 @@ final as (
         billing_provider,
         source_account,
         product_id,
-        product_name,
+        {{ short_name('product_name') }} as product_name,
         product_description,
         product_kind,
         unit_label,

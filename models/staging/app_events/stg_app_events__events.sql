@@ -11,8 +11,8 @@ final as (
         customer_id as app_customer_id,
         user_id,
         feature as feature_id,
-        service,
-        endpoint,
+        {{ short_name('service') }} as service,
+        {{ short_name('endpoint') }} as endpoint,
         request_id,
 
         -- when
@@ -46,7 +46,7 @@ final as (
         output_image_tokens,
 
         -- signups
-        acquisition_channel,
+        {{ short_name('acquisition_channel') }} as acquisition_channel,
 
         -- everything else
         properties,

@@ -12,6 +12,7 @@ import io
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -106,8 +107,26 @@ def _rows(statement: str, code: int, out: bytes, said: bytes) -> Rows | Refused:
     if code not in (0, _CUT):
         return Refused("The statement needed too much memory or time and was stopped.")
     table = pa.ipc.open_stream(io.BytesIO(out)).read_all()
+    table = table.rename_columns(told_apart(table.column_names))
     answer = Answer(table.slice(0, MOST_ROWS), statement, "your statement", "row of it")
     return Rows(answer, code == _CUT or table.num_rows > MOST_ROWS)
+
+
+def told_apart(names: Sequence[str]) -> list[str]:
+    """Column names of which no two are the same, whatever their case: `a`, `A`, `` become `a`,
+    `A_2`, `column_3`. Rows are handed on by name, and a name that came twice would shift them."""
+    found: list[str] = []
+    taken = {name.lower() for name in names}
+    used: set[str] = set()
+    for place, name in enumerate(names, start=1):
+        base = new = name or f"column_{place}"
+        number = 2
+        while new.lower() in used or (new != name and new.lower() in taken):
+            new = f"{base}_{number}"
+            number += 1
+        used.add(new.lower())
+        found.append(new)
+    return found
 
 
 #: Exit code of the worker for what DuckDB says about the statement.

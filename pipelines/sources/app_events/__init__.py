@@ -50,9 +50,9 @@ twice, the first keeps it and the others are properties `<name>_2`, `<name>_3`. 
 
 A byte that is not UTF-8 and a CSV quote that is not closed cost their line (Parquet: row). Of a
 gzip file that breaks off, the lines before that are loaded; one that unpacks to more than 200
-times its size is cut off. A file whose name is not UTF-8 is quarantined. Links are followed, each
-folder is read once; loops, links that lead nowhere and files that cannot be opened are named in
-the summary, and the next run tries them again.
+times its size is cut off. A file whose name is not UTF-8 is quarantined. Links within the folder
+are followed, each folder is read once; loops, links that lead out or nowhere and files that cannot
+be opened are named in the summary, and the next run tries them again.
 
 An empty text means null; where a number is expected, only CSV may leave it empty. Line numbers
 count from 1 (Parquet: rows; CSV: the header is line 1, a record that spans several lines counts as

@@ -22,6 +22,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.erasure.ledger import Ledger
 from pipelines.errors import LoadError
 from pipelines.files import literal, quote
 from pipelines.loading.file_listing import ListedFile
@@ -140,6 +141,7 @@ class EventReader:
         folder: an empty folder for temporary files.
         load_id: written to every row.
         observed_at: naive UTC clock of the run, written to quarantined rows.
+        ledger: who was erased; of them nothing is written but pseudonyms.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -147,6 +149,7 @@ class EventReader:
     folder: Path
     load_id: str
     observed_at: datetime
+    ledger: Ledger = field(default_factory=Ledger.beside)
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count(1)
@@ -210,11 +213,23 @@ class EventReader:
     def _insert(self, table: str, select: str) -> int:
         """Insert the rows of a select, which has the table's columns; returns how many."""
         names = (EVENTS_SCHEMA if table == "events" else QUARANTINE_SCHEMA).names
+        if instead := self._without_erased(table, names):
+            columns = ", ".join(
+                f"{instead[name]} as {name}" if name in instead else name for name in names
+            )
+            rows = f"rows_read({', '.join(names)})"
+            select = f"with {rows} as ({select}) select {columns} from rows_read"
         inserted = _one_integer(
             self.connection, f"insert into {self.schema}.{table} ({', '.join(names)}) {select}"
         )
         self._has_bad = self._has_bad or (table == "quarantine" and inserted > 0)
         return inserted
+
+    def _without_erased(self, table: str, names: Sequence[str]) -> Mapping[str, str]:
+        """Column -> what is loaded in its place, where somebody was erased."""
+        if table == "events":
+            return self.ledger.columns_of_events(names)
+        return self.ledger.columns_of_quarantine()
 
     def _count(self, result: Loaded, files: Sequence[ListedFile]) -> None:
         """Count the inserted rows by file, unless every row of theirs was good."""

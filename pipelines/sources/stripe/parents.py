@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipelines.erasure.ledger import is_pseudonym
 from pipelines.sources.stripe.api import StripeObject
 
 Query = Callable[[str], list[dict[str, Any]]]
@@ -39,7 +40,8 @@ class Parents:
     def with_grants(self) -> list[str]:
         """Customers that ever had a grant of credits, sorted."""
         rows = self.query("select distinct customer from credit_grants")
-        return sorted({row["customer"] for row in rows if row["customer"]} | self._grant_customers)
+        known = {row["customer"] for row in rows if row["customer"]}
+        return sorted({one for one in known | self._grant_customers if not is_pseudonym(one)})
 
     def metered(self) -> list[tuple[str, str]]:
         """(meter, customer) wherever a customer subscribes to a price of the meter, sorted."""
@@ -57,7 +59,8 @@ class Parents:
             for price, customer in self._customers_of_prices
             if price in self._meter_of_price
         }
-        return sorted({(row["meter"], row["customer"]) for row in rows} | met)
+        pairs = {(row["meter"], row["customer"]) for row in rows} | met
+        return sorted(pair for pair in pairs if not is_pseudonym(pair[1]))
 
 
 def id_of(reference: Any) -> str | None:

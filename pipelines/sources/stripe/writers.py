@@ -94,7 +94,9 @@ class ObjectWriters:
         """A writer of an endpoint's table that knows these versions only."""
         name = endpoint.table.name
         stats = self.context.stats_for(name)
-        writer = VersionWriter(endpoint.table, self.context.load_id, known, stats)
+        writer = VersionWriter(
+            endpoint.table, self.context.load_id, known, stats, self.context.account.name
+        )
         self.by_table[name] = writer
         return writer
 

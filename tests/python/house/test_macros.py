@@ -48,3 +48,15 @@ def test_a_quotient_by_nothing_is_unknown() -> None:
     for weight, total, expected in [(3, 4, 5), (0, 4, 0), (1, 0, None), (None, 4, None)]:
         row = duckdb.execute(f"select {quotient} from {pairs}", [weight, total]).fetchone()
         assert row == (expected,)
+
+
+def test_a_name_of_a_million_characters_is_shown_short_and_marked() -> None:
+    short = MACROS.short_name("name")
+    for name, expected in [
+        ("Ängström & Söhne", "Ängström & Söhne"),
+        ("x" * 200, "x" * 200),
+        ("é" * 1_000_000, "é" * 199 + "…"),
+        (None, None),
+    ]:
+        row = duckdb.execute(f"select {short} from (select ? as name)", [name]).fetchone()
+        assert row == (expected,)

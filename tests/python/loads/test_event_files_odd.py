@@ -168,12 +168,16 @@ def test_odd_names_links_and_places(loader: Loader) -> None:
     outside.mkdir()
     (outside / "o.jsonl").write_bytes(as_jsonl([event(1)]))
     (root / "link").symlink_to(outside)
+    (root / "secret.jsonl").symlink_to(outside / "o.jsonl")
+    (root / "same.jsonl").symlink_to(root / "d.jsonl" / "in.jsonl")
     for _ in range(2):
         assert loader.run() == 0, loader.output
         for name in ("d.jsonl/loop/", "self.jsonl", "nowhere.jsonl", "pipe.jsonl"):
             assert name in loader.output
+        for name in ("link", "secret.jsonl"):
+            assert f"{name} is a link that leads out of the folder" in loader.output
         assert sorted(row[0] for row in loader.rows("select _source_file from events")) == [
-            "[/b].parquet", "[x]*?.jsonl", "d.jsonl/in.jsonl", "link/o.jsonl", "new\nline.jsonl",
+            "[/b].parquet", "[x]*?.jsonl", "d.jsonl/in.jsonl", "new\nline.jsonl", "same.jsonl",
             "{a,b}.csv",
         ]  # fmt: skip
         assert [row[::3] for row in loader.quarantine()] == [

@@ -1,0 +1,353 @@
+"""`usage-vs-revenue forget`: what is loaded, published and told of somebody goes for good."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import duckdb
+import pytest
+from rich.console import Console
+
+from pipelines.cli import main
+from pipelines.erasure.ledger import Ledger, is_weak
+from pipelines.erasure.objects import without_erased
+from pipelines.published.files import build_files
+from support.commands import Project
+from support.forgotten import files_with
+from support.stripe_server import StripeLists, serve
+
+JANE = {
+    "id": "cus_jane0001",
+    "object": "customer",
+    "created": 1767225600,
+    "name": "Jane Quillfeather",
+    "email": "jane@quillfeather.example",
+    "phone": "+49 170 5550199",
+    "address": {"country": "DE", "city": "Bad Wurzach", "line1": "Rosengasse 7"},
+    "metadata": {"app_customer_id": "acct-jane-77", "hobby": "falconry"},
+    "currency": "usd",
+    "delinquent": False,
+}
+JOHN = {**JANE, "id": "cus_john0002", "name": "John Oakheart", "email": "john@oakheart.example"}
+JOHN |= {"phone": None, "address": None, "metadata": {}}
+#: What must be nowhere any more.
+WORDS = (
+    "cus_jane0001", "acct-jane-77", "Quillfeather", "quillfeather.example", "5550199",
+    "Bad Wurzach", "Rosengasse", "falconry", "user-of-jane", "jane-secret",
+)  # fmt: skip
+
+
+@dataclass
+class Account:
+    """A small company: two customers, a folder of events, a warehouse, a build, ledgers."""
+
+    project: Project
+    stripe: StripeLists
+    events: Path
+    seeds: Path
+    own: list[Path] = field(default_factory=list)
+
+    def forget(self, *arguments: str, expect: int = 0) -> str:
+        """What the command prints; in this process, which saves its start."""
+        return self.run("forget", *arguments, expect=expect)
+
+    def run(self, *arguments: str, expect: int = 0) -> str:
+        said = io.StringIO()
+        umask = os.umask(0o077)
+        with (
+            patch.dict(os.environ, self.project.environment(), clear=True),
+            patch("pipelines.console.Console", lambda **_: Console(file=said, width=400)),
+            patch("sys.stdin", io.StringIO()),
+        ):
+            code = main(arguments)
+        os.umask(umask)
+        assert code == expect, said.getvalue()
+        return said.getvalue()
+
+    def left(self) -> list[str]:
+        """Where a word of Jane's still is, the user's own files aside."""
+        return files_with(self.project.folder, WORDS, but=[self.events, *self.own])
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, StripeLists]]:
+    """A folder in which all is loaded, and the server that it was loaded from."""
+    folder = tmp_path_factory.mktemp("loaded")
+    with serve(StripeLists({})) as stripe:
+        stripe.lists = lists()
+        first = account_in(folder, stripe)
+        for made in (first.events, first.seeds):
+            made.mkdir()
+        (first.seeds / "customer_map.csv").write_text(
+            "app_customer_id,billing_customer_id,customer_group,note\n"
+            "acct-jane-77,cus_jane0001,,kept by hand\nacct-john,cus_john0002,,\n"
+        )
+        write_events(first.events)
+        first.project.load_here()
+        publish_by_hand(first.project)
+        tell_by_hand(first.project)
+        yield folder, stripe
+
+
+@pytest.fixture
+def account(tmp_path: Path, loaded: tuple[Path, StripeLists]) -> Account:
+    template, stripe = loaded
+    folder = tmp_path / "copy"
+    shutil.copytree(template, folder, symlinks=True)
+    stripe.lists = lists()
+    return account_in(folder, stripe)
+
+
+def account_in(folder: Path, stripe: StripeLists) -> Account:
+    settings = {
+        "SOURCES__STRIPE__API_KEY": "rk_test_forget",
+        "SOURCES__STRIPE__BASE_URL": stripe.url,
+        "SOURCES__APP_EVENTS__BUCKET_URL": str(folder / "events"),
+        "AS_OF": "2026-03-03T18:00:00Z",
+        "SEEDS_DIR": str(folder / "seeds"),
+    }
+    return Account(Project(folder, settings), stripe, folder / "events", folder / "seeds")
+
+
+def lists() -> dict[str, list[Any]]:
+    return {
+        "/v1/customers": [JANE, JOHN],
+        "/v1/subscriptions": [subscription("sub_1", JANE), subscription("sub_2", JOHN)],
+        "/v1/charges": [charge("ch_1", JANE), charge("ch_2", JOHN)],
+        **{f"/v1/{name}": [] for name in ("products", "prices", "invoices", "events")},
+    }
+
+
+def subscription(number: str, customer: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": number,
+        "created": 1767225600,
+        "customer": customer["id"],
+        "description": f"For {customer['name']}",
+        "status": "active",
+        "items": {"data": [{"id": f"si_{number}", "quantity": 3, "metadata": {}}]},
+    }
+
+
+def charge(number: str, customer: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": number,
+        "created": 1767225700,
+        "amount": 4200,
+        "currency": "usd",
+        "customer": customer["id"],
+        "receipt_email": customer["email"],
+        "billing_details": {"name": customer["name"], "phone": customer["phone"]},
+        "description": f"Thanks, {customer['name']}!",
+    }
+
+
+def write_events(folder: Path) -> None:
+    rows = [
+        {
+            "event_id": f"{customer}-{number}",
+            "event_type": "llm_request",
+            "occurred_at": "2026-03-01T00:00:00Z",
+            "customer_id": customer,
+            "user_id": user,
+            "input_tokens": number,
+            "note": secret,
+        }
+        for number in range(50)
+        for customer, user, secret in (
+            ("acct-jane-77", "user-of-jane", "jane-secret"),
+            ("acct-john", "user-of-john", "john-secret"),
+        )
+    ]
+    bad = {"event_id": "bad", "customer_id": "acct-jane-77", "note": "jane-secret"}
+    lines = "".join(json.dumps(row) + "\n" for row in [*rows[:60], bad])
+    (folder / "one.jsonl").write_text(lines)
+    with (folder / "two.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows[60:])
+
+
+def publish_by_hand(project: Project) -> None:
+    """Three builds as `dbt build` publishes them, of the two tables that matter here."""
+    project.published.mkdir()
+    for day in (1, 2, 3):
+        path = project.published / f"build_2026030{day}T000000_0000000{day}.duckdb"
+        with duckdb.connect(str(path)) as connection:
+            connection.execute(
+                f"""
+                create schema monitoring; create schema finance;
+                create table monitoring.build as select '2026030{day}T000000_0000000{day}' as
+                    build_id, timestamp '2026-03-03' as built_at, timestamp '2026-03-03' as as_of,
+                    'usd' as report_currency, 'UTC' as report_timezone;
+                create table finance.customers as
+                    select 'cus_jane0001' as customer_id, 'Jane Quillfeather' as customer_name,
+                        42.5::decimal(18, 9) as mrr
+                    union all select 'cus_john0002', 'John Oakheart', 17.25;
+                create table monitoring.insights as
+                    select 'customer' as subject_type, 'cus_jane0001' as subject_id,
+                        'Jane Quillfeather costs more than she pays' as message;
+                create view finance.everybody as select customer_name from finance.customers;
+                comment on column finance.customers.mrr is 'Monthly.';
+                """
+            )
+    (project.published / "current.duckdb").symlink_to(path.name)
+
+
+def tell_by_hand(project: Project) -> None:
+    with sqlite3.connect(project.folder / "warehouse.alerts.sqlite") as ledger:
+        ledger.execute("create table messages (dimension_value text, title text, n integer)")
+        ledger.execute("insert into messages values ('cus_jane0001', 'Jane Quillfeather', 5)")
+        ledger.execute("insert into messages values ('cus_john0002', 'John Oakheart', 6)")
+
+
+def raw(project: Project, sql: str) -> list[tuple[Any, ...]]:
+    return project.rows(sql)
+
+
+COUNTS = """
+    select count(*), count(distinct customer_id), count(distinct user_id), sum(input_tokens)
+    from raw_app_events.events
+    union all select count(*), count(distinct id), null, null from raw_stripe.customers
+    union all select count(*), count(distinct customer), sum(amount), null from raw_stripe.charges
+    order by all
+"""
+
+
+def test_a_customer_goes_from_every_file_and_no_number_moves(account: Account) -> None:
+    project = account.project
+    assert account.left(), "the search finds what is there"
+    before = raw(project, COUNTS)
+
+    done = account.forget("cus_jane0001", "--yes")
+
+    assert account.left() == []
+    assert not any(word in done for word in WORDS)
+    assert raw(project, COUNTS) == before
+    [receipt] = project.folder.glob("warehouse.erasures/*.json")
+    said = json.loads(receipt.read_text())
+    assert said["warehouse_rows"]["raw_app_events.events"] == 50
+    assert said["ledgers"] == {str(project.folder / "warehouse.alerts.sqlite"): 1}
+    assert said["still_held_by"] == []
+    held = said["event_files"]
+    assert sum(one["rows"] for one in held.values()) == 50
+    assert set(held) == {"one.jsonl", "two.csv"}
+    assert receipt.stat().st_mode & 0o077 == 0
+    # what belongs to others is as it was
+    assert raw(project, "select name from raw_stripe.customers where id = 'cus_john0002'") == [
+        ("John Oakheart",)
+    ]
+    assert raw(
+        project, "select count(*) from raw_app_events.events where properties like '%john-secret%'"
+    ) == [(50,)]
+    assert "acct-john,cus_john0002" in (account.seeds / "customer_map.csv").read_text()
+
+
+def test_readers_find_a_whole_build_under_a_new_name(account: Account) -> None:
+    project = account.project
+    names = {path.name for path in build_files(project.published)}
+    account.forget("cus_jane0001", "--yes")
+    now = {path.name for path in build_files(project.published)}
+    assert len(now) == 3
+    assert not names & now
+    rows = project.published_rows("select customer_name, mrr from finance.customers order by mrr")
+    assert [(name, str(mrr)) for name, mrr in rows] == [
+        ("John Oakheart", "17.250000000"), (None, "42.500000000"),
+    ]  # fmt: skip
+    assert len(project.published_rows("from finance.everybody")) == 2
+    [(comment,)] = project.published_rows(
+        "select comment from duckdb_columns() where column_name = 'mrr'"
+    )
+    assert comment == "Monthly."
+    current = (project.published / "current.duckdb").resolve()
+    [(build_id,)] = project.published_rows("select build_id from monitoring.build")
+    assert current.stem == f"build_{build_id}"
+
+
+def test_later_loads_do_not_bring_the_customer_back(account: Account) -> None:
+    project = account.project
+    account.forget("acct-jane-77", "--yes")  # the app's id of her
+    versions = raw(project, "select count(*) from raw_stripe.customers")
+    before = raw(project, COUNTS)
+
+    os.utime(account.events / "one.jsonl", (1, 1))  # so that it is read again
+    project.load_here()
+    account.stripe.lists["/v1/charges"].insert(0, charge("ch_3", JANE))
+    account.run("run", "--full-refresh")
+
+    assert account.left() == []
+    assert raw(project, "select count(*) from raw_stripe.customers") == versions
+    assert len({row[0] for row in raw(project, "select customer from raw_stripe.charges")}) == 2
+    new = raw(project, COUNTS)
+    assert [row[1] for row in new] == [row[1] for row in before], "she stays one customer"
+    events = "select event_id, count(distinct customer_id) from raw_app_events.events group by all"
+    assert {count for _, count in raw(project, events)} == {1}
+
+
+def test_a_killed_erasure_is_finished_by_the_next(account: Account) -> None:
+    project = account.project
+    locked = project.published
+    locked.chmod(0o500)  # nothing can be written there
+    try:
+        if os.access(locked, os.W_OK):  # a superuser writes anywhere: a folder bars the way
+            (locked / ".publish.lock").mkdir()
+        account.forget("cus_jane0001", "--yes", expect=1)
+    finally:
+        locked.chmod(0o700)
+        if (locked / ".publish.lock").is_dir():
+            (locked / ".publish.lock").rmdir()
+    assert account.left(), "the builds are not reached yet"
+    assert project.published_rows("select count(*) from finance.customers") == [(2,)]
+    project.load_here()  # in between: she does not come back
+    account.forget("cus_jane0001", "--yes")
+    assert account.left() == []
+
+
+def test_a_dry_run_shows_and_changes_nothing(account: Account) -> None:
+    before = {path: path.read_bytes() for path in account.project.folder.glob("*.duckdb")}
+    done = account.forget("cus_jane0001", "--dry-run")
+    assert "raw_app_events.events: 50" in done
+    assert {path: path.read_bytes() for path in before} == before
+    assert not list(account.project.folder.glob(".warehouse_eras*"))
+
+
+def test_without_yes_nobody_is_erased_unasked(account: Account) -> None:
+    done = account.forget("cus_jane0001", expect=2)
+    assert "--yes" in done
+    assert account.left()
+    assert "Nobody is known as" in account.forget("cus_nobody99", "--yes", expect=2)
+
+
+def test_a_user_goes_and_the_customer_stays(account: Account) -> None:
+    account.forget("user-of-jane", "--yes")
+    assert files_with(account.project.folder, ["user-of-jane"], but=[account.events]) == []
+    assert raw(account.project, "select count(properties) from raw_app_events.events") == [(50,)]
+    rows = raw(account.project, "select distinct name from raw_stripe.customers")
+    assert ("Jane Quillfeather",) in rows
+    assert raw(
+        account.project,
+        "select count(*) from raw_app_events.events where customer_id = 'acct-jane-77'",
+    ) == [(50,)]
+
+
+def test_an_id_that_other_things_bear_is_replaced_where_a_customer_stands(tmp_path: Path) -> None:
+    assert is_weak("42")
+    assert is_weak("acme")
+    assert not is_weak("cus_jane0001")
+    ledger = Ledger(tmp_path / "ledger.json")
+    entry = ledger.add("42", "customer", ["paddle"])
+    item = {"id": "42", "quantity": "42", "customer_id": "42", "details": {"total": "42"}}
+    left = without_erased(item, ledger, "transactions", "paddle")
+    assert left == {**item, "customer_id": entry.pseudonym}
+    assert without_erased(item, ledger, "customers", "paddle")["id"] == entry.pseudonym
+    assert without_erased(item, ledger, "transactions", "braintree") is item
