@@ -84,13 +84,19 @@
 
 {% macro to_nano(amount) -%}
     {#- Whole nano-units of an amount with at most 9 decimals, decimal(38, 0). The amount is below
-        10^10 in size, far above any bill of a day. -#}
-    cast(cast({{ amount }} as decimal(19, 9)) * 1000000000 as decimal(38, 0))
+        10^19 in size: more than any bill, but bills come with errors. -#}
+    cast(cast({{ amount }} as decimal(28, 9)) * 1000000000 as decimal(38, 0))
+{%- endmacro %}
+
+{% macro most_shared_nano() -%}
+    {#- Ten billion dollars in nano-dollars: a line of more is an error, and its product with a
+        weight would have no room. -#}
+    cast(10000000000000000000 as decimal(38, 0))
 {%- endmacro %}
 
 {% macro from_nano(amount) -%}
     {#- Whole nano-units as decimal(38, 9) of the unit. -#}
-    cast(cast({{ amount }} as decimal(19, 0)) * cast(0.000000001 as decimal(9, 9)) as decimal(38, 9))
+    cast(cast({{ amount }} as decimal(28, 0)) * cast(0.000000001 as decimal(9, 9)) as decimal(38, 9))
 {%- endmacro %}
 
 {% macro usd_per_token(usd_per_million) -%}

@@ -11,10 +11,12 @@ from pipelines.loading.source import Source
 from pipelines.sources import (
     anthropic,
     app_events,
+    aws,
     billing_files,
     braintree,
     chargebee,
     custom,
+    datadog,
     focus,
     openai,
     paddle,
@@ -34,6 +36,8 @@ SOURCES: Final[tuple[Source, ...]] = (
     focus.SOURCE,
     custom.SOURCE,
     anthropic.SOURCE,
+    aws.SOURCE,
+    datadog.SOURCE,
     app_events.SOURCE,
 )
 

@@ -113,6 +113,8 @@ final as (
         is_pair as is_reconciled_with_neighbour,
         case
             when not has_events then 'billed_no_events'
+            when not is_estimated and abs(billed_nano) >= {{ most_shared_nano() }}
+                then 'billed_exceeds_events'
             when not is_estimated or judged_error = 0 then 'reconciled'
             when judged_error = 1 then 'billed_exceeds_events'
             else 'scaled_down'
@@ -120,6 +122,8 @@ final as (
         -- What the events explain neither on this day nor on its neighbour.
         case
             when not has_events then billed_nano
+            when not is_estimated and abs(billed_nano) >= {{ most_shared_nano() }}
+                then billed_nano
             when is_estimated and judged_error = 1 and error_sign = 1
                 then judged_billed_nano - judged_estimated_nano
             else cast(0 as decimal(38, 0))

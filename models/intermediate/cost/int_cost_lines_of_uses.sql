@@ -52,7 +52,8 @@ fits as (
     select
         uses.*,
         fct_provider_costs.provider_cost_id,
-        abs({{ to_nano('fct_provider_costs.billed_usd') }}) as billed_size,
+        least(abs({{ to_nano('fct_provider_costs.billed_usd') }}), {{ most_shared_nano() }})
+            as billed_size,
         case
             when uses.project_id <> coalesce(fct_provider_costs.project_id, '') then 3
             when uses.api_key_id <> coalesce(fct_provider_costs.api_key_id, '') then 2

@@ -4,6 +4,7 @@
 |---|---|---|
 | `/analytics/cost`, else `/cost_report` | `cost_days`, `cost_rows` | UTC day; group in it |
 | `/analytics/usage`, else `/usage_report/messages` | `usage_days`, `usage_rows` | the same |
+| `/analytics/cost` by actor, else `/usage_report/claude_code` | `actor_days`, `actor_rows` | same |
 | `/workspaces` (archived ones and the default one, too) | `workspaces` | workspace |
 | `/api_keys` | `api_keys` | key |
 | `/users` | `users` | user |
@@ -26,6 +27,10 @@ true once the vendor's data reach 72 hours beyond the day's end.
 The older pair is read where the newer is refused (404, 403, or 400 that speaks of the beta or of
 the organisation's kind), or if the setting REPORTS says so. It knows no keys of costs, and no cost
 of Priority Tier.
+
+Who caused a cost is asked for in a request of its own, by actor, product and model: another view of
+the same bill, never added to it. With the older reports it is Claude Code's own estimate in whole
+cents, of the last 31 days at most.
 
 Cursor: the days covered so far, in dlt's state. Each run reads the last 35 days before its cursor
 again, those since, and what START_DATE adds, at most 31 days a request.
@@ -70,10 +75,13 @@ from pipelines.sources.anthropic.settings import (
     read_settings,
 )
 from pipelines.sources.anthropic.tables import (
+    ACTOR_DAYS,
     ALL_TABLES,
+    ANALYTICS_ACTORS,
     ANALYTICS_COST,
     ANALYTICS_USAGE,
     COST_DAYS,
+    LEGACY_ACTORS,
     LEGACY_COST,
     LEGACY_USAGE,
     USAGE_DAYS,
@@ -119,6 +127,8 @@ def _load(context: RunContext, settings: AnthropicSettings, hasher: EmailHasher)
     except AccessDeniedError as error:
         raise type(error)(f"{error} {_key_help(context.account)}") from error
     yield from _load_usage(context, loader(USAGE_DAYS), usage, settings)
+    actors = LEGACY_ACTORS if cost.is_legacy else ANALYTICS_ACTORS
+    yield from _load_usage(context, loader(ACTOR_DAYS), actors, settings)
     yield from load_names(client, make_writer, context, hasher)
     note_new_fields(dlt.current.source_state(), writers, context.warn)
     yield from context.run_records(started_at)
@@ -203,7 +213,7 @@ def _speaks_of_access(message: str) -> bool:
 def _load_usage(
     context: RunContext, loader: DayLoader, report: Report, settings: AnthropicSettings
 ) -> Tables:
-    """Usage; where the key may not read it, it is skipped: the bill is complete without it."""
+    """What a bill is complete without; where the key may not read it, it is skipped."""
     try:
         yield from loader.load(report, settings.start_date)
     except KeyRefusedError:

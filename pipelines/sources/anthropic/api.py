@@ -60,6 +60,8 @@ def read_days(
     client: ApiClient, report: Report, days: DayRange, group_by: Sequence[str]
 ) -> ReportDays:
     """All rows of all days of a range that one request may span, grouped by `group_by`."""
+    if report.is_daily:
+        return _read_daily(client, report, days)
     found = ReportDays({} if report.is_legacy else {day: [] for day in days})
     token: str | None = None
     used: set[str] = set()
@@ -86,6 +88,51 @@ def read_days(
         if token in used or found.pages >= MOST_PAGES:
             raise LoadError(f"{report.path} repeats a page token. {_TRY_AGAIN}")
         used.add(token)
+
+
+def _read_daily(client: ApiClient, report: Report, days: DayRange) -> ReportDays:
+    """Claude Code's own report: a day a request, a row for each model that an actor used.
+
+    Its amounts are whole cents and an estimate.
+    """
+    found = ReportDays({})
+    for day in days:
+        rows = found.days.setdefault(day, [])
+        query: dict[str, Any] = {"starting_at": day.isoformat(), "limit": ROWS_PER_PAGE}
+        used: set[str] = set()
+        while True:
+            body = client.get(report.path, query)
+            page = body.get("data")
+            if not isinstance(page, list):
+                raise LoadError(f"{report.path} sent a page without a list of rows. {_TRY_AGAIN}")
+            for item in page:
+                rows.extend(_models_of(item) if isinstance(item, Mapping) else [item])
+            found.pages += 1
+            if not body.get("has_more"):
+                break
+            token = body.get("next_page")
+            if not isinstance(token, str) or not token or token in used:
+                raise LoadError(f"{report.path} repeats a page token. {_TRY_AGAIN}")
+            used.add(token)
+            query["page"] = token
+    return found
+
+
+def _models_of(item: Mapping[str, Any]) -> Iterator[Any]:
+    """An actor's row of a day as one for each model; whole cents as the text of them."""
+    models = item.get("model_breakdown")
+    for one in models if isinstance(models, list) else []:
+        cost = one.get("estimated_cost") if isinstance(one, Mapping) else None
+        amount = cost.get("amount") if isinstance(cost, Mapping) else None
+        is_whole = isinstance(amount, int) and not isinstance(amount, bool)
+        yield {
+            "actor": item.get("actor"),
+            "product": "claude_code",
+            "model": one.get("model") if isinstance(one, Mapping) else None,
+            "amount": str(amount) if is_whole else amount,
+            "currency": cost.get("currency") if isinstance(cost, Mapping) else None,
+            "basis": "estimated",
+        }
 
 
 def _query(report: Report, days: DayRange, group_by: Sequence[str]) -> dict[str, Any]:

@@ -28,9 +28,11 @@ from pipelines.sources.anthropic.api import is_settled, parts_of, read_days
 from pipelines.sources.anthropic.tables import (
     ANALYTICS_DAYS_BACK,
     ANALYTICS_SINCE,
+    DAYS_PER_REQUEST,
     RESTATED_DAYS,
     SETTLE_HOURS,
     Report,
+    actor_row,
     cost_row,
     usage_row,
 )
@@ -65,6 +67,8 @@ def ranges_to_read(
 
 def first_day_of(report: Report, start: date, today: date) -> date:
     """The first day that a report may be asked for."""
+    if report.is_daily:  # a request for each day
+        return max(start, today - (DAYS_PER_REQUEST - 1) * ONE_DAY)
     if report.is_legacy:
         return start
     return max(start, ANALYTICS_SINCE, today - ANALYTICS_DAYS_BACK * ONE_DAY)
@@ -111,7 +115,8 @@ class DayLoader:
         """One request's days, pages and control totals; returns how many rows were read."""
         self.context.progress(f"{report.name} {part.first}")
         found = read_days(self.client, report, part, report.group_by)
-        totals = self._control_totals(report, part) if report.is_cost else {}
+        is_bill = report.is_cost and not report.is_by_actor
+        totals = self._control_totals(report, part) if is_bill else {}
         reach = found.refreshed_at or self.context.as_of
         refused: list[Row] = []
         for day, rows in found.days.items():
@@ -120,7 +125,7 @@ class DayLoader:
                 continue
             item, bad = self._day(report, day, rows)
             item["is_final"] = is_settled(day, min(reach, self.context.as_of), SETTLE_HOURS)
-            if report.is_cost:
+            if is_bill:
                 item["control_amount"] = totals.get(day)
             refused += self._add(report, item, bad)
             yield from self.versions.flush(at_least=BATCH_ROWS)
@@ -143,6 +148,8 @@ class DayLoader:
     ) -> tuple[dict[str, Any], list[tuple[LiftError, Any]]]:
         """The object of a day, and the rows that cannot be loaded exactly."""
         read: Callable[[JsonObject], JsonObject] = cost_row if report.is_cost else usage_row
+        if report.is_by_actor:
+            read = actor_row
         good, bad = [], []
         for row in rows:
             item = self.hasher.scrub(row)
@@ -173,7 +180,8 @@ class DayLoader:
         versions.fields.update(f"rows.{key}" for one in item["rows"] for key in one)
         before = versions.known.get(item["id"])
         versions.add(item, observed_at=context.observed_at, via="list")
-        if not bad:
+        # what the bill says as well is in the quarantine as a row of the bill
+        if not bad or (report.is_by_actor and not report.is_legacy):
             return []
         first = bad[0][0]
         context.warn(

@@ -79,6 +79,22 @@ COST_DAYS: Final = ObjectTable(
 USAGE_DAYS: Final = ObjectTable(
     "usage_days", _DAY_COLUMNS, (ChildTable("usage_rows", "rows", USAGE_ROW_COLUMNS),)
 )
+#: What each actor's use came to, another view of the same bill; where the older report says it, an
+#: estimate of Claude Code alone.
+ACTOR_ROW_COLUMNS: Final = {
+    "actor_type": "text",
+    "actor_id": "text",
+    "actor_name": "text",
+    "product": "text",
+    "model": "text",
+    "basis": "text",
+    "currency": "text",
+    "amount": "amount",
+    "list_amount": "amount",
+}
+ACTOR_DAYS: Final = ObjectTable(
+    "actor_days", _DAY_COLUMNS, (ChildTable("actor_rows", "rows", ACTOR_ROW_COLUMNS),)
+)
 WORKSPACES: Final = ObjectTable(
     "workspaces",
     {"name": "text", "created_at": "text", "archived_at": "text", "is_default": "bool"},
@@ -101,7 +117,7 @@ USERS: Final = ObjectTable(
     "users", {"name": "text", "email": "text", "role": "text", "added_at": "text"}
 )
 
-ALL_TABLES: Final = (COST_DAYS, USAGE_DAYS, WORKSPACES, API_KEYS, USERS)
+ALL_TABLES: Final = (COST_DAYS, USAGE_DAYS, ACTOR_DAYS, WORKSPACES, API_KEYS, USERS)
 
 
 @dataclass(frozen=True)
@@ -114,6 +130,8 @@ class Report:
         is_cost: money, not tokens.
         is_legacy: of the older pair, which answers with buckets that hold `results`.
         group_by: dimensions to ask for.
+        is_by_actor: who caused a cost, beside the bill.
+        is_daily: answers for one day a request.
     """
 
     name: str
@@ -121,10 +139,14 @@ class Report:
     is_cost: bool
     is_legacy: bool
     group_by: tuple[str, ...]
+    is_by_actor: bool = False
+    is_daily: bool = False
 
     @property
     def table(self) -> ObjectTable:
         """Where its days go."""
+        if self.is_by_actor:
+            return ACTOR_DAYS
         return COST_DAYS if self.is_cost else USAGE_DAYS
 
 
@@ -158,6 +180,24 @@ LEGACY_USAGE: Final = Report(
     is_cost=False,
     is_legacy=True,
     group_by=_BY,
+)
+
+ANALYTICS_ACTORS: Final = Report(
+    "analytics/cost by actor",
+    "/v1/organizations/analytics/cost",
+    is_cost=True,
+    is_legacy=False,
+    group_by=("actor", "product", "model"),
+    is_by_actor=True,
+)
+LEGACY_ACTORS: Final = Report(
+    "usage_report/claude_code",
+    "/v1/organizations/usage_report/claude_code",
+    is_cost=True,
+    is_legacy=True,
+    group_by=(),
+    is_by_actor=True,
+    is_daily=True,
 )
 
 #: Below a billion dollars: a row of more is an error, and would fit no sum.
@@ -198,6 +238,47 @@ def cost_row(item: JsonObject) -> JsonObject:
     if row.get("list_amount") is not None:
         row["list_amount"] = dollars("list_amount", row["list_amount"])
     return _kept(row, COST_ROW_COLUMNS)
+
+
+#: Kind of actor -> where it says who it is, the first that is there.
+_ACTOR_IDS: Final = {
+    "user_actor": ("user_id", "email_address"),
+    "service_account_actor": ("service_account_id",),
+    "api_actor": ("api_key_id", "api_key_name"),
+}
+
+
+def actor_row(item: JsonObject) -> JsonObject:
+    """Cost of an actor, by product and model. Raises LiftError for a wrong amount or currency.
+
+    A user is known by id and name, or by its e-mail address, whose hash alone is left by now; an
+    actor that the vendor cannot name has no id.
+    """
+    cost, group = item.get("cost"), item.get("group")
+    given = cost if isinstance(cost, dict) else item
+    group = group if isinstance(group, dict) else item
+    currency = given.get("currency")
+    if not isinstance(currency, str) or currency.lower() != "usd":
+        raise LiftError("currency", currency, "currency whose hundredth is a cent (USD)")
+    actor = group.get("actor")
+    actor = actor if isinstance(actor, dict) else {}
+    kind = actor.get("type")
+    names = _ACTOR_IDS.get(str(kind)) or tuple(
+        sorted(name for name in actor if name.endswith("_id"))
+    )
+    listed = given.get("list_amount")
+    row = {
+        "actor_type": kind,
+        "actor_id": next((actor[name] for name in names if actor.get(name)), None),
+        "actor_name": actor.get("name") or actor.get("email_address") or actor.get("api_key_name"),
+        "product": group.get("product"),
+        "model": group.get("model"),
+        "basis": item.get("basis") or "billed",
+        "currency": currency,
+        "amount": dollars("amount", given.get("amount")),
+        "list_amount": None if listed is None else dollars("list_amount", listed),
+    }
+    return _kept(row, ACTOR_ROW_COLUMNS)
 
 
 def usage_row(item: JsonObject) -> JsonObject:

@@ -20,8 +20,9 @@ import pyarrow as pa
 from pipelines.errors import LoadError
 from pipelines.files import literal
 from pipelines.loading.file_listing import ListedFile, Listing
+from pipelines.loading.llm_lines import read_llm_line
 from pipelines.loading.run_tables import QUARANTINE_SCHEMA
-from pipelines.sources.focus.llm_lines import read_llm_line
+from pipelines.sources.focus import cur
 from pipelines.sources.focus.tables import (
     CHARGES,
     DIMENSIONS,
@@ -369,14 +370,24 @@ class ChargeReader:
             described = self._ask(f"describe select * from {source}")
         except duckdb.Error as error:
             raise _unreadable(error) from error
-        columns: dict[str, str] = {}
+        types = {
+            cur.tidy(name): ('"' + str(name).replace('"', '""') + '"', str(kind))
+            for name, kind, *_ in reversed(described)
+        }
+        if cur.is_cur(types):
+            told = cur.as_focus(types)
+            shown = ", ".join(f'{value} as "{name}"' for name, value in told.items())
+            columns = {_tidy(name): f'"{name}"' for name in told}
+            return f"select {shown}, {line} as _line from {source}", columns
+        columns = {}
         for name, *_ in described:
             columns.setdefault(_tidy(name), '"' + str(name).replace('"', '""') + '"')
         missing = [name for name in REQUIRED_COLUMNS if _tidy(name) not in columns]
         if missing:
             raise UnreadableFileError(
                 f"it lacks the column {', '.join(missing)}, so it is no FOCUS file of cost and "
-                "usage. Export it as FOCUS 1.0 to 1.4, or keep it out by FILE_GLOB"
+                "usage (nor a CUR 2.0 of AWS). Export it as FOCUS 1.0 to 1.4, or keep it out by "
+                "FILE_GLOB"
             )
         return f"select *, {line} as _line from {source}", columns
 

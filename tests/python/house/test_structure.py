@@ -11,7 +11,7 @@ from support.commands import ROOT
 
 #: Vendors are named in their own rooms alone.
 _NAMES = "stripe|openai|anthropic|paddle|chargebee|recurly|braintree|billing_files"
-VENDORS = re.compile(rf"'({_NAMES})'|(stg|int)_({_NAMES}|focus|custom)__")
+VENDORS = re.compile(rf"'({_NAMES})'|(stg|int)_({_NAMES}|focus|custom|aws|datadog)__")
 ROOMS_OF_ALL_VENDORS = (
     "core", "marts", "intermediate/billing", "intermediate/cost", "intermediate/mrr",
     "intermediate/revenue", "intermediate/usage", "intermediate/loads",

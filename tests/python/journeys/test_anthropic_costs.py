@@ -30,7 +30,10 @@ MODEL = "claude-sonnet-4-5-20250929"
 #: written to it 3.75 for five minutes and 6 for an hour, output 15. The second key's output is
 #: billed half.
 CHARGES = [
-    Charge(DAY, "15.000000", "uncached_input_tokens", 50_000),
+    Charge(
+        DAY, "15.000000", "uncached_input_tokens", 50_000, actor=("user_actor", "ann"),
+        product="claude_code",
+    ),
     Charge(DAY, "1.2", "cache_read_input_tokens", 40_000),
     Charge(DAY, "1.875", "cache_creation.ephemeral_5m_input_tokens", 5_000),
     Charge(DAY, "3", "cache_creation.ephemeral_1h_input_tokens", 5_000),
@@ -116,7 +119,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         "build", "--quiet", "--exclude-resource-type", "test", "unit_test", "--select",
         "+cost_by_feature_day", "+cost_by_model_day", "+cost_reconciliation_by_day",
         "+fct_cost_attribution", "+bill_controls_by_day", "+fct_exceptions_of_bills",
-        "+fct_exceptions_of_cost", "+dim_provider_names", "+stg_anthropic__users",
+        "+fct_exceptions_of_cost", "+cost_by_actor_day", "+dim_provider_names",
+        "+stg_anthropic__users",
     )  # fmt: skip
     yield project
 
@@ -225,6 +229,21 @@ def test_the_older_report_speaks_of_the_same_default_workspace(project: Project)
     )
 
 
+def test_who_caused_a_cost_adds_up_to_the_bill_and_is_none_of_it(project: Project) -> None:
+    assert project.rows(
+        "select source, actor_type, actor_id, actor_name, product, model, basis, "
+        "cost_usd, is_final from unit_economics.cost_by_actor_day where source = 'anthropic' "
+        "order by all"
+    ) == [
+        ("anthropic", "__unknown__", "__unknown__", None, "__unknown__", MODEL, "billed",
+         usd("0.62575"), True),
+        ("anthropic", "__unknown__", "__unknown__", None, "__unknown__", "__no_model__", "billed",
+         usd("0.025"), True),
+        ("anthropic", "user_actor", "ann", "Ann", "claude_code", MODEL, "billed", usd("0.15"),
+         True),
+    ]  # fmt: skip
+
+
 def test_input_of_the_usage_report_holds_what_was_cached_and_written(project: Project) -> None:
     assert project.rows(
         "select input_tokens, cached_input_tokens, cache_write_tokens, cache_write_1h_tokens, "
@@ -236,7 +255,8 @@ def test_input_of_the_usage_report_holds_what_was_cached_and_written(project: Pr
 def test_the_declarations_of_its_models_hold(project: Project) -> None:
     project.dbt(
         "test", "--quiet", "--select", "path:models/staging/anthropic",
-        "path:models/intermediate/anthropic", "fct_bill_controls_by_day", "fct_provider_costs",
+        "path:models/intermediate/anthropic", "int_cost_by_actor", "fct_cost_by_actor_day",
+        "cost_by_actor_day", "fct_bill_controls_by_day", "fct_provider_costs",
         "cost_attribution_sums_to_the_bill", "cost_by_model_adds_up_to_the_bill",
         "the_bill_is_what_was_stated_last", "--exclude-resource-type", "unit_test",
         "--indirect-selection", "cautious",

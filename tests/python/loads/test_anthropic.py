@@ -21,6 +21,7 @@ from pipelines.run import run
 from pipelines.sources.anthropic.tables import dollars
 from support.anthropic_server import (
     ADMIN_KEY,
+    COST_DIMENSIONS,
     DEFAULT_WORKSPACE,
     AnthropicOrganisation,
     Charge,
@@ -228,7 +229,8 @@ def test_thirty_five_days_are_read_again_in_ranges_of_31(
     runs.load()
     organisation.requests.clear()
     runs.load("2026-09-04T12:00:00Z")
-    grouped = [one for one in organisation.asked("analytics/cost") if "group_by[]" in one]
+    asked = organisation.asked("analytics/cost")
+    grouped = [one for one in asked if "token_type" in one.get("group_by[]", [])]
     assert [(one["starting_at"][0][:10], one["ending_at"][0][:10]) for one in grouped] == [
         ("2026-07-31", "2026-08-31"),
         ("2026-08-31", "2026-09-05"),
@@ -417,3 +419,64 @@ def test_an_interrupted_range_is_read_again(
     runs.load()
     assert runs.total() == Decimal("414.0428912")
     assert runs.versions(DAY_1 + timedelta(days=1)) == 1
+
+
+# ---- by actor -----------------------------------------------------------------------------------
+
+ACTORS = """
+    select reported_date, actor_type, actor_id, actor_name, product, model, basis, amount
+    from raw_anthropic.actor_rows join (
+        select * from raw_anthropic.actor_days qualify row_number() over (
+            partition by id order by _observed_at desc, _dlt_load_id desc, _sequence desc
+        ) = 1
+    ) using (_version_id) order by all
+"""
+
+
+def with_actors(organisation: AnthropicOrganisation) -> None:
+    user, key = ("user_actor", "ann"), ("api_actor", "apikey_1")
+    organisation.charges = [
+        Charge(DAY_1, "150", "output_tokens", 10, actor=user, product="claude_code"),
+        Charge(DAY_1, "50", "uncached_input_tokens", 10, actor=user, product="claude_code"),
+        Charge(DAY_1, "40", "output_tokens", 10, actor=key, product="messages_api"),
+        Charge(DAY_2, "0.25", "output_tokens", 10),
+    ]
+
+
+def test_who_caused_a_cost_is_another_view_of_the_bill(
+    runs: Runs, organisation: AnthropicOrganisation
+) -> None:
+    with_actors(organisation)
+    shown = runs.load()
+    model = organisation.charges[0].model
+    assert runs.rows(ACTORS) == [
+        (DAY_1, "api_actor", "apikey_1", None, "messages_api", model, "billed", Decimal("0.4")),
+        (DAY_1, "user_actor", "ann", "Ann", "claude_code", model, "billed", 2),
+        (DAY_2, None, None, None, None, model, "billed", Decimal("0.0025")),
+    ]
+    assert runs.total() == Decimal("2.4025")
+    assert "ann@example.com" not in shown
+    assert runs.rows("select count(*) from raw_anthropic.actor_days where _raw like '%ann@%'") == [
+        (0,)
+    ]
+
+
+def test_claude_codes_own_report_serves_where_the_newer_are_refused(
+    runs: Runs, organisation: AnthropicOrganisation
+) -> None:
+    with_actors(organisation)
+    organisation.refusals["analytics/cost"] = (404, "not found")
+    runs.load()
+    [row, other] = runs.rows(ACTORS)
+    assert row[:2] == (DAY_1, "user_actor")
+    assert row[2].endswith("@example.com") and not row[2].startswith("ann@")
+    assert row[4:] == ("claude_code", organisation.charges[0].model, "estimated", Decimal("0.5"))
+    assert other[7] == Decimal("1.5")
+
+
+def test_a_bill_is_complete_without_its_actors(
+    runs: Runs, organisation: AnthropicOrganisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("support.anthropic_server.COST_DIMENSIONS", COST_DIMENSIONS - {"actor"})
+    assert "analytics/cost by actor skipped" in runs.load()
+    assert runs.total() == Decimal("414.0428912")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 import shutil
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.sources.focus.llm_lines import read_llm_line
+from pipelines.loading.llm_lines import read_llm_line
 from support.commands import ROOT, Project
 from support.focus_files import charge, write, write_manifest
 
@@ -234,6 +235,81 @@ def test_odd_rows_and_files_cost_themselves_alone(files: Path, project: Project)
     assert all("Export" in reason or "export" in reason for reason in reasons)
     project.load_here("focus")
     assert len(project.rows("select * from raw_focus.quarantine")) == len(found)  # said once
+
+
+CUR = {
+    "bill_billing_period_start_date": "2026-01-01T00:00:00.000Z",
+    "bill_payer_account_id": "111122223333",
+    "bill_invoice_id": None,
+    "line_item_currency_code": "USD",
+    "line_item_usage_account_id": "444455556666",
+    "line_item_usage_start_date": "2026-01-05T10:00:00.000Z",
+    "line_item_line_item_type": "Usage",
+    "line_item_product_code": "AmazonEC2",
+    "line_item_usage_type": "USE1-BoxUsage:m7i.large",
+    "line_item_unblended_cost": "1.5",
+    "line_item_usage_amount": "2",
+    "line_item_iam_principal": None,
+    "pricing_unit": "Hrs",
+    "pricing_public_on_demand_cost": "2",
+    "product_region_code": "us-east-1",
+    "savings_plan_savings_plan_effective_cost": None,
+}
+PRODUCT = "Claude Sonnet 4.6 (Amazon Bedrock Edition)"
+
+
+def test_a_cur_of_aws_is_read_as_focus(files: Path, project: Project) -> None:
+    caller = "arn:aws:iam::1:role/app"
+    rows: list[dict[str, object]] = [
+        CUR | {"product": {"product_name": "Amazon Elastic Compute Cloud"}},
+        CUR | {"line_item_line_item_type": "SavingsPlanCoveredUsage",
+               "savings_plan_savings_plan_effective_cost": "0.9"},
+        CUR | {"line_item_line_item_type": "SavingsPlanNegation",
+               "line_item_unblended_cost": "-1.5"},
+        CUR | {"line_item_usage_type": "USE1-Claude4.6Sonnet-input-tokens",
+               "line_item_product_code": "AmazonBedrock", "line_item_iam_principal": caller},
+        CUR | {"line_item_usage_type": "USE1-MP:USE1_OutputTokenCount-Units",
+               "line_item_product_code": "9x8y7z", "product": {"product_name": PRODUCT}},
+        CUR | {"line_item_line_item_type": "Tax", "line_item_unblended_cost": "0.3",
+               "bill_invoice_id": "I-1"},
+        CUR | {"line_item_unblended_cost": "much"},
+    ]  # fmt: skip
+    texts = [row | {"product": json.dumps(row.get("product") or {})} for row in rows]
+    write(files / "text.csv.gz", texts)
+    maps = pa.map_(pa.string(), pa.string())
+    typed = pa.Table.from_pylist([{**row, "product": None} for row in rows[:-1]])
+    products = pa.array([list((row.get("product") or {}).items()) for row in rows[:-1]], maps)
+    place = typed.schema.get_field_index("product")
+    pq.write_table(typed.set_column(place, "product", products), files / "typed.parquet")
+    project.load_here("focus")
+    found = project.rows(
+        "select service_name, usage_type, charge_category, llm_model, llm_token_kind, "
+        "sub_account_id, region, invoice_id, api_key_id, sum(billed_cost), sum(effective_cost), "
+        "sum(list_cost), sum(quantity) from raw_focus.charges "
+        "where provider_name = 'AWS' group by all order by all"
+    )
+    place_of = ("444455556666", "us-east-1")
+    usage = "USE1-BoxUsage:m7i.large"
+    model = "us.anthropic.claude-sonnet-4-6"
+    assert found == sorted(
+        [
+            ("Amazon Elastic Compute Cloud", usage, "Usage", None, None, *place_of, None, None,
+             3, 3, 4, 4),
+            ("AmazonEC2", usage, "Usage", None, None, *place_of, None, None,
+             3, Decimal("1.8"), 4, 4),
+            ("AmazonEC2", usage, "Adjustment", None, None, *place_of, None, None, -3, 0, 4, 4),
+            ("AmazonBedrock", "USE1-Claude4.6Sonnet-input-tokens", "Usage", model, "input",
+             *place_of, None, caller, 3, 3, 4, 4),
+            (PRODUCT, "USE1-MP:USE1_OutputTokenCount-Units", "Usage", model, "output", *place_of,
+             None, None, 3, 3, 4, 4),
+            ("AmazonEC2", usage, "Tax", None, None, *place_of, "I-1", None, Decimal("0.6"),
+             Decimal("0.6"), 4, 4),
+        ],
+        key=lambda row: (row[0], row[1], row[2]),
+    )  # fmt: skip
+    assert project.rows("select file, field from raw_focus.quarantine") == [
+        ("text.csv.gz", "BilledCost")
+    ]
 
 
 def test_lines_of_hosted_models_name_the_model_and_the_kind_of_token() -> None:

@@ -28,8 +28,8 @@ DEFAULT_WORKSPACE = "wrkspc_default"
 
 UNCOUNTED = {"cost_type", "token_type"}
 COST_DIMENSIONS = {
-    "api_key_id", "context_window", "inference_geo", "model", "product", "service_tier", "speed",
-    "workspace_id", *UNCOUNTED,
+    "actor", "api_key_id", "context_window", "inference_geo", "model", "product", "service_tier",
+    "speed", "workspace_id", *UNCOUNTED,
 }  # fmt: skip
 TOKENS = {
     "uncached_input_tokens": ("uncached_input_tokens",),
@@ -60,6 +60,8 @@ class Charge:
     tier: str | None = "standard"
     window: str | None = "0-200k"
     currency: str = "USD"
+    actor: tuple[str, str] | None = None  # type and id
+    product: str | None = None
 
     def group(self, dimensions: list[str]) -> dict[str, str | None]:
         """Values of the dimensions asked for; all others are null."""
@@ -71,6 +73,8 @@ class Charge:
             "api_key_id": self.key,
             "service_tier": self.tier,
             "context_window": self.window,
+            "product": self.product,
+            "actor": self.actor and actor(*self.actor),
         }
         return {
             name: values.get(name) if name in dimensions else None
@@ -131,6 +135,8 @@ class AnthropicOrganisation:
             return self._analytics(query, is_cost=below.endswith("cost"))
         if below in ("cost_report", "usage_report/messages"):
             return self._legacy(query, is_cost=below == "cost_report")
+        if below == "usage_report/claude_code":
+            return self._claude_code(date.fromisoformat(query["starting_at"][0]))
         if below == "me":
             return 200, {"id": self.name, "type": "organization", "name": "Test"}
         return self._list(below, query)
@@ -224,6 +230,29 @@ class AnthropicOrganisation:
             day += timedelta(days=1)
         return 200, {"data": buckets[:limit], "has_more": False, "next_page": None}
 
+    def _claude_code(self, day: date) -> Answer:
+        """Claude Code's own report: whole cents, an estimate."""
+        rows = [
+            {
+                "date": f"{day}T00:00:00Z",
+                "actor": one.actor and actor(*one.actor, is_older=True),
+                "organization_id": self.name,
+                "model_breakdown": [
+                    {
+                        "model": one.model,
+                        "tokens": {"input": one.tokens, "output": 0},
+                        "estimated_cost": {
+                            "currency": "USD",
+                            "amount": int(Decimal(one.cents).to_integral_value()),
+                        },
+                    }
+                ],
+            }
+            for one in self.charges
+            if one.day == day and one.product == "claude_code"
+        ]
+        return 200, {"data": rows, "has_more": False, "next_page": None}
+
     def _legacy_results(
         self, charges: list[Charge], dimensions: list[str], *, is_cost: bool
     ) -> list[dict[str, Any]]:
@@ -268,6 +297,15 @@ class AnthropicOrganisation:
             "last_id": page[-1]["id"] if page else None,
             "has_more": len(items) > 2,
         }
+
+
+def actor(kind: str, name: str, *, is_older: bool = False) -> dict[str, Any]:
+    """An actor as the reports write it; the older one knows users by their addresses alone."""
+    if kind == "user_actor":
+        user = {"type": kind, "email_address": f"{name}@example.com"}
+        more = {"user_id": name, "name": name.title(), "deleted": False}
+        return user if is_older else user | more
+    return {"type": kind, "api_key_name" if is_older else "api_key_id": name}
 
 
 def error(status: int, message: str) -> Answer:
