@@ -23,10 +23,10 @@ from pipelines.alerts import inbox_commands
 from pipelines.api import commands as api_commands
 from pipelines.credentials import commands as credentials_commands
 from pipelines.digests import command as digest_command
-from pipelines.reports import command as report_command
-from pipelines.scenarios import command as scenario_command
 from pipelines.erasure import arguments as erasure_commands
 from pipelines.exports.chartmogul import arguments as chartmogul_commands
+from pipelines.reports import command as report_command
+from pipelines.scenarios import command as scenario_command
 
 # Where there is no secrets.toml dlt would import all of streamlit to ask it for secrets. Settings
 # come from the environment and from `.dlt` only, and the import takes as long as all of dlt's.
