@@ -14,7 +14,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import pandas as pd  # noqa: F401  # before any viewer comes: Plotly asks whether it is imported
+import pandas  # type: ignore[import-untyped]  # noqa: F401  # before any viewer comes
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute

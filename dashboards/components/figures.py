@@ -323,7 +323,6 @@ def points(rows: Rows, *, name: str, unit: Unit, prefix: str) -> go.Figure:
     """
     fig = go.Figure()
     worst = sorted((row for row in rows if row["margin"] < 0), key=lambda row: row["margin"])
-    named = {id(row) for row in worst[:_MOST_NAMED]}
     edge = _edge([row[column] for row in rows for column in ("cost", "revenue")])
     identity = f"{name.removesuffix('_name')}_id"
     for label, symbol, colour, wanted in (
@@ -336,10 +335,7 @@ def points(rows: Rows, *, name: str, unit: Unit, prefix: str) -> go.Figure:
                 name=label,
                 x=[max(float(row["cost"]), edge) for row in own],
                 y=[max(float(row["revenue"]), edge) for row in own],
-                mode="markers+text",
-                text=[plain(row[name], 20) if id(row) in named else "" for row in own],
-                textposition="middle left",
-                textfont={"size": 11},
+                mode="markers",
                 marker={"symbol": symbol, "size": 9, "color": colour, "opacity": 0.8},
                 customdata=[
                     [
@@ -356,6 +352,19 @@ def points(rows: Rows, *, name: str, unit: Unit, prefix: str) -> go.Figure:
                 "<br>Margin %{customdata[4]} (%{customdata[5]})<extra></extra>",
             )
         )
+    if worst:
+        fig.add_trace(
+            go.Scatter(
+                x=[max(float(row["cost"]), edge) for row in worst[:_MOST_NAMED]],
+                y=[max(float(row["revenue"]), edge) for row in worst[:_MOST_NAMED]],
+                mode="text",
+                text=[f"{plain(row[name], 20)}  " for row in worst[:_MOST_NAMED]],
+                textposition="middle left",
+                textfont={"size": 11},
+                hoverinfo="skip",
+                showlegend=False,
+            )
+        )
     far = max((float(row["cost"]) for row in rows), default=edge)
     fig.add_trace(
         go.Scatter(
@@ -369,14 +378,23 @@ def points(rows: Rows, *, name: str, unit: Unit, prefix: str) -> go.Figure:
     )
     axis = {
         "type": "log",
-        "dtick": 1,
         "tickprefix": prefix,
         "tickformat": ",~f",
         "fixedrange": True,
         "automargin": True,
     }
     fig.update_layout(clickmode="event+select")
-    return laid_out(fig, x={**axis, "title": "AI cost"}, y={**axis, "title": "Revenue"})
+    x, y = (
+        {**axis, "title": title, **_decades([float(row[column]) for row in rows], edge)}
+        for column, title in (("cost", "AI cost"), ("revenue", "Revenue"))
+    )
+    return laid_out(fig, x=x, y=y)
+
+
+def _decades(amounts: Sequence[float], edge: float) -> dict[str, Any]:
+    """The range of a logarithmic axis that holds the amounts, and marks at powers of ten."""
+    low, high = math.log10(edge), math.log10(max([*amounts, edge]))
+    return {"range": [low - 0.2, max(high, low + 1) + 0.2], "dtick": 1}
 
 
 def _edge(amounts: Sequence[Any]) -> float:

@@ -46,11 +46,18 @@ def standing(row: Mapping[str, Any]) -> Standing:
 
 
 def show(freshness: Answer) -> None:
-    """A card per source."""
+    """A card per source that was loaded; those that were not are a list of what they need."""
     rows = freshness.table.to_pylist()
-    for column, row in zip(st.columns(max(len(rows), 1)), rows, strict=False):
-        with column, st.container(border=True, height="stretch"):
-            _card(row)
+    loaded = [row for row in rows if row["last_synced_at"] is not None]
+    with st.container(key="sources"):
+        for row in loaded:
+            with st.container(border=True, height="stretch"):
+                _card(row)
+    unused = [row for row in rows if row["last_synced_at"] is None]
+    if unused:
+        with st.expander(f"Never loaded: {count(len(unused))}", expanded=not loaded):
+            for row in unused:
+                st.markdown(f"**{row['source_name']}**. {standing(row).remedy}")
 
 
 def _card(row: Mapping[str, Any]) -> None:
@@ -59,8 +66,6 @@ def _card(row: Mapping[str, Any]) -> None:
     st.badge(state.word, icon=state.icon, color=state.colour)
     if state.remedy:
         st.markdown(state.remedy)
-    if row["last_synced_at"] is None:
-        return
     facts = [
         ("Last load", clock(row["last_synced_at"])),
         ("Newest day in it", day(row["newest_data_date"])),

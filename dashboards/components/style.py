@@ -12,6 +12,8 @@ _RULES: Final = """
 [data-testid="stMainBlockContainer"] { padding-top: 4.5rem; padding-bottom: 3rem; }
 [class*="st-key-cards"] { display: grid;
   grid-template-columns: repeat(auto-fit, minmax(8.8rem, 1fr)); gap: 0.75rem; }
+.st-key-sources { display: grid; gap: 0.75rem;
+  grid-template-columns: repeat(auto-fit, minmax(14rem, 1fr)); }
 [class*="st-key-cards"] > div, [class*="st-key-cards"] > div > [data-testid="stVerticalBlock"] {
   height: 100%; }
 [class*="st-key-cards"] [data-testid="stVerticalBlock"] { gap: 0.35rem; padding: 0.75rem; }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -49,7 +50,7 @@ def show(build: Published) -> None:
 
 
 def _preview(
-    build: Published, rule: str, row: dict[str, str], values: dict[str, str | None]
+    build: Published, rule: str, row: Mapping[str, str], values: Mapping[str, str | None]
 ) -> None:
     change = rules.change(rule, {name: value or "" for name, value in values.items()})
     found = monitoring.alert_rule(build, rule).table.to_pylist()

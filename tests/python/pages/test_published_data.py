@@ -189,7 +189,7 @@ _ANSWERS: list[Callable[[Published], Answer]] = [
     lambda build: product.customer_calls(build, YEAR, "cus_1"),
     lambda build: monitoring.cost_tie(build, MONTH),
     lambda build: monitoring.cost_tie_by_time(build, YEAR),
-    lambda build: monitoring.mrr_checks(build, YEAR),
+    monitoring.mrr_checks,
     lambda build: monitoring.alerts(build, ["open"]),
     monitoring.alert_counts,
     monitoring.rules,
