@@ -14,9 +14,9 @@
 
 {% macro forecast_money(expression) -%}
     {#- A double as money that pretends to no more than four decimals, decimal(38, 9); what is beyond
-        10^22 in size is cut there. -#}
+        10^17 in size is cut there. -#}
     case when ({{ expression }}) is not null then cast(
-        round(cast(least(greatest({{ expression }}, -1e22), 1e22) as decimal(38, 9)), 4)
+        round(cast(least(greatest({{ expression }}, -1e17), 1e17) as decimal(38, 9)), 4)
         as decimal(38, 9)
     ) end
 {%- endmacro %}

@@ -75,11 +75,11 @@ shares as (
 survivals as (
     select
         *,
-        exp(sum(log_share) over (
+        exp(greatest(-600, sum(log_share) over (
             partition by segment_kind, segment, interval_months, angle_number
             order by renewals
             rows between unbounded preceding and current row
-        )) as alive,
+        ))) as alive,
         power({{ as_double('1.1') }}, -{{ as_double('renewals * interval_months') }} / 12)
             as worth
     from shares

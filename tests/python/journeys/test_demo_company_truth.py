@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,11 @@ from pipelines.api.app import create
 from pipelines.api.keys import KeyStore
 from pipelines.exports import SCHEMA_PATH
 from pipelines.published.questions.formatting import headline
+from pipelines.published.reader import open_published
+from pipelines.scenarios.files import parse
+from pipelines.scenarios.reckoning import play
 from support.browser import PAGES, chromium, dashboard, visit_in
+from support.commands import ROOT
 from support.cost_truth import PRODUCTION, TOKENS, CostTruth
 from support.demo_run import DemoRun, demo_run
 from support.insights import badges_expected, findings, planted_findings
@@ -246,6 +251,85 @@ def test_what_the_cache_saved_is_what_a_calculator_says(demo: DemoRun) -> None:
             "select cast(date as varchar), saved_usd from product.cache_by_day where hits > 0"
         )
     }
+
+
+def price_now(model: str) -> dict[str, Decimal]:
+    """Standard rates of a model at the demo's clock, from the price list itself."""
+    with (ROOT / "seeds/llm_prices.csv").open(newline="") as file:
+        return {
+            row["token_type"]: Decimal(row["usd_per_million_tokens"])
+            for row in csv.DictReader(file)
+            if (row["provider"], row["model_id"]) == ("openai", model)
+            and row["service_tier"] in ("", "standard", "default")
+            and row["context_min_tokens"] in ("", "0")
+            and row["valid_from"] <= "2026-11-15"
+            and (not row["valid_to"] or row["valid_to"] > "2026-11-15")
+        }
+
+
+def test_a_what_if_is_what_a_calculator_says(demo: DemoRun) -> None:
+    """October once more: nothing changed, and every call of gpt-4o on gpt-4o-mini."""
+    rows = demo.project.published_rows
+    swap = {"swap_model": {"from": "gpt-4o", "to": "gpt-4o-mini", "token_factor": 1.2}}
+    with open_published(demo.project.published) as build:
+        nothing = play(build, parse("nothing", {"month": "2026-10"}, "nothing.yml"))
+        found = play(build, parse("swap", {"month": "2026-10", "changes": [swap]}, "swap.yml"))
+    for kind, mart, key in (
+        ("customers", "customer", "customer_id"),
+        ("features", "feature", "feature_id"),
+        ("plans", "plan", "product_id"),
+    ):
+        books = rows(
+            f"select {key}, revenue_usd, cost_usd, margin_usd "
+            f"from unit_economics.margin_by_{mart}_month where month = '2026-10-01'"
+        )
+        assert {row[0]: row[1:] for row in books} == {
+            line["key"]: (
+                line["scenario_revenue_usd"],
+                line["scenario_cost_usd"],
+                line["scenario_margin_usd"],
+            )
+            for line in nothing[kind]
+        }
+    names = ("uncached_input_tokens", "cached_input_tokens", "cache_write_tokens", "output_tokens")
+    used = {
+        tuple(row[:2]): row[2:]
+        for row in rows(
+            f"select feature_id, customer_id, {', '.join(names)} "
+            "from unit_economics.llm_usage_by_customer_month "
+            "where month = '2026-10-01' and model_id = 'gpt-4o'"
+        )
+    }
+    every = [sum(values) for values in zip(*used.values(), strict=True)]
+
+    def priced(model: str, tokens: Any) -> Fraction:
+        rates = price_now(model)
+        each = (rates["input"], rates.get("cached_input", rates["input"]), rates["input"],
+                rates["output"])  # fmt: skip
+        return sum(
+            (Fraction(rate) * count for rate, count in zip(each, tokens, strict=True)), Fraction()
+        )
+
+    expected: dict[str, Fraction] = defaultdict(Fraction)
+    for feature, customer, cost in rows(
+        "select feature_id, customer_id, sum(cost_usd) from core.fct_cost_attribution "
+        "where model_id = 'gpt-4o' and cost_date >= '2026-10-01' and cost_date < '2026-11-01' "
+        "and cost_kind = 'llm' group by all"
+    ):
+        tokens = used.get((feature, customer), every)
+        ratio = priced("gpt-4o-mini", tokens) / priced("gpt-4o", tokens) * Fraction("1.2")
+        expected[customer] += Fraction(cost) * (ratio - 1)
+    changed = {
+        line["key"]: line["scenario_cost_usd"] - line["cost_usd"]
+        for line in found["customers"]
+        if line["scenario_cost_usd"] != line["cost_usd"]
+    }
+    assert set(changed) == {customer for customer, delta in expected.items() if delta}
+    assert len(changed) > 20
+    for customer, delta in changed.items():
+        assert abs(Fraction(delta) - expected[customer]) < Fraction(1, 10**7)
+    total = found["total"]["scenario_cost_usd"] - found["total"]["cost_usd"]
+    assert abs(Fraction(total) - sum(expected.values())) < Fraction(1, 10**6)
 
 
 def test_insights_are_exactly_the_planted_ones(demo: DemoRun) -> None:

@@ -117,6 +117,17 @@ def test_first_rows_say_what_sql_says(
     assert _cards(app)[label] == shown
 
 
+def test_a_what_if_stands_beside_what_was_billed(published: PublishedDir, open_app: Open) -> None:
+    file = published.publish("1")
+    app = open_app().switch_page("app_pages/what_if.py").run()
+    app.selectbox(key="scenario").set_value("as_billed").run()
+    billed = answer(
+        file, "select llm_cost_usd from unit_economics.profit_by_month where month = '2026-10-01'"
+    )
+    assert f"as billed {money(billed, 'USD')}" in _said(app)
+    assert "Quality of answers is not modelled" in _said(app)
+
+
 def test_filters_come_from_the_address(published: PublishedDir, open_app: Open) -> None:
     published.publish("1")
     app = open_app().switch_page("app_pages/retention.py")

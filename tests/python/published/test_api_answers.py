@@ -339,6 +339,25 @@ def test_marts_that_other_builds_have_are_shown_where_they_are(own: Served, tmp_
     assert (customer["status"], customer["health"]) == ("paying", "good")
 
 
+def test_a_scenario_is_played_on_the_build(own: Served, tmp_path: Path) -> None:
+    own.folder.publish("0001")
+    names = {row["name"]: row for row in own.body("/scenarios")["scenarios"]}
+    assert names["as_billed"]["problem"] is None
+    body = own.body("/scenarios/as_billed")
+    assert (body["currency"], body["month"]) == ("usd", "2026-10-01")
+    assert body["customers"]
+    for line in [body["total"], *body["features"], *body["plans"], *body["customers"]]:
+        assert line["scenario_margin_usd"] == line["margin_usd"]
+    assert own.get("/scenarios/no_such_name").status_code == 404
+    (tmp_path / "odd.yml").write_text("changes: [{cache: {hit_rate: 7}}]")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SCENARIOS_DIR", str(tmp_path))
+        assert "hit_rate" in own.body("/scenarios")["scenarios"][0]["problem"]
+        refused = own.get("/scenarios/odd")
+    assert (refused.status_code, refused.json()["parameter"]) == (400, "name")
+    assert "odd.yml, change 1 (cache): hit_rate is '7'" in refused.json()["detail"]
+
+
 @pytest.fixture(autouse=True)
 def _no_answer_is_shared(served: Served) -> None:
     served.client.headers.pop("if-none-match", None)

@@ -29,6 +29,15 @@ CHAIN: Final = (
 )
 #: Models of lifetimes, from how many customers met each renewal.
 LIFETIMES: Final = ("lifetime_fits_by_segment", "lifetimes_by_segment")
+#: What dated prices make of AI cost.
+PRICES: Final = "fct_llm_prices_ahead_by_month"
+#: Kinds of rate and the tokens that they price, all others are nothing here.
+_KINDS: Final = {
+    "input": "text_tokens", "cached": "cached_text_tokens", "written": "written_tokens",
+    "written_1h": "cache_write_1h_tokens", "output": "text_out_tokens", "audio": "audio_tokens",
+    "cached_audio": "cached_input_audio_tokens", "audio_out": "output_audio_tokens",
+    "image": "input_image_tokens", "image_out": "output_image_tokens",
+}  # fmt: skip
 #: The clock that the SQL is compiled with: May 2026 is the last closed month.
 AS_OF: Final = "2026-06-15"
 RUNNING: Final = date(2026, 6, 1)
@@ -99,12 +108,14 @@ class ForecastSql:
 
     def __init__(self, folder: Path) -> None:
         project = Project(folder, {"AS_OF": AS_OF})
-        project.dbt("compile", "--quiet", "--select", *CHAIN, *LIFETIMES)
+        project.dbt("compile", "--quiet", "--select", *CHAIN, *LIFETIMES, PRICES)
         compiled = project.target / "compiled/usage_vs_revenue/models/marts/finance"
         self._statements = {
             name: (compiled / f"{name}.sql").read_text() for name in (*CHAIN, *LIFETIMES)
         }
         shutil.rmtree(compiled)
+        core = compiled.parents[1] / "core/cost"
+        self._statements[PRICES] = (core / f"{PRICES}.sql").read_text()
         self._folder = folder
         self._count = 0
 
@@ -137,6 +148,52 @@ class ForecastSql:
         )
         self._run(connection, LIFETIMES)
         return connection
+
+    def price_factors(
+        self,
+        rates: Sequence[tuple[str, str, str, int | None, int | None]],
+        calls: Sequence[tuple[str, str, int, int]],
+        list_cost_usd: str,
+    ) -> list[Any]:
+        """Factors of the twelve months from the running one on.
+
+        Args:
+            rates: model, first day, day after the last, nano-dollars per token of input and output.
+            calls: model, day, input tokens, output tokens.
+            list_cost_usd: what all calls of the last complete month cost.
+        """
+        connection = self._warehouse()
+        kinds = ", ".join(f"{kind}_nano bigint, {kind}_femto bigint" for kind in _KINDS)
+        tokens = ", ".join(f"{column} bigint" for column in _KINDS.values())
+        connection.execute(
+            f"""\
+create schema intermediate;
+create table intermediate.int_llm_rates_in_nano (
+    provider varchar, model_id varchar, service_tier varchar, valid_from date, valid_to date,
+    above_tokens bigint, up_to_tokens bigint, {kinds});
+create table intermediate.int_llm_calls_by_token_kind (
+    provider varchar, model_to_price varchar, service_tier varchar, cost_date date,
+    is_cache_hit boolean, input_tokens bigint, {tokens});
+create table core.fct_llm_usage_by_day as
+    select date '2026-05-10' as cost_date, {list_cost_usd}::decimal(38, 9) as list_cost_usd"""
+        )
+        for model, first, last, into, out in rates:
+            connection.execute(
+                "insert into intermediate.int_llm_rates_in_nano by name select 'p' as provider, "
+                "? as model_id, 'standard' as service_tier, ?::date as valid_from, ?::date as "
+                "valid_to, -1 as above_tokens, 1000000000 as up_to_tokens, ? as input_nano, "
+                "0 as input_femto, ? as output_nano, 0 as output_femto",
+                [model, first, last, into, out],
+            )
+        for model, day, into, out in calls:
+            connection.execute(
+                "insert into intermediate.int_llm_calls_by_token_kind by name select 'p' as "
+                "provider, ? as model_to_price, 'standard' as service_tier, ?::date as cost_date, "
+                "false as is_cache_hit, ? as input_tokens, ? as text_tokens, ? as text_out_tokens",
+                [model, day, into, into, out],
+            )
+        sql = self._statements[PRICES]
+        return [row[1] for row in connection.execute(f"{sql} order by month").fetchall()]
 
     def _warehouse(self) -> duckdb.DuckDBPyConnection:
         self._count += 1
