@@ -55,8 +55,8 @@ _REVENUE: Final = (
     ("cash_collected", "Cash collected"),
     ("refunds", "Refunds"),
     ("disputes", "Disputes"),
-    ("usage_revenue", "Of it for use"),
-    ("credit_pack_revenue", "Of it for credits"),
+    ("usage_revenue", "Invoiced for use"),
+    ("credit_pack_revenue", "Invoiced for credits"),
     ("deferred_revenue", "Deferred at the end"),
 )
 _FORECASTS: Final = {
