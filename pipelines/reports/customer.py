@@ -258,7 +258,11 @@ def _cost(asked: CustomerMonth) -> Section:
 
 def _plan(asked: CustomerMonth, currency: str) -> Section:
     limits = asked.allowance()
-    without_limit = "the plan has no row in seeds/plan_limits.csv"
+    without_limit = (
+        "the plan has no row in seeds/plan_limits.csv"
+        if limits.get("plan")
+        else "on no plan in the month"
+    )
     facts = []
     for name, label, unit, code, reason in (
         ("plan", "Plan", "text", None, "on no plan in the month"),
