@@ -9,13 +9,15 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from pipelines.published.questions import formatting
-from pipelines.published.questions.answers.company_month import CompanyMonth
+from pipelines.published.questions.answers.company_month import RANKED, CompanyMonth
 from pipelines.published.questions.answers.spans import Payload
 from pipelines.published.questions.periods import add_months
 from pipelines.published.reader import Published
 from pipelines.reports.issues import Issue, differences
 from pipelines.reports.model import Chart, Column, Fact, Report, Section, Series, Unit, table
 
+#: Rows of features or plans; what follows is one row.
+_MOST: Final = 25
 #: Movements in the order of the waterfall.
 MOVEMENTS: Final = (
     "new", "expansion", "reactivation", "resume", "contraction", "pause", "churn", "fx",
@@ -55,8 +57,8 @@ _REVENUE: Final = (
     ("cash_collected", "Cash collected"),
     ("refunds", "Refunds"),
     ("disputes", "Disputes"),
-    ("usage_revenue", "Of it for use"),
-    ("credit_pack_revenue", "Of it for credits"),
+    ("usage_revenue", "Invoiced for use"),
+    ("credit_pack_revenue", "Invoiced for credits"),
     ("deferred_revenue", "Deferred at the end"),
 )
 _FORECASTS: Final = {
@@ -382,7 +384,8 @@ def _cost(asked: CompanyMonth, profit: Sequence[Payload], bills: Sequence[Payloa
                  Column("cost_usd", "AI cost", "money", "usd"),
                  Column("cost_usd_before", "Month before", "money", "usd"),
                  Column("requests", "LLM calls", "count")),
-                _named(features, "feature"), "No AI cost in the month.",
+                _shortened(_named(features, "feature"), "feature", ("cost_usd", "cost_usd_before")),
+                "No AI cost in the month.",
             ),
         ),
     )  # fmt: skip
@@ -421,13 +424,17 @@ def _margins(asked: CompanyMonth, profit: Sequence[Payload]) -> Section:
                 "margin_by_feature", "Features, the best first",
                 (Column("feature", "Feature", "text"), *money,
                  Column("active_customers", "Customers", "count")),
-                features, "No feature earned or cost in the month.",
-                "Margins after AI cost; what belongs to no feature is left out.",
+                _ends(features), "No feature earned or cost in the month.",
+                "Margins after AI cost; what belongs to no feature is left out."
+                + (f" The best {RANKED} and the worst {RANKED} of {len(features)}."
+                   if len(features) > 2 * RANKED else ""),
             ),
             table(
                 "margin_by_plan", "Plans",
                 (Column("plan", "Plan", "text"), Column("customers", "Customers", "count"), *money),
-                _named(asked.plans(), "plan"), "No plan earned or cost in the month.",
+                _shortened(_named(asked.plans(), "plan"), "plan",
+                           ("revenue_usd", "cost_usd", "margin_usd")),
+                "No plan earned or cost in the month.",
             ),
         ),
     )  # fmt: skip
@@ -669,6 +676,22 @@ def _definitions(asked: CompanyMonth) -> Section:
             ),
         ),
     )  # fmt: skip
+
+
+def _ends(rows: Sequence[Payload]) -> list[Payload]:
+    """The first and the last rows of a ranking."""
+    return list(rows) if len(rows) <= 2 * RANKED else [*rows[:RANKED], *rows[-RANKED:]]
+
+
+def _shortened(rows: Sequence[Payload], name: str, sums: Sequence[str]) -> list[Payload]:
+    """The first `_MOST` rows, and one that sums the rest: `name` says how many they are."""
+    if len(rows) <= _MOST:
+        return list(rows)
+    rest = rows[_MOST:]
+    last: Payload = dict.fromkeys(rest[0])
+    for column in sums:
+        last[column] = sum((row[column] for row in rest if row[column] is not None), Decimal(0))
+    return [*rows[:_MOST], {**last, name: f"{len(rest)} more"}]
 
 
 def _named(rows: Sequence[Payload], name: str) -> list[Payload]:

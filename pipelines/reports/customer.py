@@ -166,12 +166,12 @@ def _use(asked: CustomerMonth) -> Section:
         charts = (
             Chart(
                 "calls_by_day",
-                "API requests and LLM calls by day",
+                "API requests and LLM requests by day",
                 "bar",
                 tuple(str(day["date"].day) for day in days),
                 (
                     Series("calls", "API requests", tuple(day["calls"] for day in days)),
-                    Series("llm_calls", "LLM calls", tuple(day["llm_calls"] for day in days)),
+                    Series("llm_requests", "LLM requests", tuple(day["llm_calls"] for day in days)),
                 ),
                 "count",
             ),
@@ -183,14 +183,15 @@ def _use(asked: CustomerMonth) -> Section:
             Column("date", "Day", "day"),
             Column("calls", "API requests", "count"),
             Column("errors", "Failed", "count"),
-            Column("llm_calls", "LLM calls", "count"),
+            Column("llm_calls", "LLM requests", "count"),
             Column("mean_response_time_ms", "Mean time", "milliseconds"),
             Column("p95_response_time_ms", "p95", "milliseconds"),
             Column("peak_hour", "Busiest hour", "hour"),
         ),
         [day for day in days if any(day[key] is not None for key in ("calls", "llm_calls"))],
         "No event of this customer in the month.",
-        "Days without any event are left out.",
+        "Days without any event are left out. LLM requests that the app's own cache answered are "
+        "counted here; LLM calls are those that reached a provider.",
     )
     return Section("use", "Use", facts=(*facts, most), charts=charts, tables=(by_day,))
 
@@ -257,7 +258,11 @@ def _cost(asked: CustomerMonth) -> Section:
 
 def _plan(asked: CustomerMonth, currency: str) -> Section:
     limits = asked.allowance()
-    without_limit = "the plan has no row in seeds/plan_limits.csv"
+    without_limit = (
+        "the plan has no row in seeds/plan_limits.csv"
+        if limits.get("plan")
+        else "on no plan in the month"
+    )
     facts = []
     for name, label, unit, code, reason in (
         ("plan", "Plan", "text", None, "on no plan in the month"),

@@ -27,6 +27,8 @@ _TEMPLATE: Final = Path(__file__).with_name("report.typ")
 SUBSTITUTE: Final = "\N{REPLACEMENT CHARACTER}"
 #: A word longer than this may be broken after the signs of `_BREAKS`, and anywhere if it has none.
 _LONGEST_WORD: Final = 20
+#: Signs of the title that stand above the second page and those after it.
+_LONGEST_HEADER: Final = 80
 _BREAKS: Final = "/_-.:@?&=,"
 _MAY_BREAK: Final = "\N{ZERO WIDTH SPACE}"
 _SUBSTITUTED: Final = (
@@ -107,7 +109,7 @@ class _Writer:
         """What `report.typ` reads."""
         sections = [self._section(section) for section in report.sections]
         title = self._text(report.title)
-        notes = [self._text(note) for note in report.notes]
+        notes = [self._broken(note) for note in report.notes]
         if self._is_substituted:
             notes.append(_SUBSTITUTED)
         footer = (
@@ -116,6 +118,8 @@ class _Writer:
         )
         return {
             "title": title,
+            "heading": self._broken(report.title),
+            "short": title if len(title) <= _LONGEST_HEADER else f"{title[:_LONGEST_HEADER]}…",
             "date": [report.as_of.year, report.as_of.month, report.as_of.day],
             "fonts": self._families,
             "is_provisional": report.is_provisional,
@@ -127,7 +131,7 @@ class _Writer:
     def _section(self, section: Section) -> dict[str, Any]:
         return {
             "title": self._text(section.title),
-            "text": [self._text(text) for text in section.text],
+            "text": [self._broken(text) for text in section.text],
             "facts": [self._fact(fact) for fact in section.facts],
             "charts": [self._chart(chart) for chart in section.charts],
             "tables": [self._table(table) for table in section.tables],

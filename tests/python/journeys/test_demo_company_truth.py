@@ -13,7 +13,7 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -36,6 +36,7 @@ from pipelines.api.keys import KeyStore
 from pipelines.exports import SCHEMA_PATH
 from pipelines.published.questions.formatting import headline
 from pipelines.published.reader import open_published
+from pipelines.reports import making
 from pipelines.scenarios.files import parse
 from pipelines.scenarios.reckoning import play
 from support.browser import PAGES, chromium, dashboard, visit_in
@@ -715,6 +716,28 @@ def test_the_kpi_export_is_valid_and_equals_the_marts(demo: DemoRun) -> None:
         }
         assert found == expected, metric
         assert any(found.values()), metric
+
+
+def test_reports_tell_the_books(demo: DemoRun) -> None:
+    month = "2026-10-01"
+    book = [row for row in truth(demo, "mrr_by_customer_month") if row["month"] == month]
+    bill = sum(
+        Decimal(row["billed_usd"])
+        for row in truth(demo, "provider_bill")
+        if row["date"].startswith("2026-10")
+    )
+    with open_published(demo.project.published) as build:
+        board = making.of_company(build, date(2026, 10, 1), demo.project.published / "issues")
+        for row in book[:20]:
+            report = making.of_customer(build, row["customer_id"], date(2026, 10, 1))
+            facts = {fact.id: fact.value for fact in report.sections[0].facts}
+            assert facts["mrr"] == Decimal(row["mrr_usd"]), row["customer_id"]
+    facts = {fact.id: fact.value for fact in board.sections[0].facts}
+    mrr = sum(Decimal(row["mrr_usd"]) for row in book)
+    assert abs(Decimal(str(facts["closing_mrr"])) - mrr) < Decimal("0.000001")
+    assert facts["closing_customers"] == sum(Decimal(row["mrr_usd"]) > 0 for row in book)
+    assert facts["llm_cost_usd"] == bill
+    assert all(making.written(board, form) for form in making.FORMATS)
 
 
 def test_usage_kpis_are_those_of_the_event_files(demo: DemoRun) -> None:

@@ -70,7 +70,8 @@ where known.customer_id = $who and not starts_with(known.customer_id, '__')"""
     def months(self) -> list[Payload]:
         """The month and those before it, oldest first, from the first with any data on.
 
-        Money and use are null where the marts have no row: nothing is known of them.
+        Money and use are null where the marts have no row: nothing is known of them. LLM calls are
+        those that reached a provider.
         """
         first = literal(add_months(self.month, 1 - TREND_MONTHS))
         return self.rows(
@@ -86,7 +87,6 @@ used as (
         cast(date_trunc('month', date) as date) as month,
         cast(sum(calls) as bigint) as calls,
         cast(sum(errors) as bigint) as errors,
-        cast(sum(llm_calls) as bigint) as llm_calls,
         bool_or(is_provisional) as is_provisional
     from product.usage_by_customer_day
     where customer_id = $who and date >= {first} and date < $following
@@ -105,7 +105,7 @@ together as (
         used.calls,
         used.errors,
         cast(used.errors * 1.0 / nullif(used.calls, 0) as decimal(38, 9)) as error_rate,
-        used.llm_calls,
+        margins.requests as llm_calls,
         coalesce(mrr.is_provisional, false) or coalesce(margins.is_provisional, false)
             or coalesce(used.is_provisional, false) as is_provisional,
         mrr.month is not null or margins.month is not null or used.month is not null as is_known
