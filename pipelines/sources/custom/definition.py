@@ -168,7 +168,24 @@ def read_definition(path: Path) -> Definition:
         raise SettingError(f"{path} cannot be read ({error.strerror}).") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingError(f"{path} is no valid TOML: {error}. Correct the line.") from error
-    return _Reader(path, text, content).read()
+    except RecursionError as error:
+        raise SettingError(f"{path} is nested too deep to be read.") from error
+    try:
+        return _Reader(path, text, content).read()
+    except (
+        AttributeError,
+        KeyError,
+        TypeError,
+        ValueError,
+    ) as error:  # of a kind nobody thought of
+        raise SettingError(
+            f"{path} has a value of another kind than is expected ({error}). Compare it with the "
+            "examples in examples/sources."
+        ) from error
+
+
+#: Characters of a complaint at most.
+_LONGEST_COMPLAINT: Final = 800
 
 
 class _Reader:
@@ -181,6 +198,9 @@ class _Reader:
     def wrong(self, section: str, key: str | None, message: str) -> SettingError:
         """An error that names the line of a key, else of its section."""
         where = f"[{section}]" + (f" {key}" if key else "")
+        if len(message) > _LONGEST_COMPLAINT:  # a value stands in it
+            half = _LONGEST_COMPLAINT // 2
+            message = f"{message[:half]} … {message[-half:]}"
         return SettingError(f"{self.path}, line {self._line(section, key)}: {where} {message}")
 
     def _line(self, section: str, key: str | None) -> int:
@@ -458,7 +478,7 @@ class _Reader:
                 "key", "columns", 'must list what tells rows apart, as in ["date", "model"].'
             )
         for name in columns:
-            if name not in rules and name not in ("provider", "token_type"):
+            if not isinstance(name, str) or name not in {*rules, "provider", "token_type"}:
                 raise self.wrong("key", "columns", f"names {name}, which [map] does not fill.")
         if "date" not in columns:
             raise self.wrong("key", "columns", "must name date: a row is of one day.")
