@@ -1,6 +1,6 @@
 """The command line: `dlt pipeline run [NAME...]`, and the console script `usage-vs-revenue`, which
-has the same as `run`, and `alert`, `digest`, `report`, `scenario`, `kpis`, `export`, `push`, `forget`,
-`refresh`, `publish`, `serve`, `mcp`, `keys` and `sources`.
+has the same as `run`, and `alert`, `digest`, `report`, `scenario`, `kpis`, `export`, `push`,
+`forget`, `refresh`, `publish`, `serve`, `mcp`, `keys` and `sources`.
 
 dlt's command line is extended through its plugin entry point. Its module is private to dlt, hence
 the pin on `dlt<1.32`, a test of the literal command, and the console script that needs none of it.

@@ -17,7 +17,13 @@ from typing import Any, Final
 from pipelines.loading.context import RunContext
 from pipelines.sources.billing_files.files import FileRow
 from pipelines.sources.billing_files.tables import FILES, BillingFile
-from pipelines.sources.custom.definition import Definition, Reader, Rule, read_toml
+from pipelines.sources.custom.definition import (
+    Definition,
+    Reader,
+    Rule,
+    complaints,
+    read_toml,
+)
 from pipelines.sources.custom.mapping import Found, RefusedError, at_path, read_day
 from pipelines.sources.custom.reading import read_api, read_files, secret_of
 
@@ -46,7 +52,7 @@ def is_billing(path: Path) -> bool:
     """Whether a file describes billing; False for one that is no TOML."""
     try:
         source = tomllib.loads(path.read_text("utf-8")).get("source")
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):
         return False
     return isinstance(source, dict) and source.get("kind") == KIND
 
@@ -57,7 +63,11 @@ def read_billing(path: Path) -> BillingDefinition:
     Raises:
         SettingError: it cannot be read or says something wrong; names line and remedy.
     """
-    text, content = read_toml(path)
+    with complaints(path):
+        return _read(path, *read_toml(path))
+
+
+def _read(path: Path, text: str, content: dict[str, Any]) -> BillingDefinition:
     whole = Reader(path, text, content)
     source = content.get("source")
     if not isinstance(source, dict):

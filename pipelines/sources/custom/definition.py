@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -165,7 +166,8 @@ def read_definition(path: Path) -> Definition:
     Raises:
         SettingError: the file cannot be read or says something wrong; names line and remedy.
     """
-    return Reader(path, *read_toml(path)).read()
+    with complaints(path):
+        return Reader(path, *read_toml(path)).read()
 
 
 def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
@@ -177,6 +179,24 @@ def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
         raise SettingError(f"{path} cannot be read ({error.strerror}).") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingError(f"{path} is no valid TOML: {error}. Correct the line.") from error
+    except RecursionError as error:
+        raise SettingError(f"{path} is nested too deep to be read.") from error
+
+
+@contextmanager
+def complaints(path: Path) -> Iterator[None]:
+    """Say of a file whose values are of a kind that nobody thought of that they are."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise SettingError(
+            f"{path} has a value of another kind than is expected ({error}). Compare it with the "
+            "examples in examples/sources."
+        ) from error
+
+
+#: Characters of a complaint at most.
+_LONGEST_COMPLAINT: Final = 800
 
 
 class Reader:
@@ -190,6 +210,9 @@ class Reader:
         """An error that names the line of a key, else of its section."""
         section = self.prefix + section
         where = f"[{section}]" + (f" {key}" if key else "")
+        if len(message) > _LONGEST_COMPLAINT:  # a value stands in it
+            half = _LONGEST_COMPLAINT // 2
+            message = f"{message[:half]} … {message[-half:]}"
         return SettingError(f"{self.path}, line {self._line(section, key)}: {where} {message}")
 
     def _line(self, section: str, key: str | None) -> int:
@@ -481,7 +504,7 @@ class Reader:
                 "key", "columns", 'must list what tells rows apart, as in ["date", "model"].'
             )
         for name in columns:
-            if name not in rules and name not in ("provider", "token_type"):
+            if not isinstance(name, str) or name not in {*rules, "provider", "token_type"}:
                 raise self.wrong("key", "columns", f"names {name}, which [map] does not fill.")
         if "date" not in columns:
             raise self.wrong("key", "columns", "must name date: a row is of one day.")
