@@ -6,6 +6,10 @@ int_cost_statement_lines as (
     select * from {{ ref('int_cost_statement_lines') }}
 ),
 
+int_cost_lines_estimated_twice as (
+    select * from {{ ref('int_cost_lines_estimated_twice') }}
+),
+
 int_exchange_rates as (
     select * from {{ ref('int_exchange_rates') }}
 ),
@@ -52,6 +56,12 @@ lines_in_usd as (
             lower(int_cost_statement_lines.currency) = int_exchange_rates.currency
             and int_bill_statements.cost_date >= int_exchange_rates.valid_from
             and int_bill_statements.cost_date < {{ until('int_exchange_rates.valid_to') }}
+    left join int_cost_lines_estimated_twice as estimated_twice
+        on
+            int_cost_statement_lines.source_account = estimated_twice.source_account
+            and int_cost_statement_lines.statement_id = estimated_twice.statement_id
+            and int_cost_statement_lines.line_number = estimated_twice.line_number
+    where estimated_twice.statement_id is null
 ),
 
 final as (

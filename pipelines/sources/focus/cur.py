@@ -12,7 +12,7 @@ called (`line_item_iam_principal`), that is the key of the line.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 #: A file with all of these is a CUR, whatever else is in it.
 REQUIRED: Final = (
@@ -81,7 +81,7 @@ def tidy(name: str) -> str:
     return name.strip().lower().replace("_", "").replace("/", "").lstrip("\ufeff")
 
 
-def is_cur(columns: Mapping[str, str]) -> bool:
+def is_cur(columns: Mapping[str, Any]) -> bool:
     """Whether a file with these columns (tidy name -> anything) is a CUR."""
     return all(tidy(name) in columns for name in REQUIRED)
 

@@ -38,6 +38,7 @@ format = "csv"
 date = "day"
 model = "model"
 project_id = "team"
+project_name = "team_name"
 amount = {path = "cents", scale = "0.01"}
 currency = {const = "usd"}
 requests = "calls"
@@ -52,8 +53,8 @@ rule = "after_hours"
 hours = 24
 """
 GATEWAY_ROWS = [
-    {"day": "2026-10-05", "model": model, "team": "t1", "cents": cents, "calls": 2,
-     "tokens_in": 100, "tokens_out": 10}
+    {"day": "2026-10-05", "model": model, "team": "t1", "team_name": "Team one", "cents": cents,
+     "calls": 2, "tokens_in": 100, "tokens_out": 10}
     for model, cents in (("gpt-4o", "12.5"), ("claude-x", "0.001"))
 ]  # fmt: skip
 
@@ -139,9 +140,9 @@ def test_what_a_bill_says_beside_the_cost_is_kept(costs: Project) -> None:
         ("Amazon Elastic Compute Cloud", "us-east-1", "111122223333", "Usage", "444455556666",
          "Hours", Decimal(2), "eur", "billed"),
     ]  # fmt: skip
-    assert costs.rows("select provider, named_id, given_name from core.dim_provider_names") == [
-        ("aws", "444455556666", "Production")
-    ]
+    assert costs.rows(
+        "select provider, named_id, given_name from core.dim_provider_names order by all"
+    ) == [("aws", "444455556666", "Production"), ("litellm", "t1", "Team one")]
 
 
 def test_a_restatement_is_a_version_of_the_day(costs: Project) -> None:
