@@ -98,7 +98,7 @@
                 {%- set setting = 'SOURCES__' ~ account | upper ~ '__' ~ said.setting -%}
                 {%- do selects.append(
                     "select '" ~ account ~ "' as source, '" ~ node.source_name ~ "' as kind, '"
-                    ~ said.area ~ "' as area, '" ~ title ~ "' as source_name, '" ~ setting
+                    ~ said.area ~ "' as area, " ~ dbt.string_literal(dbt.escape_single_quotes(title)) ~ " as source_name, '" ~ setting
                     ~ "' as setting"
                 ) -%}
             {%- endfor -%}
