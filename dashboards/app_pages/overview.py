@@ -64,7 +64,6 @@ with cards.row():
         cards.now(cards.Card("Open alerts", alerts, "open_alerts", count, better="less",
                              notes=notes.critical(alerts)))  # fmt: skip
 
-remark_form.show(choice.period.last_day)
 left, right = st.columns(2)
 with left, states.needs(finance.MONTHS):
     charts.show(
@@ -109,3 +108,4 @@ with states.needs(monitoring.ALERTS):
             opens="see the rows behind it",
         )
     )  # fmt: skip
+remark_form.show(choice.period.last_day)
