@@ -34,7 +34,7 @@ def show(build: Published, name: str) -> None:
     try:
         found = play(build, files.read(name))
     except files.ScenarioError as error:
-        st.error(str(error).replace("$", "\\$"))
+        st.info(str(error).replace("$", "\\$"))
         return
     total = found["total"]
     st.caption(f"{found['month']:%B %Y}, US dollars. Quality of answers is not modelled.")
