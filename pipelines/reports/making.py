@@ -28,6 +28,8 @@ MEDIA_TYPES: Final[dict[Format, str]] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json",
 }
+#: The first month that a report can be of.
+EARLIEST: Final = date(1970, 1, 1)
 #: Longest part of a file name that comes from an id.
 _LONGEST_SLUG: Final = 60
 
@@ -53,13 +55,7 @@ def of_customer(build: Published, customer_id: str, month: date) -> Report:
         MonthError: the month has not begun at the build's clock.
         UnknownCustomerError: nobody has the id.
     """
-    running = month_of(running_day(build.facts.as_of))
-    if month > running:
-        raise MonthError(
-            f"{month:%Y-%m} has not begun at the build's clock ({clock(build.facts.as_of)}). "
-            f"The running month is {running:%Y-%m}, the last one that is over "
-            f"{add_months(running, -1):%Y-%m}."
-        )
+    _check_begun(build, month)
     found = customer_report(build, customer_id, month)
     if found is None:
         raise UnknownCustomerError(_unknown(build, customer_id))
@@ -70,9 +66,10 @@ def of_company(build: Published, month: date, folder: Path | None = None) -> Rep
     """The board report of a closed month, compared with the last issue in `folder`.
 
     Raises:
-        MonthError: the month is not over at the build's clock.
+        MonthError: the month is not over, or has not begun, at the build's clock.
     """
     facts = build.facts
+    _check_begun(build, month)
     if not is_closed(month, facts.as_of, facts.report_timezone):
         last = last_closed(build)
         raise MonthError(
@@ -81,6 +78,22 @@ def of_company(build: Published, month: date, folder: Path | None = None) -> Rep
             "over."
         )
     return company_report(build, month, last_issue(folder or reports_dir(), facts.build_id))
+
+
+def _check_begun(build: Published, month: date) -> None:
+    """Raises MonthError for a month that no report can be of."""
+    running = month_of(running_day(build.facts.as_of))
+    if EARLIEST <= month <= running:
+        return
+    what = (
+        f"has not begun at the build's clock ({clock(build.facts.as_of)})"
+        if month > running
+        else f"is before {EARLIEST.year}"
+    )
+    raise MonthError(
+        f"{month.year:04}-{month.month:02} {what}. The running month is {running:%Y-%m}, the last "
+        f"one that is over {add_months(running, -1):%Y-%m}."
+    )
 
 
 def last_closed(build: Published) -> date:

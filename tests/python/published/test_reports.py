@@ -338,6 +338,10 @@ def test_months_that_run_or_have_not_begun(
     assert "2026-11 is not over" in said and "Ask for 2026-10" in said
     assert run("customer", "cus_7", "--month", "2026-12") == 2
     assert "has not begun" in capsys.readouterr().err
+    for far in ("9999-12", "0001-01", "2999-01"):
+        assert run("company", "--month", far) == 2
+        assert run("customer", "cus_7", "--month", far) == 2
+        assert f"{far} " in capsys.readouterr().err
     running = of_customer(folder, "cus_7", date(2026, 11, 1))
     assert running.is_provisional
     assert "Provisional" in pdf_text(running)
