@@ -7,7 +7,9 @@ for every viewer (`main`). The server refuses to start where viewers would need 
 from __future__ import annotations
 
 import gc
+import importlib
 import logging
+import pkgutil
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -19,9 +21,10 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
-from dashboards import guard, start_page
+from dashboards import components, guard, start_page
 from dashboards.build import shown_now
 from dashboards.components import filters, states, style, views
+from pipelines.published import questions
 from pipelines.published.questions import monitoring
 from pipelines.published.reader import Published
 
@@ -147,6 +150,11 @@ else:
     if reason:
         sys.stderr.write(f"\nerror: {reason}\n")
         raise SystemExit(2)
+    # the first viewers come at once, and none of them may meet a module that is half imported
+    for package in (components, questions):
+        for module in pkgutil.iter_modules(package.__path__):
+            if module.name != "adhoc_worker":  # the script of another process
+                importlib.import_module(f"{package.__name__}.{module.name}")
     # what is loaded by now stays: collections need not look through it again
     gc.freeze()
     # `streamlit run` looks for this very call in the text of the file

@@ -92,13 +92,19 @@ def _erase_build(directory: Path, path: Path, rewriting: Rewriting) -> Counter[s
 
 
 def erase_ledgers(warehouse: Path, rewriting: Rewriting) -> dict[str, int]:
-    """What people were told of: every SQLite file of the warehouse -> changed rows."""
+    """What people were told of: every SQLite file of the warehouse -> changed rows.
+
+    Raises:
+        AlreadyRunningError: a command that tells people is going on.
+    """
     files = {alerts_ledger_path(), *warehouse.parent.glob(f"{warehouse.stem}*.sqlite")}
     found = {}
     for path in sorted(files):
         if path.is_file():
+            busy = f"Another command is using {path}. Wait for it to end, then run again."
             try:
-                found[str(path)] = rewrite_sqlite(path, rewriting)
+                with hold(path.with_name(path.name + ".lock"), busy, patience=60.0):
+                    found[str(path)] = rewrite_sqlite(path, rewriting)
             except sqlite3.Error as error:
                 found[f"{path} (cannot be read: {error})"] = 0
     return found

@@ -54,6 +54,8 @@ _SENTENCES: Final = frozenset(
         "message", "title", "body", "reasons", "reason", "description", "label", "text",
     )
 )  # fmt: skip
+#: Names of databases that every connection has, and of the copy.
+_TAKEN: Final = ("fresh", "memory", "system", "temp")
 #: Bounds of a word, as RE2 knows them.
 _BEFORE, _AFTER = r"(^|[^\w-])", r"($|[^\w-])"
 
@@ -230,7 +232,7 @@ def rewrite_duckdb(path: Path, draft: Path, rewriting: Rewriting) -> Counter[str
     }
     with duckdb.connect(config=config) as connection:
         # views name the file's own database
-        database = path.stem if path.stem != "fresh" else "old"
+        database = path.stem if path.stem not in _TAKEN else "old"
         connection.execute(f"attach {literal(str(path))} as {quote(database)} (read_only)")
         version = f"storage_version {literal(STORAGE_VERSION)}"
         connection.execute(f"attach {literal(str(draft))} as fresh ({version})")

@@ -259,7 +259,7 @@ def _raw_of(item: JsonObject) -> str:
     try:
         return _written(item)[0]
     except (TypeError, ValueError, RecursionError):
-        kept = {}
+        kept: dict[str, Any] = {}
         for name, value in item.items():
             with suppress(TypeError, ValueError, RecursionError):
                 kept |= {name: value} if _written({name: value}) else {}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import csv
+import importlib.util
 import io
+import json
 import os
 import stat
 import subprocess
@@ -232,6 +235,30 @@ def test_no_bare_domain_becomes_a_link_and_long_names_are_cut() -> None:
     assert "12.50 (v2.1)" in text
     assert len(text) < 2_000
     assert "…" in text
+
+
+# -- the first viewers ------------------------------------------------------------------------
+
+
+def test_all_that_pages_import_is_there_before_the_first_viewers_come() -> None:
+    """Several viewers at once met modules that one of them was still importing."""
+    wanted = set()
+    for page in (ROOT / "dashboards/app_pages").glob("*.py"):
+        for node in ast.walk(ast.parse(page.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                wanted |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                wanted.add(node.module)
+                below = {f"{node.module}.{alias.name}" for alias in node.names}
+                wanted |= {one for one in below if importlib.util.find_spec(node.module)
+                           and (ROOT / f"{one.replace('.', '/')}.py").exists()}  # fmt: skip
+    code = "import json, sys, dashboards.app; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    there = set(json.loads(done.stdout.splitlines()[-1]))
+    assert len(wanted) > 10
+    assert not wanted - there
 
 
 # -- dependencies -----------------------------------------------------------------------------
