@@ -6,7 +6,7 @@ stg_aws__cost_statements as (
     select * from {{ ref('stg_aws__cost_statements') }}
 ),
 
--- A line of a hosted model is called as other bills of models call theirs: model, then kind of token.
+-- A line of a hosted model is called as other bills call theirs: model, then kind of token.
 final as (
     select
         'aws' as provider,
@@ -18,7 +18,10 @@ final as (
                 then concat(lines.llm_model, ', ', lines.llm_token_kind)
             else concat(
                 coalesce(lines.service_name, '__unknown__'),
-                case when lines.usage_type is not null then concat(': ', lines.usage_type) else '' end
+                case
+                    when lines.usage_type is not null then concat(': ', lines.usage_type)
+                    else ''
+                end
             )
         end as line_item,
         lines.amount,

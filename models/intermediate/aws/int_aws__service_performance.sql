@@ -2,7 +2,8 @@ with stg_aws__model_metrics as (
     select * from {{ ref('stg_aws__model_metrics') }}
 ),
 
--- Latency of several regions is the mean over their invocations; a percentile of several is unknown.
+-- Latency of several regions is the mean over their invocations; a percentile of several is not
+-- known.
 final as (
     select
         'aws' as provider,

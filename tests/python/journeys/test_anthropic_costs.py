@@ -235,10 +235,10 @@ def test_who_caused_a_cost_adds_up_to_the_bill_and_is_none_of_it(project: Projec
         "cost_usd, is_final from unit_economics.cost_by_actor_day where source = 'anthropic' "
         "order by all"
     ) == [
-        ("anthropic", "__unknown__", "__unknown__", None, "__unknown__", MODEL, "billed",
-         usd("0.62575"), True),
         ("anthropic", "__unknown__", "__unknown__", None, "__unknown__", "__no_model__", "billed",
          usd("0.025"), True),
+        ("anthropic", "__unknown__", "__unknown__", None, "__unknown__", MODEL, "billed",
+         usd("0.62575"), True),
         ("anthropic", "user_actor", "ann", "Ann", "claude_code", MODEL, "billed", usd("0.15"),
          True),
     ]  # fmt: skip
