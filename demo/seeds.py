@@ -91,6 +91,14 @@ def _months(parameters: DemoParameters) -> Iterator[tuple[int, Any]]:
         month, number = shift_month(month, 1), number + 1
 
 
+def _goals(parameters: DemoParameters) -> Rows:
+    """MRR that the founders want, for the last months and those to come: 1,750 more a month."""
+    months = [month for _, month in _months(parameters)]
+    ahead = [shift_month(months[-1], number) for number in range(1, 4)]
+    wanted = list(enumerate([*months, *ahead], start=1))[-6:]
+    return [("mrr", month, 1_750 * number, NOTE) for number, month in wanted]
+
+
 def demo_seeds(parameters: DemoParameters) -> dict[str, tuple[Sequence[str], Rows]]:
     """Seed name -> (columns, rows)."""
     rates = demo_rates(parameters.start, parameters.horizon)
@@ -166,6 +174,7 @@ def demo_seeds(parameters: DemoParameters) -> dict[str, tuple[Sequence[str], Row
                 )
             ],
         ),
+        "goals": (("metric", "month", "value", "note"), _goals(parameters)),
         "annotations": (
             ("date", "label", "description", "note"),
             [
@@ -183,7 +192,7 @@ def demo_seeds(parameters: DemoParameters) -> dict[str, tuple[Sequence[str], Row
 
 
 #: Seeds that the project ships empty, because every company has its own.
-_OWN: Final = ("annotations", "infrastructure_costs", "marketing_spend")
+_OWN: Final = ("annotations", "goals", "infrastructure_costs", "marketing_spend")
 
 
 def add_demo_seeds(folder: Path, parameters: DemoParameters) -> None:

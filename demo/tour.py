@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from rich.console import Console
 
@@ -23,6 +24,11 @@ from demo.vendors.openai_api import DEFAULT_KEY as OPENAI_KEY
 from demo.vendors.server import DemoServer
 from demo.vendors.stripe_api import DEFAULT_KEY as STRIPE_KEY
 from pipelines.config import published_dir
+from pipelines.sources import SOURCES
+
+
+#: What the company is seen through; models of other vendors would only cost the build time.
+_LOADED: Final = ("stripe", "openai", "app_events")
 
 
 def demo_settings(company: DemoCompany, server_url: str) -> dict[str, str]:
@@ -36,6 +42,7 @@ def demo_settings(company: DemoCompany, server_url: str) -> dict[str, str]:
         "SOURCES__APP_EVENTS__BUCKET_URL": str(company.events),
         "AS_OF": company.parameters.as_of,
         "SEEDS_DIR": os.path.relpath(company.folder / "seeds"),
+        "LEAVE_OUT_VENDORS": ",".join(one.name for one in SOURCES if one.name not in _LOADED),
     }
 
 
