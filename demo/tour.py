@@ -26,7 +26,6 @@ from demo.vendors.stripe_api import DEFAULT_KEY as STRIPE_KEY
 from pipelines.config import published_dir
 from pipelines.sources import SOURCES
 
-
 #: What the company is seen through; models of other vendors would only cost the build time.
 _LOADED: Final = ("stripe", "openai", "app_events")
 
