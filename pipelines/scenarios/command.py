@@ -104,7 +104,7 @@ def told(found: dict[str, Any]) -> list[str]:
 
 
 def _differs(row: dict[str, Any]) -> bool:
-    return (
+    return bool(
         row["scenario_cost_usd"] != row["cost_usd"]
         or row["scenario_revenue_usd"] != row["revenue_usd"]
     )
