@@ -196,8 +196,9 @@ class _Erasure:
         receipt.ledgers = places.erase_ledgers(self.path, rewriting)
         receipt.api_keys_revoked = places.revoke_keys(rewriting.forms)
         receipt.seeds = places.erase_seeds(rewriting.forms)
+        files = places.searched(self.path, published_dir())
         receipt.still_held_by = places.still_holding(
-            places.searched(self.path, published_dir()), person, rewriting.strong
+            (path for path in files if path.resolve() != self.pending), person, rewriting.strong
         )
         self._keep(receipt)
         self.pending.unlink()

@@ -28,6 +28,8 @@ _PSEUDONYM_CHARACTERS: Final = 20
 _KEY_BYTES: Final = 32
 #: Ids that other things may bear by chance: `42`, `acme`. They count only where a person is named.
 _WEAK: Final = re.compile(r"\d+|[^\W\d_]+|.{0,5}", re.DOTALL)
+#: The source of weak ids that the app gives; a provider's id of the same digits is somebody else.
+APP: Final = "app"
 #: Texts that are longer are no ids.
 _LONGEST_ID: Final = 200
 
@@ -52,7 +54,7 @@ class Erased:
         fingerprint: keyed hash of it.
         pseudonym: what stands for it.
         role: what it is the id of.
-        sources: accounts whose id it is; none: it counts everywhere.
+        sources: accounts whose id it is (`app`: the app's own); none: it counts everywhere.
         is_weak: it counts only in columns and fields that name a person.
     """
 
@@ -190,7 +192,8 @@ class Ledger:
         }
 
     def _is_erased(self, sql: str) -> str:
-        listed = ", ".join(literal(one) for one in self.erased)
+        named = [one for one in self.erased.values() if not one.sources or APP in one.sources]
+        listed = ", ".join(literal(one.fingerprint) for one in named) or "null"
         return f"sha256({literal(self.key + ':id:')} || {sql}) in ({listed})"
 
     def _named(self, sql: str) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pipelines.erasure.ledger import Ledger, is_weak
+from pipelines.erasure.ledger import APP, Ledger, is_weak
 
 #: Fields that say who somebody is.
 PERSONAL: Final = frozenset(
@@ -83,7 +83,10 @@ def ids_named(
     """Erased ids that stand in an object -> their pseudonyms."""
     found = {}
     for path, text in _texts(item):
-        entry = ledger.find(text, source, names_person=names_person(path, table))
+        is_apps = len(path) > 1 and plain(path[-2]) in _NOTES
+        entry = ledger.find(
+            text, APP if is_apps else source, names_person=names_person(path, table)
+        )
         if entry:
             found[text] = entry.pseudonym
     return found

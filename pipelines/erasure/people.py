@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -18,7 +18,7 @@ import duckdb
 import orjson
 
 from pipelines.config import dbt_setting
-from pipelines.erasure.ledger import Ledger, is_pseudonym, is_weak
+from pipelines.erasure.ledger import APP, Ledger, is_pseudonym, is_weak
 from pipelines.erasure.objects import PERSONAL, plain
 from pipelines.errors import SettingError
 from pipelines.files import literal, quote
@@ -104,7 +104,7 @@ class _Search:
     def customer(self, given: set[str]) -> dict[str, list[str]]:
         """All ids of the customer that bears one of `given` -> the accounts that give them."""
         ids: dict[str, set[str]] = {}
-        new = {one: set[str]() for one in given if self._is_customer(one)}
+        new = {one: self._sources(one) for one in given if self._is_customer(one)}
         if not new:
             new = {one: set() for one in self._by_email(given)}
         while new:
@@ -116,6 +116,30 @@ class _Search:
                     found.setdefault(text, set()).update({source} if source else set())
             new = found
         return {text: sorted(sources) for text, sources in ids.items()}
+
+    def _sources(self, text: str) -> set[str]:
+        """The accounts whose customers bear a weak id; it counts nowhere else. A strong one counts
+        everywhere."""
+        if not is_weak(text):
+            return set()
+        wanted = literal(text)
+        native = self._rows("core", "dim_customers", ["source_account"], f"native_id = {wanted}")
+        found = {str(row[0]) for row in native if row[0]}
+        found |= {
+            schema.removeprefix("raw_")
+            for schema, table in self._customer_tables()
+            if self._rows(schema, table, ["id"], f"id = {wanted}")
+        }
+        by_app = self._rows(
+            "core", "dim_customers", ["customer_id"], f"app_customer_id = {wanted}"
+        ) or self._rows("seeds", "customer_map", ["note"], f"app_customer_id = {wanted}")
+        if len(found) > 1 or (found and by_app):
+            listed = ", ".join([*sorted(found), *(["the app"] if by_app else [])])
+            raise SettingError(
+                f"{text[:80]!r} is an id of several customers ({listed}). Give <source>:<id> as "
+                "core.dim_customers has it."
+            )
+        return found or {APP}
 
     def _is_customer(self, text: str) -> bool:
         wanted = literal(text)
@@ -145,7 +169,9 @@ class _Search:
         for schema, table in self._customer_tables():
             if self._rows(schema, table, ["id"], f"id = {wanted}"):
                 return True
-        if any(text in row for row in self._map_file()) or self._beside([text]):
+        if any(text in row for row in self._map_file()) or self._beside(
+            {text: self._sources(text)}
+        ):
             return True
         return any(
             self._rows(schema, table, ["customer_id"], f"customer_id = {wanted}")
@@ -163,9 +189,17 @@ class _Search:
             for row in self._rows(schema, table, ["id"], f"email in ({listed})")
         }
 
-    def _beside(self, ids: Iterable[str]) -> list[tuple[str, str]]:
+    def _beside(self, ids: Mapping[str, set[str]]) -> list[tuple[str, str]]:
         """Ids that stand beside these, each with the account that gives it ('' for any)."""
         listed = ", ".join(literal(one) for one in ids)
+        # a weak id of a provider is not the app's, and the other way round
+        apps = ", ".join(literal(one) for one, of in ids.items() if not of or APP in of) or "null"
+        pairs = ", ".join(
+            f"({literal(source)}, {literal(one)})"
+            for one, of in ids.items()
+            for source in of - {APP}
+        )
+        natives = f"({{}}, native_id) in ({pairs})" if pairs else "false"
         found: list[tuple[str, str]] = []
         names = ["customer_id", "app_customer_id", "native_id", "source_account"]
         for customer, app, native, source in [
@@ -173,37 +207,45 @@ class _Search:
                 "core",
                 "dim_customers",
                 names,
-                f"customer_id in ({listed}) or app_customer_id in ({listed})",
+                f"customer_id in ({listed}) or app_customer_id in ({apps}) "
+                f"or {natives.format('source_account')}",
             ),
             *self._rows(
                 "intermediate",
                 "int_billing_customers",
                 ["billing_customer_id", "app_customer_id", "native_id", "source_account"],
                 f"customer_id in ({listed}) or billing_customer_id in ({listed}) "
-                f"or app_customer_id in ({listed})",
+                f"or app_customer_id in ({apps}) or {natives.format('source_account')}",
             ),
             *(
                 (*row, schema.removeprefix("raw_"))
                 for schema, table in self._customer_tables()
-                for row in self._of_raw_customers(schema, table, listed)
+                for row in self._of_raw_customers(schema, table, ids, apps)
             ),
         ]:
-            found += [(one, "") for one in (customer, app) if one]
+            found += [(customer, "")] if customer else []
+            found += [(app, APP if is_weak(app) else "")] if app else []
             found += [(native, source or "")] if native else []
         for app, customer in self._rows(
             "intermediate",
             "int_customer_keys",
             ["app_customer_id", "customer_id"],
-            f"customer_id in ({listed}) or app_customer_id in ({listed})",
+            f"customer_id in ({listed}) or app_customer_id in ({apps})",
         ):
-            found += [(one, "") for one in (app, customer) if one]
+            found += [(customer, "")] if customer else []
+            found += [(app, APP if is_weak(app) else "")] if app else []
         found += self._of_map(listed)
         return found
 
-    def _of_raw_customers(self, schema: str, table: str, listed: str) -> list[tuple[Any, ...]]:
+    def _of_raw_customers(
+        self, schema: str, table: str, ids: Mapping[str, set[str]], apps: str
+    ) -> list[tuple[Any, ...]]:
         """(full id, app's id, native id) of raw customers, whether a model has them yet or not."""
         source = schema.removeprefix("raw_")
-        where = [f"id in ({listed})", f"{literal(source + ':')} || id in ({listed})"]
+        own = [one for one, of in ids.items() if (source in of) or not (of or is_weak(one))]
+        listed = ", ".join(literal(one) for one in own) or "null"
+        full = ", ".join(literal(one) for one in ids)
+        where = [f"id in ({listed})", f"{literal(source + ':')} || id in ({full})"]
         app_id = "null"
         for column in ("metadata", "custom_data", "_raw"):
             if column in self.columns[schema, table]:
@@ -211,12 +253,14 @@ class _Search:
                 found = f"try(json_extract_string({column}, {path}))"
                 found = f"{found}[1]" if column == "_raw" else found
                 app_id = f"coalesce({app_id}, {found})"
-        where.append(f"{app_id} in ({listed})")
+        where.append(f"{app_id} in ({apps})")
         rows = self.connection.execute(
             f"select distinct id, {app_id} from {self._name(schema, table)} "
             f"where {' or '.join(where)}"
         ).fetchall()
-        return [(None, app, native) for native, app in rows]
+        return [
+            (f"{source}:{native}" if is_weak(native) else None, app, native) for native, app in rows
+        ]
 
     def _of_map(self, listed: str) -> list[tuple[str, str]]:
         """Ids of the rows of the map that name one, in the warehouse and in the user's file."""
@@ -229,7 +273,7 @@ class _Search:
         for row in self._map_file():
             if any(literal(one) in listed.split(", ") for one in row):
                 found.update(row)
-        return [(one, "") for one in found]
+        return [(one, APP if is_weak(one) else "") for one in found]
 
     def _map_file(self) -> list[list[str]]:
         """The ids of each row of `seeds/customer_map.csv`, which may not be built yet."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,7 @@ import orjson
 import pyarrow as pa
 from dlt.common.versioned_state import compress_state, decompress_state
 
-from pipelines.erasure.ledger import Ledger
+from pipelines.erasure.ledger import APP, Ledger
 from pipelines.erasure.objects import (
     PERSONAL,
     ids_named,
@@ -76,6 +76,13 @@ class Rewriting:
         self.strong = replacements(self.ledger, self.person, weak=False)
         self.weak = replacements(self.ledger, self.person, weak=True)
         self.forms = self.strong | self.weak
+        #: Weak ids that only a provider gives; in models they stand in `native_id` alone.
+        self.native = {
+            old: of
+            for old, of in self.person.ids.items()
+            if old in self.weak and of and APP not in of
+        }
+        self.shown = {old: new for old, new in self.forms.items() if old not in self.native}
         label = next(iter(self.forms.values()), "erased")
         is_customer = self.person.kind == "customer"
         names = sorted(self.person.unique_names, key=len, reverse=True) if is_customer else []
@@ -88,17 +95,19 @@ class Rewriting:
         """Column -> SQL that gives it without the person, for a table of a model."""
         texts = [name for name in names if types[name] == "VARCHAR"]
         persons = [name for name in texts if is_person_column(name)]
-        listed = ", ".join(literal(one) for one in self.forms)
-        mentions = " or ".join(f"coalesce({quote(name)} in ({listed}), false)" for name in persons)
+        listed = ", ".join(literal(one) for one in self.shown) or "null"
+        mentions = " or ".join(
+            f"coalesce({quote(name)} in ({listed}), false)"
+            for name in persons
+            if name != "native_id"
+        )
         found = {}
         for name in texts:
             column = quote(name)
             sql = self._words(column, {**self.strong, **self.names})
             if name in persons:
-                whens = " ".join(
-                    f"when {literal(old)} then {literal(new)}" for old, new in self.forms.items()
-                )
-                sql = f"case {column} {whens} else {sql} end"
+                whens = " ".join(self._whens(name, names))
+                sql = f"case {whens} else {sql} end" if whens else sql
             if name == "user_id" and mentions and self.person.kind == "customer":
                 pseudonym = self.ledger.pseudonym_sql(column)
                 sql = f"case when {mentions} then {pseudonym} else {sql} end"
@@ -109,6 +118,20 @@ class Rewriting:
                 sql = f"case when {mentions} then {self._words(column, everything)} else {sql} end"
             found[name] = sql
         return found
+
+    def _whens(self, name: str, names: Sequence[str]) -> Iterator[str]:
+        """Cases of a column in which a customer or user stands."""
+        column = quote(name)
+        if name != "native_id":
+            for old, new in self.shown.items():
+                yield f"when {column} = {literal(old)} then {literal(new)}"
+        elif "source_account" in names:
+            for old, sources in self.native.items():
+                listed = ", ".join(map(literal, sources))
+                yield (
+                    f"when {column} = {literal(old)} and source_account in ({listed}) "
+                    f"then {literal(self.forms[old])}"
+                )
 
     def touches(self, names: Sequence[str], types: Mapping[str, str]) -> str:
         """SQL condition that holds for every row that may be changed."""

@@ -351,3 +351,30 @@ def test_an_id_that_other_things_bear_is_replaced_where_a_customer_stands(tmp_pa
     assert left == {**item, "customer_id": entry.pseudonym}
     assert without_erased(item, ledger, "customers", "paddle")["id"] == entry.pseudonym
     assert without_erased(item, ledger, "transactions", "braintree") is item
+
+
+def test_one_id_of_two_people_erases_the_one_that_is_meant(tmp_path: Path) -> None:
+    """The app's 42 is not the provider's 42."""
+    path = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            """
+            create schema core;
+            create table core.dim_customers as select * from (values
+                ('braintree:42', 'braintree', '42', 'a-1', 'Ann Other'),
+                ('paddle:ctm_000777', 'paddle', 'ctm_000777', '42', 'Meant Person')
+            ) as rows (customer_id, source_account, native_id, app_customer_id, customer_name);
+            """
+        )
+    project = Project(tmp_path, {"SEEDS_DIR": str(tmp_path)})
+    account = Account(project, StripeLists({}), tmp_path, tmp_path)
+    assert "several customers" in account.forget("42", "--yes", expect=2)
+    account.forget("paddle:ctm_000777", "--yes")
+    [one, other] = project.rows("from core.dim_customers order by customer_id")
+    assert one == ("braintree:42", "braintree", "42", "a-1", "Ann Other")
+    assert other[0].startswith("paddle:erased_")
+    assert other[3].startswith("erased_")
+    assert other[4] is None
+    account.forget("braintree:42", "--yes")
+    names = project.rows("select native_id, customer_name from core.dim_customers")
+    assert all(native.startswith("erased_") and name is None for native, name in names)
