@@ -40,8 +40,6 @@ def demo_settings(company: DemoCompany, server_url: str) -> dict[str, str]:
         "SOURCES__OPENAI__START_DATE": iso(company.parameters.start)[:10],
         "SOURCES__APP_EVENTS__BUCKET_URL": str(company.events),
         "AS_OF": company.parameters.as_of,
-        "SEEDS_DIR": os.path.relpath(company.folder / "seeds"),
-        "LEAVE_OUT_VENDORS": ",".join(one.name for one in SOURCES if one.name not in _LOADED),
     }
 
 
@@ -52,7 +50,10 @@ def tour(folder: Path, parameters: DemoParameters, *, with_app: bool) -> int:
     add_demo_seeds(folder / "seeds", company.parameters)
     with DemoServer(company.store, clock=company.parameters.as_of) as server:
         console.print(f"Its API server answers as Stripe and OpenAI do, at {server.url}")
-        settings = demo_settings(company, server.url)
+        settings = demo_settings(company, server.url) | {
+            "SEEDS_DIR": os.path.relpath(folder / "seeds"),
+            "LEAVE_OUT_VENDORS": ",".join(one.name for one in SOURCES if one.name not in _LOADED),
+        }
         code = _run(["dlt", "pipeline", "run"], settings, console)
         if code:
             return code
