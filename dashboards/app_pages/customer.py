@@ -30,7 +30,7 @@ unit, cost = partial(money, currency=code), partial(money, currency=dollars)
 customer = drill.chosen_customer(build)
 if customer is None:
     st.stop()
-if not drill.customer_head(build, choice, customer):
+if drill.customer_head(build, choice, customer) is False:
     st.stop()
 reports.download(build, customer)
 

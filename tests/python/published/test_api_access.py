@@ -251,7 +251,7 @@ def test_statements_are_read_only_and_limited(served: Served) -> None:
         return served.client.post("/api/v1/sql", json={"sql": sql}, headers=headers, **named)
 
     body = ask("select 1 as a, 2 as a, 1.50 as c, date '2026-01-01' as d").json()
-    assert body["columns"] == ["a", "a", "c", "d"]
+    assert body["columns"] == ["a", "a_2", "c", "d"]
     assert body["rows"] == [[1, 2, "1.50", "2026-01-01"]]
     many = ask("select * from range(20000)").json()
     assert (len(many["rows"]), many["truncated"]) == (10_000, True)
