@@ -37,6 +37,7 @@ _MAIL_FOR_ALL: Final = (
     "example.com", "example.org", "example.net",
 )  # fmt: skip
 _MOST_OF_A_COMPANY: Final = 10
+CUSTOMER_PLANS: Final = "core.fct_customer_plans_by_month"
 ACTUALS: Final = "finance.actuals_by_month"
 FORECAST: Final = "finance.forecast_by_month"
 GOALS: Final = "finance.goals_by_month"
