@@ -128,7 +128,7 @@ class Visit:
 
     def open(self, url: str, title: str) -> None:
         """Open an address and wait until the page of that title is drawn."""
-        self.page.goto(url)
+        self.page.goto(url, timeout=120_000)  # a busy machine is slow, not wrong
         expect(self.page.get_by_role("heading", name=title, exact=True, level=1)).to_be_visible()
         self.settle()
 
