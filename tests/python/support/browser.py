@@ -129,7 +129,8 @@ class Visit:
     def open(self, url: str, title: str) -> None:
         """Open an address and wait until the page of that title is drawn."""
         self.page.goto(url, timeout=120_000)  # a busy machine is slow, not wrong
-        expect(self.page.get_by_role("heading", name=title, exact=True, level=1)).to_be_visible()
+        heading = self.page.get_by_role("heading", name=title, exact=True, level=1)
+        expect(heading).to_be_visible(timeout=120_000)
         self.settle()
 
     def settle(self) -> None:
@@ -137,7 +138,7 @@ class Visit:
         self.page.wait_for_function(
             "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState"
             " === 'notRunning' && !document.querySelector('[data-testid=stSkeleton]')",
-            timeout=60_000,
+            timeout=120_000,
         )
         self.page.wait_for_timeout(300)
 
