@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -54,7 +55,7 @@ class Sendable(Protocol):
 SendableT = TypeVar("SendableT", bound=Sendable)
 
 
-class Outbox(Generic[SendableT]):
+class Outbox(ABC, Generic[SendableT]):
     """The file, opened. Use it under the command's lock."""
 
     #: Tables of a ledger's own, `messages (message_id integer primary key, ...)` among them.
@@ -73,9 +74,9 @@ class Outbox(Generic[SendableT]):
         self._connection.execute("pragma synchronous = full")
         self._connection.executescript(self.tables + _DELIVERIES)
 
+    @abstractmethod
     def _delivery(self, row: tuple[Any, ...]) -> SendableT:
         """A delivery out of its row."""
-        raise NotImplementedError
 
     def close(self) -> None:
         """Close the file."""
