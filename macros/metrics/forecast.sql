@@ -8,8 +8,9 @@
 {%- endmacro %}
 
 {% macro forecast_number(expression) -%}
-    {#- A double as decimal(38, 15), for a step between two models. -#}
-    cast({{ expression }} as decimal(38, 15))
+    {#- A double as decimal(38, 9), for a step between two models: PostgreSQL keeps fifteen digits of
+        a double, DuckDB and Spark all, so more decimals would not be the same everywhere. -#}
+    cast({{ expression }} as decimal(38, 9))
 {%- endmacro %}
 
 {% macro forecast_money(expression) -%}
