@@ -62,7 +62,7 @@
     {#- Says beside the published builds, for the dashboard, what kept this one from them. -#}
     {% set failed = [] %}
     {% for result in bad if result.status != 'skipped' %}
-        {% do failed.append(result.node.name) %}
+        {% do failed.append(name_of_step(result.node)) %}
     {% endfor %}
     {% do adapter.store_relation(
         'publish', api.Relation.create(schema='monitoring', identifier='build'), [], '', 'duckdb', {

@@ -49,12 +49,19 @@
     {% set failed = _failed_steps(results) | rejectattr('status', 'equalto', 'skipped') | list %}
     {% set warned = results | selectattr('status', 'equalto', 'warn') | list %}
     {% for what, steps in [['failure', failed], ['warning', warned]] if steps %}
-        {% set names = steps | map(attribute='node.name') | list %}
+        {% set names = [] %}
+        {% for step in steps %}{% do names.append(name_of_step(step.node)) %}{% endfor %}
         {% set more = ' and ' ~ (names | length - 3) ~ ' more' if names | length > 3 else '' %}
         {% do matters.append(_counted(names | length, what)
             ~ ' (' ~ names[:3] | join(', ') ~ more ~ ')') %}
     {% endfor %}
     {{ return(matters) }}
+{% endmacro %}
+
+{% macro name_of_step(node) %}
+    {#- The name of a step for people: that of a test of a grain would list all its columns. -#}
+    {% set is_grain = node.test_metadata and node.test_metadata.name == 'grain' %}
+    {{ return('grain of ' ~ node.attached_node.split('.')[-1] if is_grain else node.name) }}
 {% endmacro %}
 
 {% macro _matters_of_marts(results) %}

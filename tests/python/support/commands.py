@@ -38,7 +38,7 @@ INNER_TESTS = (
     "path:models/staging,test_type:generic",
     "path:models/intermediate,test_type:generic",
 )
-#: The warm dbt of the last project with models or seeds of its own, by its target folder.
+#: The warm dbt of the last project with models of its own, by its target folder.
 OWN_WARM_DBT: dict[Path, WarmDbt] = {}
 
 
@@ -66,9 +66,7 @@ class Project:
 
     @property
     def target(self) -> Path:
-        """dbt's target folder: shared by all projects with the same models and seeds."""
-        if "SEEDS_DIR" in self.settings:
-            return self.folder / "target"
+        """dbt's target folder: shared by all projects with the same models."""
         if self.root != ROOT:
             return self.root.parent / "target"
         return SHARED / ("target" if self.vendors_left_out else "target_of_all_vendors")
@@ -116,6 +114,8 @@ class Project:
         environment = self.environment()
         if arguments[0] == "dbt":
             environment |= self._take_turn()
+            if "SEEDS_DIR" in self.settings:  # parsed otherwise
+                environment["DBT_TARGET_PATH"] = str(self.folder / "target")
         done = subprocess.run(
             [str(executable), *arguments[1:]],
             cwd=self.root,

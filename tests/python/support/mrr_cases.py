@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,8 +24,6 @@ MORE_CASES = ROOT / "tests/python/fixtures/more_mrr_cases.yaml"
 MODELS = ("+fct_mrr_movements", "+mrr_by_customer_month", "+mrr_reconciliation")
 #: A sync at least this often sees every event.
 STEP = timedelta(days=29)
-#: Checkouts by their exchange rates: each is parsed once.
-CHECKOUTS: dict[tuple[tuple[str, str, Any, str], ...], Path] = {}
 
 
 def read_cases(path: Path = CASES) -> dict[str, Any]:
@@ -33,26 +32,19 @@ def read_cases(path: Path = CASES) -> dict[str, Any]:
     return loaded
 
 
-def checkout_with_rates(folder: Path, placed: Iterable[PlacedCase]) -> Path:
-    """A checkout whose seed of exchange rates is that of the cases; the rest is this project."""
-    rates = tuple(
-        (day.isoformat(), currency, rate, case.id)
-        for case in placed
-        for day, currency, rate in case.exchange_rates
-    )
-    if rates in CHECKOUTS:
-        return CHECKOUTS[rates]
-    checkout = CHECKOUTS[rates] = folder / "checkout"
-    checkout.mkdir()
-    for name in ("dbt_project.yml", "profiles.yml", "pipelines"):
-        (checkout / name).symlink_to(ROOT / name)
-    for name in ("models", "macros", "tests/dbt", "seeds"):
-        shutil.copytree(ROOT / name, checkout / name)
-    with (checkout / "seeds/exchange_rates.csv").open("w", newline="") as file:
+def seeds_with_rates(folder: Path, placed: Iterable[PlacedCase]) -> str:
+    """The project's seeds with the exchange rates of the cases alone, as SEEDS_DIR wants them."""
+    seeds = folder / "seeds"
+    shutil.copytree(ROOT / "seeds", seeds)
+    with (seeds / "exchange_rates.csv").open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["rate_date", "currency", "usd_per_unit", "note"])
-        writer.writerows(rates)
-    return checkout
+        writer.writerows(
+            (day.isoformat(), currency, rate, case.id)
+            for case in placed
+            for day, currency, rate in case.exchange_rates
+        )
+    return os.path.relpath(seeds, ROOT)
 
 
 @dataclass
@@ -148,7 +140,7 @@ def play(
     store = Store(path)
     last = datetime.fromtimestamp(int(store.setting("clock", "0")), UTC)
     project = project or Project(folder)
-    project.root = checkout_with_rates(folder, placed)
+    project.settings["SEEDS_DIR"] = seeds_with_rates(folder, placed)
     project.settings["SOURCES__STRIPE__API_KEY"] = "rk_test_demo_read_only"
     moments = [last]
     if mode == "along_the_way":

@@ -149,6 +149,14 @@ def serve() -> None:
         answers.flush()
 
 
+def read_seeds_from(folder: str, manifest: Any) -> None:
+    """Read the files of all seeds from another folder: their descriptions are the same there."""
+    for node in manifest.nodes.values():
+        if node.resource_type == "seed":
+            node.root_path = str(Path(folder).resolve())
+            node.original_file_path = Path(node.original_file_path).name
+
+
 def _run(request: Mapping[str, Any], manifest: Any) -> None:
     """In the fork: the command as the console script `dbt` runs it, then the end."""
     from dbt.cli.main import cli
@@ -162,6 +170,8 @@ def _run(request: Mapping[str, Any], manifest: Any) -> None:
     time.tzset()
     code: Any = 2
     try:
+        if "SEEDS_DIR" in os.environ:
+            read_seeds_from(os.environ["SEEDS_DIR"], manifest)
         cli.main(request["arguments"], prog_name="dbt", obj={"manifest": manifest, "callbacks": []})
         code = 0
     except SystemExit as end:
