@@ -133,6 +133,7 @@ def serve() -> None:
 
     leave_debug_messages_unsaid()
     wrap_macros_quickly()
+    let_duckdb_use_one_thread()
 
     # Answers go where dbt, which prints at will, cannot reach.
     answers = os.fdopen(os.dup(1), "w")
@@ -147,6 +148,18 @@ def serve() -> None:
         _, status = os.waitpid(child, 0)
         answers.write(f"{os.waitstatus_to_exitcode(status)}\n")
         answers.flush()
+
+
+def let_duckdb_use_one_thread() -> None:
+    """Two workers test at a time, on tables of a few rows: a second thread only gets in the way."""
+    import duckdb
+
+    connect = duckdb.connect
+
+    def connect_with_one_thread(*given: Any, **named: Any) -> Any:
+        return connect(*given, **{**named, "config": {"threads": 1, **named.get("config", {})}})
+
+    duckdb.connect = connect_with_one_thread
 
 
 def read_seeds_from(folder: str, manifest: Any) -> None:
