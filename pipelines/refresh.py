@@ -7,6 +7,7 @@ sources that loaded are built, alerts are sent from the last good build, the exi
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -28,10 +29,13 @@ from pipelines.errors import (
 from pipelines.locks import hold
 from pipelines.published.server_copy import bring
 from pipelines.run import run
+from pipelines.sources import SOURCES
 from pipelines.warehouses import Warehouse, chosen_warehouse
 
 #: Seconds that a build waits for a load that is going on.
 PATIENCE: Final = 900.0
+#: Setting that names the vendors whose models a build leaves out.
+LEAVE_OUT: Final = "LEAVE_OUT_VENDORS"
 #: dbt's own exit codes, given as ours: a failed build, and one that could not begin.
 _DBT_CODES: Final = {0: EXIT_OK, 1: EXIT_FAILED}
 
@@ -64,7 +68,7 @@ def _steps(warehouse: Warehouse, load: bool, patience: float, reporter: Reporter
         "Try again later."
     )
     with warehouse.hold(busy, patience):
-        codes.append(_timed("build", build, reporter))
+        codes.append(_timed("build", lambda: build(warehouse), reporter))
     if target() != "dev":
         codes.append(_timed("publish", lambda: bring_published(reporter), reporter))
     if sending.urls():
@@ -74,11 +78,24 @@ def _steps(warehouse: Warehouse, load: bool, patience: float, reporter: Reporter
     return EXIT_FAILED if any(codes) else EXIT_OK
 
 
-def build() -> int:
-    """`dbt build` in a process of its own, which gives its memory back; our exit code."""
+def build(warehouse: Warehouse) -> int:
+    """`dbt build` in a process of its own, which gives its memory back; our exit code.
+
+    Models of vendors that were never loaded are left out, unless LEAVE_OUT_VENDORS says which.
+    """
     dbt = Path(sys.executable).with_name("dbt")
-    done = subprocess.run([str(dbt), "build"], check=False)
+    environment = {LEAVE_OUT: ",".join(vendors_never_loaded(warehouse)), **os.environ}
+    done = subprocess.run([str(dbt), "build"], env=environment, check=False)
     return _DBT_CODES.get(done.returncode, EXIT_WRONG_USE)
+
+
+def vendors_never_loaded(warehouse: Warehouse) -> list[str]:
+    """Names of the sources that the warehouse holds no account of; none where it cannot tell."""
+    try:
+        loaded = {account.kind for account in warehouse.accounts()}
+    except ProjectError:
+        return []  # dbt says what is wrong with the warehouse
+    return [source.name for source in SOURCES if source.name not in loaded]
 
 
 def bring_published(reporter: Reporter) -> int:

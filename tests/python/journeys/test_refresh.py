@@ -20,6 +20,8 @@ from pipelines import refresh
 from pipelines.console import Reporter
 from pipelines.errors import AlreadyRunningError
 from pipelines.locks import hold, warehouse_lock
+from pipelines.warehouses.base import LoadedAccount
+from pipelines.warehouses.duckdb_file import DuckDbFile
 
 
 class Steps:
@@ -49,7 +51,7 @@ def steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Steps:
     monkeypatch.setenv("WAREHOUSE_PATH", str(steps.warehouse))
     monkeypatch.setenv("ALERTS__URLS", "json://127.0.0.1/x")
     monkeypatch.setattr(refresh, "run", lambda *_, **__: steps.step("load"))
-    monkeypatch.setattr(refresh, "build", lambda: steps.step("build"))
+    monkeypatch.setattr(refresh, "build", lambda _: steps.step("build"))
     monkeypatch.setattr(refresh, "alert", lambda **_: steps.step("alert"))
     return steps
 
@@ -128,10 +130,20 @@ def test_a_build_is_dbts_own_with_its_exit_code(
     steps: Steps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()
+    warehouse = DuckDbFile(tmp_path / "warehouse.duckdb")
+    warehouse.note_account(LoadedAccount("paddle_eu", "paddle", None))
     dbt = tmp_path / "dbt"
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.delenv("LEAVE_OUT_VENDORS", raising=False)
     for code, expected in ((0, 0), (1, 1), (2, 2)):
-        dbt.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/said\nexit {code}\n')
+        dbt.write_text(f'#!/bin/sh\necho "$@ $LEAVE_OUT_VENDORS" >> {tmp_path}/said\nexit {code}\n')
         dbt.chmod(0o755)
-        assert refresh.build() == expected
-    assert (tmp_path / "said").read_text() == "build\n" * 3
+        assert refresh.build(warehouse) == expected
+    said = (tmp_path / "said").read_text().splitlines()
+    assert {line.split()[0] for line in said} == {"build"}
+    left_out = said[0].split()[1].split(",")
+    assert "recurly" in left_out
+    assert "paddle" not in left_out
+    monkeypatch.setenv("LEAVE_OUT_VENDORS", "focus")
+    refresh.build(warehouse)
+    assert (tmp_path / "said").read_text().splitlines()[-1] == "build focus"
