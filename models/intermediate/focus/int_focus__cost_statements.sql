@@ -11,7 +11,8 @@ final as (
         cost_date,
         stated_at,
         load_id,
-        statement_number
+        statement_number,
+        2 as bill_rank
     from stg_focus__charge_days
 )
 
