@@ -112,7 +112,9 @@ final as (
         cast(reported.reported_list_usd as decimal(38, 9)) as reported_list_usd,
         case
             when given_way.cost_date is null
-                then {{ exact_divide('billed.billed_for_tokens_usd', 'reported.reported_list_usd') }}
+                then {{ exact_divide(
+                    'billed.billed_for_tokens_usd', 'reported.reported_list_usd'
+                ) }}
         end as billed_to_reported_ratio,
         coalesce(billed.open_lines, 0) = 0 and {{ is_final_day('stated.cost_date') }} as is_final,
         {{ is_running_day('stated.cost_date') }} as is_provisional
