@@ -43,8 +43,9 @@ usual as (
         {% for name in ['expansion', 'contraction', 'churn', 'pause'] -%}
             coalesce(
                 {{ as_double('sum(' ~ name ~ '_mrr)') }} / {{ as_double('sum(opening_mrr)') }}, 0
-            ) as {{ name }}_share{{ ',' if not loop.last }}
-        {% endfor %}
+            ) as {{ name }}_share,
+        {% endfor -%}
+        count(*) as months_with_a_book
     from movements
     where months_ago <= 12 and opening_mrr > 0
 ),
@@ -106,10 +107,10 @@ moved as (
         {% for name in ['new', 'reactivation', 'resume', 'expansion'] -%}
             {{ forecast_money('usual_' ~ name ~ ' * (1 + lean)') }} as {{ name }}_moved,
         {% endfor -%}
-        {% for name in ['contraction', 'churn', 'pause'] -%}
-            {{ forecast_money('usual_' ~ name ~ ' * (1 - lean)') }} as {{ name }}_moved
-            {{- ',' if not loop.last }}
-        {% endfor %}
+        {% for name in ['contraction', 'churn'] -%}
+            {{ forecast_money('usual_' ~ name ~ ' * (1 - lean)') }} as {{ name }}_moved,
+        {% endfor -%}
+        {{ forecast_money('usual_pause * (1 - lean)') }} as pause_moved
     from leaning
 ),
 

@@ -59,6 +59,10 @@ def call(number: int, **more: Any) -> dict[str, Any]:
 EVENTS = [
     call(1, customer_id="cus_a", feature="chat", input_tokens=75_000, output_tokens=10_000),
     call(2, customer_id="cus_b", feature="search", input_tokens=25_000, output_tokens=10_000),
+    call(
+        4, provider="gcp.vertex_ai", model="gemini-2.5-flash", customer_id="cus_a", feature="chat",
+        input_tokens=100_000, output_tokens=10_000,
+    ),
     {
         "event_id": "e3", "event_type": "api_request", "occurred_at": "2026-09-14T09:00:00Z",
         "customer_id": "cus_a", "service": "checkout", "status_code": 200,
@@ -232,6 +236,20 @@ def test_an_export_of_the_account_takes_the_place_of_its_sums(project: Project) 
     account = {"BillingAccountId": "123456789012"}
     files = project.folder / "export"
     write(files / "september.csv", [charge(str(DAY), cost, **account, **m) for cost, m in lines])
+    google = {"ProviderName": "Google Cloud", "BillingAccountId": "0A-1", "SubAccountId": "p-1"}
+    vertex = {"ServiceName": "Vertex AI", "ServiceCategory": "AI and Machine Learning"}
+    skus = {"Gemini 2.5 Flash GA Text Input - Predictions": "0.03",
+            "Gemini 2.5 Flash GA Text Output - Predictions": "0.02"}  # fmt: skip
+    write(
+        files / "google.csv",
+        [
+            *(
+                charge(str(DAY), cost, **google, **vertex, x_UsageType=u)
+                for u, cost in skus.items()
+            ),
+            charge(str(DAY), "9", **google),
+        ],
+    )
     project.settings["SOURCES__FOCUS__BUCKET_URL"] = str(files)
     project.load_here("focus")
     project.dbt(
@@ -260,5 +278,19 @@ def test_an_export_of_the_account_takes_the_place_of_its_sums(project: Project) 
     # what was read is still held against the total that AWS says
     assert project.rows(
         "select source_account, date, is_tied from monitoring.bill_controls_by_day "
-        "where source_account = 'aws' order by all"
+        f"where source_account = 'aws' and date <= date '{NEXT}' order by all"
     ) == [("aws", DAY, True), ("aws", NEXT, False)]
+
+
+def test_what_google_cloud_bills_for_a_model_goes_to_its_calls(project: Project) -> None:
+    """Calls name Google, the bill Google Cloud; what else that bills is no cost of models."""
+    assert project.rows(
+        "select line_item, feature_id, customer_id, status, cost_usd "
+        "from core.fct_cost_attribution where provider = 'google' order by all"
+    ) == [
+        ("gemini-2.5-flash, input, us-east-1", "chat", "cus_a", "reconciled", usd("0.03")),
+        ("gemini-2.5-flash, output, us-east-1", "chat", "cus_a", "scaled_down", usd("0.02")),
+    ]
+    assert project.rows(
+        "select cost_kind, billed_usd from core.fct_provider_costs where provider = 'gcp'"
+    ) == [("infrastructure", usd("9"))]
