@@ -91,6 +91,7 @@ def compiled() -> dict[str, str]:
             [str(dbt), "compile", "--quiet", "--select", *MODELS],
             cwd=ROOT,
             env=environment,
+            stdout=subprocess.DEVNULL,
             check=True,
         )
         place = Path(folder) / "target/compiled/usage_vs_revenue/models/marts/finance"
