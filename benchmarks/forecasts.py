@@ -1,6 +1,7 @@
 """Bands and errors of the top-down forecast on the M3 competition's monthly series.
 
     python -m benchmarks.forecasts PATH/TO/M3.rda [--known 30] [--ahead 6] [--series 200]
+    M3_SERIES=PATH/TO/M3.rda make bench ARGS=forecasts
 
 The file is `data/M3.rda` of robjhyndman/Mcomp (GPL-3: read from where it lies, no part of this
 project). It needs `rdata`; with `statsforecast` installed, AutoETS is measured on the same series.
@@ -17,7 +18,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -35,6 +36,12 @@ MODELS: Final = (
     "forecasts_bottom_up",
     "forecasts_of_series",
 )
+#: Names the file of series for `python -m benchmarks forecasts`.
+PATH_SETTING: Final = "M3_SERIES"
+#: Months known to the forecasts of one run.
+KNOWN: Final = (18, 24, 30, 36)
+AHEAD: Final = 6
+
 _LAST: Final = date(2026, 5, 1)
 _INPUTS: Final = """
 create schema finance;
@@ -84,6 +91,7 @@ def compiled() -> dict[str, str]:
             [str(dbt), "compile", "--quiet", "--select", *MODELS],
             cwd=ROOT,
             env=environment,
+            stdout=subprocess.DEVNULL,
             check=True,
         )
         place = Path(folder) / "target/compiled/usage_vs_revenue/models/marts/finance"
@@ -136,21 +144,16 @@ def smape(expected: Sequence[float], came: Sequence[float]) -> float:
     return 200 * float(np.mean([abs(a - b) / (abs(a) + abs(b)) for a, b in pairs]))
 
 
-def main() -> int:
-    """Print the measures; 1 where a promise is not kept."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("path", type=Path)
-    parser.add_argument("--known", type=int, default=30)
-    parser.add_argument("--ahead", type=int, default=6)
-    parser.add_argument("--series", type=int, default=200)
-    asked = parser.parse_args()
-    series = read_m3(asked.path, asked.known, asked.ahead, asked.series)
+def judged(
+    series: Sequence[Series], statements: dict[str, str], known: int, ahead: int
+) -> tuple[list[str], bool]:
+    """What was measured, as lines of text, and whether each promise is kept."""
     inside_80, inside_95 = [], []
     middles: list[list[float]] = [[] for _ in series]
-    for number, ahead, value, *bounds in forecasts(series, compiled()):
-        if ahead > asked.ahead:
+    for number, months, value, *bounds in forecasts(series, statements):
+        if months > ahead:
             continue
-        came = series[number].came[ahead - 1]
+        came = series[number].came[months - 1]
         lower_80, upper_80, lower_95, upper_95 = (float(bound) for bound in bounds)
         inside_80.append(lower_80 <= came <= upper_80)
         inside_95.append(lower_95 <= came <= upper_95)
@@ -159,16 +162,47 @@ def main() -> int:
         np.mean([smape(middle, one.came) for middle, one in zip(middles, series, strict=True)])
     )
     held_80, held_95 = 100 * float(np.mean(inside_80)), 100 * float(np.mean(inside_95))
-    print(f"{len(series)} series, {asked.known} months known, {asked.ahead} ahead")
-    print(f"80 % bands held {held_80:.1f} %, 95 % bands {held_95:.1f} %; sMAPE {ours:.2f}")
+    lines = [
+        f"{len(series)} series, {known} months known, {ahead} ahead",
+        f"80 % bands held {held_80:.1f} %, 95 % bands {held_95:.1f} %; sMAPE {ours:.2f}",
+    ]
     kept = 75 <= held_80 <= 85 and 92 <= held_95 <= 98
-    theirs = auto_ets(series, asked.ahead)
-    if theirs is not None:
-        error = float(
-            np.mean([smape(middle, one.came) for middle, one in zip(theirs, series, strict=True)])
-        )
-        print(f"AutoETS: sMAPE {error:.2f}; ours is {ours / error:.3f} times that")
-        kept = kept and not math.isnan(error) and ours <= 1.05 * error
+    theirs = auto_ets(series, ahead)
+    if theirs is None:
+        return [*lines, "AutoETS: not measured, statsforecast is not installed"], kept
+    error = float(
+        np.mean([smape(middle, one.came) for middle, one in zip(theirs, series, strict=True)])
+    )
+    lines.append(
+        f"AutoETS: sMAPE {error:.2f}; ours is {ours / error:.3f} times that (at most 1.05)"
+    )
+    return lines, kept and not math.isnan(error) and ours <= 1.05 * error
+
+
+def run(scratch: Path, small: bool) -> Iterator[str]:
+    """The series of the file that M3_SERIES names, at several lengths of history."""
+    if PATH_SETTING not in os.environ:
+        yield f"not measured: {PATH_SETTING} names no file (M3.rda of robjhyndman/Mcomp)"
+        return
+    statements = compiled()
+    for known in KNOWN:
+        series = read_m3(Path(os.environ[PATH_SETTING]), known, AHEAD, 100 if small else 1_428)
+        lines, kept = judged(series, statements, known, AHEAD)
+        yield from lines
+        yield "as promised" if kept else "NOT as promised"
+
+
+def main() -> int:
+    """Print the measures; 1 where a promise is not kept."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("path", type=Path)
+    parser.add_argument("--known", type=int, default=30)
+    parser.add_argument("--ahead", type=int, default=AHEAD)
+    parser.add_argument("--series", type=int, default=200)
+    asked = parser.parse_args()
+    series = read_m3(asked.path, asked.known, asked.ahead, asked.series)
+    lines, kept = judged(series, compiled(), asked.known, asked.ahead)
+    print("\n".join(lines))
     return 0 if kept else 1
 
 

@@ -313,6 +313,7 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
             "missing_costs": "null",
         },
     ),
+    "finance.forecast_movements_by_month": (_MONTHS_AHEAD, {}),
     "finance.goals_by_month": (
         "(select 'mrr' as metric, date '2027-01-01' as month) as goals",
         {"reason": "null"},
@@ -321,6 +322,11 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
         "(select unnest(['all', 'plan', 'channel']) as segment_kind, "
         "unnest(['all', 'prod_a', 'organic']) as segment) as segments",
         {},
+    ),
+    "finance.ltv_models_by_segment": (
+        "(select unnest(['all', 'plan']) as segment_kind, unnest(['all', 'prod_a']) as segment) "
+        "as segments",
+        {"reason": "null"},
     ),
     "finance.revenue_by_month": (_MONTHS, {}),
     "finance.billing_health_by_month": (_MONTHS, {}),
@@ -590,6 +596,7 @@ _SOURCE_TEXT = {
     "core.fct_invoice_lines": ("invoice_id", "invoice_status"),
     "finance.mrr_by_plan_month": ("product_name",),
     "finance.ltv_by_segment": ("segment",),
+    "finance.ltv_models_by_segment": ("segment", "reason"),
     "finance.goals_by_month": ("metric", "reason", "note"),
     "unit_economics.cost_by_model_day": ("model_id",),
     "product.usage_by_endpoint_day": ("endpoint",),

@@ -108,3 +108,13 @@ for segment, question in (
             contract.SIX_MONTHS,
             note="A dash: unknown (churn of zero with few customers, no margin or no spend).",
         )
+with states.needs(finance.LIFETIMES):
+    table.framed(
+        "lifetimes",
+        "How long does a new customer stay?",
+        finance.lifetimes(build, choice),
+        build,
+        lists.lifetimes(code),
+        contract.NOW,
+        note="By a model of churn that falls with age (beta-geometric), or why not.",
+    )

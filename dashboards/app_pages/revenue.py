@@ -132,6 +132,12 @@ with states.needs(finance.FORECAST):
         ),
         build,
     )
+with states.needs(finance.FORECAST_MOVEMENTS):
+    table.framed(
+        "mrr_forecast_movements", "What will come and go?",
+        finance.forecast_movements(build, choice), build, fans.movements(code), contract.NOW,
+        note="Movements of the last twelve months, leant so that they add up to the forecast.",
+    )  # fmt: skip
 with left, states.needs(finance.PLANS):
     charts.show(
         chart(

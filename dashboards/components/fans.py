@@ -84,6 +84,23 @@ def columns(currency: str) -> dict[str, Any]:
     }
 
 
+def movements(currency: str) -> dict[str, Any]:
+    """The table of what is expected to move MRR."""
+    return {
+        "month": month(),
+        "opening_mrr": amount("Opening", currency),
+        "new_mrr": amount("New", currency),
+        "expansion_mrr": amount("Expansion", currency),
+        "reactivation_mrr": amount("Reactivation", currency),
+        "resume_mrr": amount("Resumed", currency),
+        "contraction_mrr": amount("Contraction", currency),
+        "pause_mrr": amount("Paused", currency),
+        "churn_mrr": amount("Churn", currency),
+        "closing_mrr": amount("Forecast", currency),
+        "scheduled_change": amount("Scheduled", currency),
+    }
+
+
 def said(rows: Rows) -> str:
     """How far the fan can be trusted, in a sentence."""
     reasons = [row["reason"] for row in rows if row["forecast"] is None and row["reason"]]

@@ -382,6 +382,23 @@ def ltv(currency: str) -> Columns:
     }
 
 
+def lifetimes(currency: str) -> Columns:
+    """Value of a customer by segment and billing interval, by the model of a falling hazard."""
+    return {
+        "segment": text("Segment"),
+        "interval_months": number("Renews every (months)"),
+        "customers": number("Customers"),
+        "losses": number("Left"),
+        "discounted_months": number("Months paid, discounted"),
+        "discounted_months_lower": number("Months from (95 %)"),
+        "discounted_months_upper": number("Months to (95 %)"),
+        "ltv_margin": amount("LTV after AI cost", currency),
+        "ltv_revenue": amount("LTV of revenue", currency),
+        "simple_ltv_revenue": amount("Simple LTV of revenue", currency),
+        "reason": text("Why not"),
+    }
+
+
 def unit_costs(currency: str) -> Columns:
     """AI cost per call and token by month."""
     return {

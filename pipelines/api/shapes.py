@@ -568,6 +568,23 @@ class ForecastMonth(Shape):
     missing_costs: S = Field(description="Kinds of cost that the margin lacks.")
 
 
+class ForecastMovements(Shape):
+    """What is expected to come and go in a month ahead; opening and all movements are closing."""
+
+    month: date
+    opening_mrr: D
+    new_mrr: D
+    expansion_mrr: D
+    contraction_mrr: D
+    churn_mrr: D
+    reactivation_mrr: D
+    pause_mrr: D
+    resume_mrr: D
+    scheduled_change: D = Field(description="Part of the movements that is scheduled already.")
+    net_new_mrr: D
+    closing_mrr: D
+
+
 class Goal(Shape):
     """A goal of seeds/goals.csv beside what happened or is forecast."""
 
@@ -588,6 +605,7 @@ class Forecast(Envelope):
 
     metric: str
     forecast: list[ForecastMonth] | None
+    movements: list[ForecastMovements] | None
     goals: list[Goal] | None
 
 
@@ -684,6 +702,25 @@ class TierLtv(Shape):
     is_small: bool
 
 
+class Lifetime(Shape):
+    """How long new customers of a segment stay, by a hazard that falls with age."""
+
+    segment: S
+    segment_id: S
+    interval_months: N = Field(description="Months between two renewals.")
+    method: S
+    reason: S = Field(description="Why the model is not to be trusted here.")
+    customers: N
+    losses: N
+    discounted_months: D = Field(description="Months paid for, those to come discounted.")
+    discounted_months_lower: D = Field(description="Lower bound of 95 %.")
+    discounted_months_upper: D
+    ltv_revenue: D
+    ltv_margin: D
+    ltv_margin_lower: D
+    ltv_margin_upper: D
+
+
 class Ltv(Envelope):
     """What a customer is worth."""
 
@@ -695,6 +732,7 @@ class Ltv(Envelope):
     method: str
     interval: list[Dec] | None
     by_tier: list[TierLtv]
+    lifetimes: list[Lifetime] | None
 
 
 class TierChurn(Shape):

@@ -7,9 +7,10 @@ words never contain it. Expected faults reach the assistant as sentences, others
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import wraps
+from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, ParamSpec, TypeVar
 
 import duckdb
@@ -22,6 +23,7 @@ from pydantic import Field
 from pipelines.api import shapes
 from pipelines.api.access import Caller, need, need_customer, need_whole_company
 from pipelines.api.problems import ProblemError
+from pipelines.api.routes import scenarios
 from pipelines.api.routes.asking import Day, Word
 from pipelines.api.routes.bulk import plain
 from pipelines.api.serving import Asked, Service, envelope
@@ -35,6 +37,7 @@ from pipelines.published.questions.answers.spans import (
     in_report_currency,
 )
 from pipelines.published.questions.periods import add_months, month_of
+from pipelines.scenarios.command import described
 
 _LOG: Final = logging.getLogger("assistants")
 #: Rows of one answer.
@@ -207,8 +210,9 @@ class Tools:
         scene: Scene,
         with_period: bool = True,
         named: Sequence[str] = (),
+        more_reasons: Mapping[str, str] = MappingProxyType({}),
     ) -> Many:
-        reasons = {**growth.REASONS, **metrics.REASONS, **customers.REASONS}
+        reasons = {**growth.REASONS, **metrics.REASONS, **customers.REASONS, **more_reasons}
         whole = {
             **envelope(scene, with_period, named),
             **payload,
@@ -357,6 +361,27 @@ class Tools:
         payload = growth.forecast(scene, metric, months_ahead)
         return self._answer(shapes.Forecast, payload, scene, with_period=False)
 
+    def what_if(
+        self,
+        context: Context[Any, Any],
+        scenario: Annotated[
+            str, Field(max_length=64, description="Its name; an unknown one is told the names.")
+        ] = "",
+    ) -> shapes.ScenarioResult:
+        """Last month once more, under a scenario of the company: other models, prices or plans."""
+        caller = self._caller(context, "metrics:read")
+        need_whole_company(caller)
+        listed = described()
+        if scenario not in {one["name"] for one in listed}:
+            names = ", ".join(one["name"] for one in listed) or "none"
+            raise ToolError(f"No scenario has this name. There are: {names}.")
+        scene = self._scene(None)
+        with self._service.access.heavy():
+            payload = scenarios.played(scene, scenario, caller.may("customers:read"))
+        return self._answer(
+            shapes.ScenarioResult, payload, scene, with_period=False, more_reasons=scenarios.REASONS
+        )
+
     def run_sql(
         self,
         context: Context[Any, Any],
@@ -383,7 +408,7 @@ class Tools:
 
 NAMES: Final = (
     "list_metrics", "query_metric", "explain_number", "movements", "customer", "data_status",
-    "forecast", "run_sql",
+    "forecast", "what_if", "run_sql",
 )  # fmt: skip
 
 

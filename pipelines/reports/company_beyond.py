@@ -150,6 +150,18 @@ def forecast(asked: CompanyMonth, currency: str) -> Section:
                     unit, code,
                 )
             )  # fmt: skip
+    moved = asked.forecast_movements()
+    if moved:
+        labels = ("Opening", "New", "Expansion", "Came back", "Contraction", "Lost", "Closing")
+        names = [name for name in moved[0] if name != "month"]
+        columns = (
+            Column("month", "Month", "month"),
+            *(
+                Column(name, label, "money", currency)
+                for name, label in zip(names, labels, strict=True)
+            ),
+        )
+        tables.append(table("forecast_movements", "Movements of MRR", columns, moved, "None."))
     clock = formatting.clock(asked.build.facts.as_of)
     return Section(
         "forecast",

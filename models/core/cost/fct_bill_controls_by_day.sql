@@ -14,6 +14,10 @@ int_cost_control_totals as (
     select * from {{ ref('int_cost_control_totals') }}
 ),
 
+int_bill_days_given_way as (
+    select * from {{ ref('int_bill_days_given_way') }}
+),
+
 billed as (
     select
         provider,
@@ -71,6 +75,20 @@ reported as (
         usage_date
 ),
 
+-- What another bill of the account says is read and tied all the same, though it is in no sum.
+given_way as (
+    select
+        provider,
+        source_account,
+        cost_date,
+        sum(case when currency = 'usd' then amount end) as amount_usd
+    from int_bill_days_given_way
+    group by
+        provider,
+        source_account,
+        cost_date
+),
+
 final as (
     select
         stated.provider,
@@ -80,15 +98,24 @@ final as (
             case when billed.lines is null then 0 else billed.billed_usd end as decimal(38, 9)
         ) as billed_usd,
         stated.control_usd,
-        cast(coalesce(billed.billed_usd, 0) - stated.control_usd as decimal(38, 9))
-            as difference_usd,
+        cast(
+            coalesce(billed.billed_usd, 0) + coalesce(given_way.amount_usd, 0)
+            - stated.control_usd as decimal(38, 9)
+        ) as difference_usd,
         -- each line is rounded to the nano-dollar, the total once
-        abs(coalesce(billed.billed_usd, 0) - stated.control_usd) <= 0.000001 as is_tied,
+        abs(
+            coalesce(billed.billed_usd, 0) + coalesce(given_way.amount_usd, 0)
+            - stated.control_usd
+        ) <= 0.000001 as is_tied,
         cast(stated.unreadable_lines as bigint) as unreadable_lines,
         cast(coalesce(billed.billed_for_tokens_usd, 0) as decimal(38, 9)) as billed_for_tokens_usd,
         cast(reported.reported_list_usd as decimal(38, 9)) as reported_list_usd,
-        {{ exact_divide('billed.billed_for_tokens_usd', 'reported.reported_list_usd') }}
-            as billed_to_reported_ratio,
+        case
+            when given_way.cost_date is null
+                then {{ exact_divide(
+                    'billed.billed_for_tokens_usd', 'reported.reported_list_usd'
+                ) }}
+        end as billed_to_reported_ratio,
         coalesce(billed.open_lines, 0) = 0 and {{ is_final_day('stated.cost_date') }} as is_final,
         {{ is_running_day('stated.cost_date') }} as is_provisional
     from stated
@@ -97,6 +124,11 @@ final as (
             stated.provider = billed.provider
             and stated.source_account = billed.source_account
             and stated.cost_date = billed.cost_date
+    left join given_way
+        on
+            stated.provider = given_way.provider
+            and stated.source_account = given_way.source_account
+            and stated.cost_date = given_way.cost_date
     left join reported
         on
             stated.provider = reported.provider

@@ -3,6 +3,7 @@ with parts as (
     {% for part in [
         'int_exceptions_of_invoices',
         'int_exceptions_of_payments',
+        'int_exceptions_of_bills_given_way',
         'fct_exceptions_of_mrr',
         'fct_exceptions_of_bills',
         'fct_exceptions_of_cost',

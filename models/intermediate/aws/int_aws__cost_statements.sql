@@ -11,7 +11,8 @@ final as (
         cost_date,
         stated_at,
         load_id,
-        statement_number
+        statement_number,
+        4 as bill_rank
     from stg_aws__cost_statements
 )
 

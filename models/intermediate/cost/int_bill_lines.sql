@@ -6,8 +6,8 @@ int_cost_statement_lines as (
     select * from {{ ref('int_cost_statement_lines') }}
 ),
 
-int_cost_lines_estimated_twice as (
-    select * from {{ ref('int_cost_lines_estimated_twice') }}
+int_cost_lines_given_way as (
+    select * from {{ ref('int_cost_lines_given_way') }}
 ),
 
 int_exchange_rates as (
@@ -56,12 +56,12 @@ lines_in_usd as (
             lower(int_cost_statement_lines.currency) = int_exchange_rates.currency
             and int_bill_statements.cost_date >= int_exchange_rates.valid_from
             and int_bill_statements.cost_date < {{ until('int_exchange_rates.valid_to') }}
-    left join int_cost_lines_estimated_twice as estimated_twice
+    left join int_cost_lines_given_way as given_way
         on
-            int_cost_statement_lines.source_account = estimated_twice.source_account
-            and int_cost_statement_lines.statement_id = estimated_twice.statement_id
-            and int_cost_statement_lines.line_number = estimated_twice.line_number
-    where estimated_twice.statement_id is null
+            int_cost_statement_lines.source_account = given_way.source_account
+            and int_cost_statement_lines.statement_id = given_way.statement_id
+            and int_cost_statement_lines.line_number = given_way.line_number
+    where given_way.statement_id is null
 ),
 
 final as (

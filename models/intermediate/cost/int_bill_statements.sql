@@ -74,6 +74,7 @@ final as (
         cost_date,
         stated_at,
         statement_number,
+        coalesce(bill_rank, 1) as bill_rank,
         statement_number = first_bill_number as is_first_bill,
         statement_number = max(statement_number) over (
             partition by source_account, scope, cost_date

@@ -11,7 +11,8 @@ final as (
         day as cost_date,
         stated_at,
         load_id,
-        statement_number
+        statement_number,
+        3 as bill_rank
     from stg_custom__days
     where has_cost
 )

@@ -1,5 +1,5 @@
-with stg_focus__charges as (
-    select * from {{ ref('stg_focus__charges') }}
+with int_focus__charges as (
+    select * from {{ ref('int_focus__charges') }}
 ),
 
 -- A line is called so that all that it bills is of one service, region and category; a line of a
@@ -15,12 +15,12 @@ lines_named as (
                 case when usage_type is not null then concat(': ', usage_type) else '' end
             )
         end as what_is_billed
-    from stg_focus__charges
+    from int_focus__charges
 ),
 
 final as (
     select
-        {{ focus_provider('provider_name') }} as provider,
+        provider,
         source_account,
         statement_id,
         line_number,

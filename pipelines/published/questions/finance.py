@@ -17,6 +17,7 @@ DAYS: Final = "finance.mrr_by_day"
 PLANS: Final = "finance.mrr_by_plan_month"
 COHORTS: Final = "finance.retention_by_cohort_month"
 LTV: Final = "finance.ltv_by_segment"
+LIFETIMES: Final = "finance.ltv_models_by_segment"
 REVENUE: Final = "finance.revenue_by_month"
 BILLING: Final = "finance.billing_health_by_month"
 COMMITTED: Final = "finance.committed_mrr_by_subscription"
@@ -40,6 +41,7 @@ _MOST_OF_A_COMPANY: Final = 10
 CUSTOMER_PLANS: Final = "core.fct_customer_plans_by_month"
 ACTUALS: Final = "finance.actuals_by_month"
 FORECAST: Final = "finance.forecast_by_month"
+FORECAST_MOVEMENTS: Final = "finance.forecast_movements_by_month"
 GOALS: Final = "finance.goals_by_month"
 
 #: Movement types in the order of the waterfall, and their columns in the marts.
@@ -549,6 +551,35 @@ order by worth.sample_size desc, 1"""
     return Answer(build.table(sql), sql, LTV, "segment kind and segment")
 
 
+def lifetimes(build: Published, selection: Selection) -> Answer:
+    """Lifetimes by the model of a hazard that falls, by segment and billing interval.
+
+    Columns: segment, interval_months, customers, losses, discounted_months with bounds of 95 %,
+    ltv_margin, ltv_revenue, simple_ltv_revenue, reason (why the model is not to be trusted).
+    """
+    amounts = ",\n    ".join(
+        f"{selection.display.report(f'worth.{name}')} as {name}"
+        for name in ("ltv_margin", "ltv_revenue", "simple_ltv_revenue")
+    )
+    sql = f"""\
+select
+    coalesce(plans.product_name, worth.segment) as segment,
+    worth.interval_months,
+    worth.customers,
+    worth.losses,
+    worth.discounted_months,
+    worth.discounted_months_lower,
+    worth.discounted_months_upper,
+    {amounts},
+    worth.reason
+from {LIFETIMES} as worth
+left join (
+    select product_id, max(product_name) as product_name from {PLANS} group by 1
+) as plans on worth.segment_kind = 'plan' and worth.segment = plans.product_id
+order by worth.segment_kind, worth.customers desc, 1, 2"""
+    return Answer(build.table(sql), sql, LIFETIMES, "segment and billing interval")
+
+
 _REVENUE_KINDS: Final = ("invoiced", "recognised_revenue", "cash_collected")
 
 
@@ -780,3 +811,22 @@ where months.month >= (
 )
 order by months.month"""
     return Answer(build.table(sql), sql, FORECAST, "month")
+
+
+def forecast_movements(build: Published, selection: Selection) -> Answer:
+    """What is expected to come and go in the months ahead, in movements that add up to MRR.
+
+    Columns: month, opening_mrr, the movements, closing_mrr, scheduled_change.
+    """
+    columns = ("opening", *(name for name in MOVEMENTS if name != "fx"), "closing")
+    amounts = ",\n    ".join(
+        f"{selection.display.report(f'{name}_mrr')} as {name}_mrr" for name in columns
+    )
+    sql = f"""\
+select
+    month,
+    {amounts},
+    {selection.display.report("scheduled_change")} as scheduled_change
+from {FORECAST_MOVEMENTS}
+order by month"""
+    return Answer(build.table(sql), sql, FORECAST_MOVEMENTS, "month")

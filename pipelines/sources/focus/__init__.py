@@ -169,6 +169,12 @@ class _DeliveryLoader:
         gone = sorted(set(known) - set(now))
         if not changed and not gone:
             return
+        if not known:  # nothing to weigh against: whatever the files hold, in one go
+            self.reader.begin()
+            rows, refused = self._read(delivery, delivery.files, None)
+            yield from self._refused(delivery, refused, {})
+            yield from self._write(delivery, _periods(rows), rows)
+            return
         holds = {name: set(known[name].periods) if name in known else set() for name in now}
         touched: set[date] = set().union(*(known[name].periods for name in gone))
         # read before their manifest was there, which speaks for them now

@@ -15,6 +15,7 @@ from support import aws_server, datadog_server
 from support.aws_server import AwsAccount
 from support.commands import Project
 from support.datadog_server import DatadogOrganisation, Growth
+from support.focus_files import charge, write
 
 DAY = date(2026, 9, 14)
 NEXT = date(2026, 9, 15)
@@ -58,6 +59,10 @@ def call(number: int, **more: Any) -> dict[str, Any]:
 EVENTS = [
     call(1, customer_id="cus_a", feature="chat", input_tokens=75_000, output_tokens=10_000),
     call(2, customer_id="cus_b", feature="search", input_tokens=25_000, output_tokens=10_000),
+    call(
+        4, provider="gcp.vertex_ai", model="gemini-2.5-flash", customer_id="cus_a", feature="chat",
+        input_tokens=100_000, output_tokens=10_000,
+    ),
     {
         "event_id": "e3", "event_type": "api_request", "occurred_at": "2026-09-14T09:00:00Z",
         "customer_id": "cus_a", "service": "checkout", "status_code": 200,
@@ -217,3 +222,75 @@ def test_the_declarations_of_its_models_hold(project: Project) -> None:
         "fct_tool_usage_by_day", "int_service_performance", "int_tool_usage",
         "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious",
     )  # fmt: skip
+
+
+def test_an_export_of_the_account_takes_the_place_of_its_sums(project: Project) -> None:
+    """It reaches the 14th, so of the 15th the sums still tell; neither is counted twice."""
+    bedrock = {"ServiceName": "Amazon Bedrock", "ServiceCategory": "AI and Machine Learning"}
+    lines: list[tuple[str, dict[str, str]]] = [
+        ("50", {}),
+        ("5", {"ChargeCategory": "Tax", "ServiceName": "Tax", "x_UsageType": "Tax"}),
+        ("0.33", bedrock | {"x_UsageType": "USE1-Claude4.6Sonnet-input-tokens"}),
+        ("0.45", bedrock | {"x_UsageType": "USE1-Claude4.6Sonnet-output-tokens"}),
+    ]
+    account = {"BillingAccountId": "123456789012"}
+    files = project.folder / "export"
+    write(files / "september.csv", [charge(str(DAY), cost, **account, **m) for cost, m in lines])
+    google = {"ProviderName": "Google Cloud", "BillingAccountId": "0A-1", "SubAccountId": "p-1"}
+    vertex = {"ServiceName": "Vertex AI", "ServiceCategory": "AI and Machine Learning"}
+    skus = {"Gemini 2.5 Flash GA Text Input - Predictions": "0.03",
+            "Gemini 2.5 Flash GA Text Output - Predictions": "0.02"}  # fmt: skip
+    write(
+        files / "google.csv",
+        [
+            *(
+                charge(str(DAY), cost, **google, **vertex, x_UsageType=u)
+                for u, cost in skus.items()
+            ),
+            charge(str(DAY), "9", **google),
+        ],
+    )
+    project.settings["SOURCES__FOCUS__BUCKET_URL"] = str(files)
+    project.load_here("focus")
+    project.dbt(
+        "build", "--quiet", "--exclude-resource-type", "test", "unit_test", "--select",
+        "+fct_cost_attribution", "+bill_controls_by_day", "+int_exceptions_of_bills_given_way",
+    )  # fmt: skip
+    assert project.rows(
+        "select source_account, cost_date, sum(billed_usd) from core.fct_provider_costs "
+        "where provider = 'aws' group by all order by all"
+    ) == [("aws", NEXT, usd("123456789012.5")), ("focus", DAY, usd("55.78"))]
+    assert project.rows(
+        "select source_account, line_item, feature_id, customer_id, cost_usd "
+        "from core.fct_cost_attribution where provider = 'aws' and cost_kind = 'llm' "
+        "and customer_id <> '__unattributed__' order by all"
+    ) == [
+        ("focus", f"{SONNET}, input, us-east-1", "chat", "cus_a", usd("0.2475")),
+        ("focus", f"{SONNET}, input, us-east-1", "search", "cus_b", usd("0.0825")),
+        ("focus", f"{SONNET}, output, us-east-1", "chat", "cus_a", usd("0.165")),
+        ("focus", f"{SONNET}, output, us-east-1", "search", "cus_b", usd("0.165")),
+    ]
+    # one dollar more than the export says is within the tolerance, and both are listed
+    assert project.rows(
+        "select reason, subject_id, amount, currency from "
+        "intermediate.int_exceptions_of_bills_given_way order by all"
+    ) == [("billed_twice", "aws|2026-09-01|focus", usd("56.78"), "usd")]
+    # what was read is still held against the total that AWS says
+    assert project.rows(
+        "select source_account, date, is_tied from monitoring.bill_controls_by_day "
+        f"where source_account = 'aws' and date <= date '{NEXT}' order by all"
+    ) == [("aws", DAY, True), ("aws", NEXT, False)]
+
+
+def test_what_google_cloud_bills_for_a_model_goes_to_its_calls(project: Project) -> None:
+    """Calls name Google, the bill Google Cloud; what else that bills is no cost of models."""
+    assert project.rows(
+        "select line_item, feature_id, customer_id, status, cost_usd "
+        "from core.fct_cost_attribution where provider = 'google' order by all"
+    ) == [
+        ("gemini-2.5-flash, input, us-east-1", "chat", "cus_a", "reconciled", usd("0.03")),
+        ("gemini-2.5-flash, output, us-east-1", "chat", "cus_a", "scaled_down", usd("0.02")),
+    ]
+    assert project.rows(
+        "select cost_kind, billed_usd from core.fct_provider_costs where provider = 'gcp'"
+    ) == [("infrastructure", usd("9"))]

@@ -137,6 +137,77 @@ def test_what_is_scheduled_is_in_it_exactly(sql: ForecastSql) -> None:
     assert [row[0] for row in rows(known, "llm_cost", "known_change")] == half
 
 
+MOVED = ("new", "expansion", "contraction", "churn", "reactivation", "pause", "resume")
+
+
+def movements(played: duckdb.DuckDBPyConnection) -> list[dict[str, Decimal]]:
+    """Months ahead with what is expected to move MRR."""
+    found = played.execute("select * from finance.forecast_movements_by_month order by month")
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def test_what_comes_and_goes_adds_up_to_the_forecast_of_mrr(sql: ForecastSql) -> None:
+    """A book that loses a tenth each month and gains 200, beside what is scheduled."""
+    book, flows = 1000.0, []
+    for _ in range(24):
+        flows.append((book, 200.0, -book / 10, book * 0.9 + 200))
+        book = flows[-1][3]
+    company = Company(
+        mrr=flows,
+        # an end, a smaller plan, a larger one and a start, in September and October
+        scheduled=[
+            ("2026-09-01 00:00:00", 120, 0), ("2026-09-30 00:00:00", 50, 20),
+            ("2026-10-05 00:00:00", 10, 17), ("2026-10-05 00:00:00", 0, 40),
+        ],
+    )  # fmt: skip
+    played = sql.forecast(company)
+    months = movements(played)
+    forecast = rows(played, "mrr", "month", "value", "known_change")
+    assert [month["month"] for month in months] == [month for month, _, _ in forecast]
+    opening, known_before = Decimal(str(round(book, 9))), Decimal(0)
+    for found, (_, value, known) in zip(months, forecast, strict=True):
+        assert abs(found["opening_mrr"] - opening) < Decimal("1e-8")
+        moved = sum(found[f"{name}_mrr"] for name in MOVED)
+        assert found["opening_mrr"] + moved == found["closing_mrr"] == value
+        assert found["net_new_mrr"] == moved
+        assert found["scheduled_change"] == known - known_before
+        opening, known_before = value, known
+        assert not any(found[f"{name}_mrr"] for name in ("reactivation", "pause", "resume"))
+    # What is usual leans by one share, so that it and what is scheduled are the forecast's change.
+    for ahead, found in enumerate(months, start=1):
+        start = float(found["opening_mrr"])
+        usual_new, usual_churn = 200.0, -start / 10
+        scheduled = float(found["scheduled_change"])
+        lean = float(found["net_new_mrr"]) - scheduled - usual_new - usual_churn
+        lean /= usual_new - usual_churn
+        new = usual_new * (1 + lean) + (40 if ahead == 5 else 0)
+        churn = usual_churn * (1 - lean) - (120 if ahead == 4 else 0)
+        assert abs(lean) < 1
+        assert float(found["new_mrr"]) == pytest.approx(new, abs=3e-4)
+        assert float(found["churn_mrr"]) == pytest.approx(churn, abs=3e-4)
+        assert found["contraction_mrr"] == (-30 if ahead == 4 else 0)
+        assert found["expansion_mrr"] == (7 if ahead == 5 else 0)
+
+
+def test_movements_keep_their_sign_whatever_is_forecast(sql: ForecastSql) -> None:
+    """Where usual movements do not lead to the forecast, the rest came as new or went."""
+    chance = random.Random(11)
+    for length, jump in ((3, 1.0), (5, 0.2), (14, 3.0), (30, 0.1), (30, 20.0)):
+        series = [1000 * math.exp(chance.gauss(0, 0.3)) for _ in range(length - 1)]
+        played = sql.forecast(Company.of_series([*series, 1000 * jump]))
+        months = movements(played)
+        assert len(months) == min(12, length // 2)
+        for found in months:
+            assert (
+                found["opening_mrr"] + sum(found[f"{n}_mrr"] for n in MOVED)
+                == (found["closing_mrr"])
+            )
+            assert all(found[f"{name}_mrr"] >= 0 for name in ("new", "expansion", "resume"))
+            assert all(found[f"{name}_mrr"] <= 0 for name in ("churn", "contraction", "pause"))
+    assert movements(sql.forecast(Company.of_series([5.0, 6.0]))) == []
+
+
 def test_dated_prices_are_known_ahead_by_the_day(sql: ForecastSql) -> None:
     """Two dollars of May on model a (half of it output), one on b; a changes twice, b never."""
     factors = sql.price_factors(

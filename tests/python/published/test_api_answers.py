@@ -328,13 +328,26 @@ def test_marts_that_other_builds_have_are_shown_where_they_are(own: Served, tmp_
         "6::decimal(38, 9) as upper_80, 4::decimal(38, 9) as lower_95, "
         "7::decimal(38, 9) as upper_95, 'mix' as method, 0.8::decimal(38, 9) as coverage_80, "
         "0.9::decimal(38, 9) as coverage_95, 14::bigint as coverage_n",
+        "create or replace table finance.forecast_movements_by_month as select "
+        "date '2026-12-01' as month, 2 as months_ahead, 5::decimal(38, 9) as opening_mrr, "
+        "2::decimal(38, 9) as new_mrr, 0::decimal(38, 9) as expansion_mrr, "
+        "0::decimal(38, 9) as contraction_mrr, (-1.5)::decimal(38, 9) as churn_mrr, "
+        "0::decimal(38, 9) as reactivation_mrr, 0::decimal(38, 9) as pause_mrr, "
+        "0::decimal(38, 9) as resume_mrr, 0::decimal(38, 9) as scheduled_change, "
+        "0.5::decimal(38, 9) as net_new_mrr, 5.5::decimal(38, 9) as closing_mrr",
         "create or replace table finance.customers as select customer_id, 'paying' as status, "
         "'good' as health from core.dim_customers",
     )
-    forecast = own.body("/analytics/revenue/forecast")["forecast"]
-    assert [(month["month"], month["value"]) for month in forecast] == [
+    body = own.body("/analytics/revenue/forecast")
+    assert [(month["month"], month["value"]) for month in body["forecast"]] == [
         ("2026-12-01", "5.500000000")
     ]
+    assert [(month["churn_mrr"], month["closing_mrr"]) for month in body["movements"]] == [
+        ("-1.500000000", "5.500000000")
+    ]
+    assert own.body("/analytics/revenue/forecast", metric="llm_cost")["movements"] is None
+    lifetimes = own.body("/analytics/users/ltv")["lifetimes"]
+    assert {row["segment_id"] for row in lifetimes} == {"all", "prod_a"}
     customer = own.body("/customers/cus_3")
     assert (customer["status"], customer["health"]) == ("paying", "good")
 

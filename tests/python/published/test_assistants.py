@@ -41,12 +41,23 @@ def call(name: str, caller: Caller = LOCAL, **arguments: Any) -> Any:
     return with_client(caller, lambda client: client.call_tool(name, arguments))
 
 
-def test_the_tools_are_eight_read_only_and_have_schemas(served: Served) -> None:
+def test_the_tools_only_read_and_have_schemas(served: Served) -> None:
     tools = with_client(LOCAL, lambda client: client.list_tools()).tools
     assert tuple(tool.name for tool in tools) == NAMES
     for tool in tools:
         assert tool.annotations.read_only_hint
         assert {"build", "as_of", "currency"} <= set(tool.output_schema["properties"])
+
+
+def test_a_scenario_is_played_as_at_its_address(served: Served) -> None:
+    answer = call("what_if", scenario="as_billed").structured_content
+    body = served.body("/scenarios/as_billed")
+    assert answer["total"] == body["total"]
+    assert answer["customers"] == body["customers"]
+    assert answer["currency"] == "usd"
+    unknown = call("what_if", scenario="no_such_name")
+    assert unknown.is_error
+    assert "as_billed" in unknown.content[0].text
 
 
 @pytest.mark.parametrize(

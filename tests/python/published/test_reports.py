@@ -472,6 +472,7 @@ def test_the_board_sees_the_forecast_and_how_often_its_bands_held(
     text = pdf_text(of_company(ahead, tmp_path))
     assert "its 80 % band held 78.6%, its 95 % band 93.0% of 14 past forecasts" in text
     assert "$1,000.50 $900.00 $1,100.00" in text
+    assert "Movements of MRR" in text
 
 
 def test_where_the_files_go(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

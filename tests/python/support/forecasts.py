@@ -25,6 +25,8 @@ CHAIN: Final = (
     "forecast_known_changes",
     "forecasts_ahead",
     "forecast_by_month",
+    "forecast_scheduled_movements",
+    "forecast_movements_by_month",
     "goals_by_month",
 )
 #: Models of lifetimes, from how many customers met each renewal.

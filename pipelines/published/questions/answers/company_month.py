@@ -20,6 +20,7 @@ TREND_MONTHS: Final = 12
 #: Rows at each end of a ranking.
 RANKED: Final = 10
 FORECAST: Final = "finance.forecast_by_month"
+FORECAST_MOVEMENTS: Final = "finance.forecast_movements_by_month"
 
 
 @dataclass(frozen=True)
@@ -245,6 +246,19 @@ select metric, month, value, lower_80, upper_80, lower_95, upper_95, method, cov
 from {FORECAST}
 where month >= $following
 order by metric, month"""
+        )
+
+    def forecast_movements(self) -> list[Payload]:
+        """What is expected to move MRR in months after this one; empty without a forecast."""
+        if not self.has(FORECAST_MOVEMENTS):
+            return []
+        return self.rows(
+            f"""\
+select month, opening_mrr, new_mrr, expansion_mrr, reactivation_mrr + resume_mrr as returned_mrr,
+    contraction_mrr, churn_mrr + pause_mrr as lost_mrr, closing_mrr
+from {FORECAST_MOVEMENTS}
+where month >= $following
+order by month"""
         )
 
     def data_quality(self) -> Payload:

@@ -22,12 +22,19 @@ from pipelines.published.questions.periods import Period, add_months, month_of
 
 MOVEMENTS: Final = "finance.mrr_movements_by_month"
 FORECAST: Final = "finance.forecast_by_month"
+FORECAST_MOVEMENTS: Final = "finance.forecast_movements_by_month"
 GOALS: Final = "finance.goals_by_month"
+LIFETIMES: Final = "finance.ltv_models_by_segment"
 TRIALS: Final = "finance.trials_by_month"
 
 _COMPONENTS: Final = (
     "new_mrr", "expansion_mrr", "contraction_mrr", "churn_mrr", "reactivation_mrr", "pause_mrr",
     "resume_mrr", "fx_mrr",
+)  # fmt: skip
+
+_EXPECTED: Final = (
+    "opening_mrr", "new_mrr", "expansion_mrr", "contraction_mrr", "churn_mrr", "reactivation_mrr",
+    "pause_mrr", "resume_mrr", "scheduled_change", "net_new_mrr", "closing_mrr",
 )  # fmt: skip
 
 _METRICS_IN_DOLLARS: Final = ("llm_cost", "gross_margin")
@@ -49,6 +56,7 @@ REASONS: Final = {
     "yoy_growth": "no day a year before",
     "trend": "no growth is known",
     "forecast": "this build has no finance.forecast_by_month",
+    "movements": "only mrr has movements, and this build may have none of the months ahead",
     "goals": "this build has no finance.goals_by_month",
     "forecast[].value": "too little history; the entry's `reason` says it",
     "forecast[].known_change": "too little history; the entry's `reason` says it",
@@ -69,6 +77,20 @@ REASONS: Final = {
     "goals[].compared_with": "there is neither an actual value nor a forecast",
     "goals[].reason": "nothing is wrong with the goal",
     "goals[].note": "the seed says none",
+    "lifetimes": "this build has no finance.ltv_models_by_segment",
+    "lifetimes[].reason": "the model may be trusted",
+    **{
+        f"lifetimes[].{name}": "the model is not to be trusted; the entry's `reason` says why"
+        for name in (
+            "discounted_months",
+            "discounted_months_lower",
+            "discounted_months_upper",
+            "ltv_revenue",
+            "ltv_margin",
+            "ltv_margin_lower",
+            "ltv_margin_upper",
+        )
+    },
     "interval": "the mart states no interval",
     "ltv": "no churn in the last six months, or fewer than 100 customers",
     "ltv_revenue": "no churn in the last six months, or fewer than 100 customers",
@@ -207,12 +229,12 @@ from finance.revenue_by_month"""
 
 
 def forecast(scene: Scene, metric: str, ahead: int) -> Payload:
-    """The months ahead with their bounds and coverage, and the metric's goals.
+    """The months ahead with their bounds and coverage, what moves MRR until then, and goals.
 
-    `forecast` and `goals` are None where the build has no such mart.
+    Each list is None where the build has no such mart; `movements` also of other metrics than mrr.
     """
     shown = scene.usd if metric in _METRICS_IN_DOLLARS else str
-    found: Payload = {"metric": metric, "forecast": None, "goals": None}
+    found: Payload = {"metric": metric, "forecast": None, "movements": None, "goals": None}
     if scene.has(FORECAST):
         amounts = ", ".join(f"{shown(name)} as {name}" for name in _FORECAST_AMOUNTS)
         found["forecast"] = scene.rows(
@@ -222,6 +244,14 @@ select
     history_months, reason, missing_costs
 from {FORECAST}
 where metric = {literal(metric)} and months_ahead <= {ahead}
+order by month"""
+        )
+    if metric == "mrr" and scene.has(FORECAST_MOVEMENTS):
+        found["movements"] = scene.rows(
+            f"""\
+select month, {", ".join(_EXPECTED)}
+from {FORECAST_MOVEMENTS}
+where months_ahead <= {ahead}
 order by month"""
         )
     if scene.has(GOALS):
@@ -295,7 +325,28 @@ order by worth.sample_size desc, 2"""
             for row in rows
             if row["segment_kind"] == "plan"
         ],
+        "lifetimes": lifetimes(scene),
     }
+
+
+def lifetimes(scene: Scene) -> list[Payload] | None:
+    """Lifetimes by the model of a falling hazard; None where the build has no such mart."""
+    if not scene.has(LIFETIMES):
+        return None
+    return scene.rows(
+        f"""\
+select
+    coalesce(plans.product_name, worth.segment) as segment,
+    worth.segment as segment_id,
+    worth.interval_months, worth.method, worth.reason, worth.customers, worth.losses,
+    worth.discounted_months, worth.discounted_months_lower, worth.discounted_months_upper,
+    worth.ltv_revenue, worth.ltv_margin, worth.ltv_margin_lower, worth.ltv_margin_upper
+from {LIFETIMES} as worth
+left join (
+    select product_id, max(product_name) as product_name from core.dim_plans group by 1
+) as plans on worth.segment_kind = 'plan' and worth.segment = plans.product_id
+order by worth.segment_kind, worth.customers desc, 1, worth.interval_months"""
+    )
 
 
 def churn(scene: Scene) -> Payload:
