@@ -23,6 +23,10 @@ payers_by_month as (
     group by month
 ),
 
+active_users_by_month as (
+    select * from {{ ref('active_users_by_month') }}
+),
+
 company as (
     select
         'month' as period_grain,
@@ -43,12 +47,17 @@ company as (
         profit_by_month.gross_margin_rate,
         profit_by_month.net_profit_usd,
         profit_by_month.net_margin_rate,
+        profit_by_month.total_cost_usd,
+        profit_by_month.cost_to_revenue,
+        nullif(active_users_by_month.active_users, 0) as active_users,
         nullif(greatest(profit_by_month.revenue_usd, 0), 0) as revenue_above_zero,
         payers_by_month.payers,
         {{ is_open_bill_period("'month'", 'profit_by_month.month') }} as is_provisional
     from profit_by_month
     left join payers_by_month
         on profit_by_month.month = payers_by_month.month
+    left join active_users_by_month
+        on profit_by_month.month = active_users_by_month.month
 ),
 
 features as (
