@@ -6,7 +6,17 @@ from functools import partial
 
 import streamlit as st
 
-from dashboards.components import cards, charts, contract, figures, filters, lists, notes, states
+from dashboards.components import (
+    budgets,
+    cards,
+    charts,
+    contract,
+    figures,
+    filters,
+    lists,
+    notes,
+    states,
+)
 from dashboards.components import tables as table
 from dashboards.components.palette import looks
 from pipelines.published.questions import core, monitoring, product, unit_economics
@@ -69,6 +79,15 @@ with states.needs(unit_economics.PROFIT):
             ),
             of_month("llm_cost_share_of_revenue", column="llm_cost_to_revenue"),
         )
+
+with states.needs(unit_economics.BUDGETS):
+    table.framed("budgets", "Does AI cost stay within its budgets?",
+                 unit_economics.budgets(build, choice), build, budgets.columns(code),
+                 contract.MONTHS,
+                 empty="No budget holds in these months. Set one below.",
+                 note="The running month is reckoned to its end at the pace of the last 28 days.",
+                 )  # fmt: skip
+    budgets.show(build)
 
 left, right = st.columns(2)
 with left, states.needs(unit_economics.FEATURE_COST):

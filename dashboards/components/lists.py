@@ -7,6 +7,7 @@ from typing import Any, Final
 from dashboards.components.tables import (
     PROVISIONAL,
     amount,
+    by_period,
     day,
     flag,
     moment,
@@ -419,6 +420,50 @@ def profit(currency: str) -> Columns:
     }
 
 
+def profit_by_time(selection: Selection, currency: str) -> Columns:
+    """Profit by the grain that is chosen."""
+    names = {
+        "revenue_usd": "Revenue",
+        "llm_cost_usd": "AI cost",
+        "total_cost_usd": "All costs",
+        "gross_profit_usd": "Gross profit",
+        "net_profit_usd": "Net profit",
+    }
+    return {
+        "date": by_period(selection, "", "")["date"],
+        **{column: amount(name, currency) for column, name in names.items()},
+        "missing_costs": text("Costs not known"),
+        "is_provisional": PROVISIONAL,
+    }
+
+
+def trials() -> Columns:
+    """Trials by the month they began in."""
+    return {
+        "month": month("Began in"),
+        "plan": text("Plan"),
+        "trials": number("Trials"),
+        "converted": number("Pay since"),
+        "lost": number("Lost"),
+        "running": number("Still on trial"),
+        "conversion_rate": rate("Converted of decided"),
+        "tier": text("Tier", width="small"),
+        "is_provisional": PROVISIONAL,
+    }
+
+
+def churned_customers(currency: str) -> Columns:
+    """Who left, and why."""
+    return {
+        "customer_name": text("Customer"),
+        "churn_date": day("Left on"),
+        "mrr_change": amount("MRR", currency),
+        "reason": text("What happened"),
+        "cancellation_reason": text("Reason they gave"),
+        "customer_id": text("Id"),
+    }
+
+
 def margins(column: str, thing: str, currency: str) -> Columns:
     """Revenue, cost and margin of things."""
     return {
@@ -513,6 +558,19 @@ def services(currency: str) -> Columns:
         "units": number("Metered units"),
         "cost": amount("Cost", currency),
         "cost_per_active_user": amount("Cost per active user", currency),
+    }
+
+
+def services_by_plan() -> Columns:
+    """What the customers of each plan use."""
+    return {
+        "plan": text("Plan"),
+        "service": text("Service"),
+        "active_customers": number("Customers that used it"),
+        "customers": number("Customers on plan"),
+        "adoption_rate": rate("Share of them"),
+        "calls": number("Requests"),
+        "llm_calls": number("LLM calls"),
     }
 
 

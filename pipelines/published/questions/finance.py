@@ -41,6 +41,8 @@ CUSTOMER_PLANS: Final = "core.fct_customer_plans_by_month"
 ACTUALS: Final = "finance.actuals_by_month"
 FORECAST: Final = "finance.forecast_by_month"
 GOALS: Final = "finance.goals_by_month"
+TRIALS: Final = "finance.trials_by_month"
+CHURNED: Final = "finance.churned_customers"
 
 #: Movement types in the order of the waterfall, and their columns in the marts.
 MOVEMENTS: Final = (
@@ -780,3 +782,45 @@ where months.month >= (
 )
 order by months.month"""
     return Answer(build.table(sql), sql, FORECAST, "month")
+
+
+def trials(build: Published, selection: Selection) -> Answer:
+    """Trials that began in the months of the range, by plan; the newest month first.
+
+    Columns: month, plan, tier, trials, converted, lost, running, conversion_rate, is_provisional.
+    """
+    only = f"\n    and product_id = {literal(selection.plan)}" if selection.plan else ""
+    sql = f"""\
+select
+    month,
+    coalesce(product_name, product_id) as plan,
+    tier, trials, converted, lost, running, conversion_rate, is_provisional
+from {TRIALS}
+where
+    month >= {literal(selection.period.first_month)}
+    and month < {literal(selection.period.end)}{only}
+order by month desc, trials desc, 2"""
+    return Answer(build.table(sql), sql, TRIALS, "month and plan")
+
+
+def churned_customers(build: Published, selection: Selection, most: int = 500) -> Answer:
+    """Who left in the days of the range, the largest first, and why.
+
+    Columns: customer_name, churn_date, mrr_change, reason, cancellation_reason, customer_id.
+    """
+    period = selection.period
+    sql = f"""\
+select
+    coalesce(customer_name, customer_id) as customer_name,
+    churn_date,
+    {selection.display.report("mrr_change")} as mrr_change,
+    reason,
+    cancellation_reason,
+    customer_id
+from {CHURNED}
+where
+    churn_date >= {literal(period.start)}
+    and churn_date < {literal(period.end)}
+order by mrr_change, churn_date, customer_id
+limit {most}"""
+    return Answer(build.table(sql), sql, CHURNED, "customer and day")

@@ -14,6 +14,10 @@ fct_revenue_by_month as (
     select * from {{ ref('fct_revenue_by_month') }}
 ),
 
+budgets_by_month as (
+    select * from {{ ref('budgets_by_month') }}
+),
+
 payers_by_month as (
     select
         month,
@@ -92,8 +96,21 @@ plans as (
     from margin_by_plan_month
 ),
 
+budgets as (
+    select
+        'month' as period_grain,
+        month as period_start,
+        'budget' as dimension,
+        budget_id as dimension_value,
+        forecast_used,
+        forecast_usd,
+        budget_usd,
+        is_provisional
+    from budgets_by_month
+),
+
 final as (
-    {{ kpi_rows(['company', 'features', 'plans']) }}
+    {{ kpi_rows(['company', 'features', 'plans'], ['budgets']) }}
 )
 
 select * from final

@@ -144,7 +144,7 @@ weeks as (
 ),
 
 final as (
-    {{ kpi_rows(['company', 'endpoints']) }}
+    {{ kpi_rows(['company', 'endpoints'], ['weeks']) }}
 )
 
 select * from final
