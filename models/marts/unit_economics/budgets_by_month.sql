@@ -64,23 +64,18 @@ costs_by_month as (
         {{ month_of('cost_date') }}
 ),
 
--- What a day costs now: the mean of the last 28 whole days, or of those since the first cost.
+-- What a day costs now: the mean of the last 28 whole days, or of those since the first cost;
+-- null where there is no whole day yet.
 paces as (
     select
         budget_id,
         {{ ratio(
             'sum(case when ' ~ days_between('cost_date', last_complete_day())
-            ~ ' < 28 then cost_usd else 0 end)',
+            ~ ' between 0 and 27 then cost_usd else 0 end)',
             'least(28, ' ~ days_between('min(cost_date)', last_complete_day()) ~ ' + 1)'
         ) }} as cost_usd_per_day
     from days_of_scopes
-    where cost_date <= {{ last_complete_day() }}
     group by budget_id
-),
-
-known_scopes as (
-    select distinct budget_id
-    from days_of_scopes
 ),
 
 joined as (
@@ -89,8 +84,8 @@ joined as (
         dim_budgets.*,
         {{ is_running_month('months.month_start') }} as is_running,
         {{ is_open_bill_period("'month'", 'months.month_start') }} as is_provisional,
-        known_scopes.budget_id is not null as is_known,
-        case when known_scopes.budget_id is not null then coalesce(costs_by_month.cost_usd, 0) end
+        paces.budget_id is not null as is_known,
+        case when paces.budget_id is not null then coalesce(costs_by_month.cost_usd, 0) end
             as actual,
         coalesce(costs_by_month.cost_of_whole_days_usd, 0) + paces.cost_usd_per_day
         * ({{ days_between(
@@ -102,7 +97,6 @@ joined as (
         on
             dim_budgets.valid_from <= months.month_start
             and (dim_budgets.valid_to is null or dim_budgets.valid_to > months.month_start)
-    left join known_scopes on dim_budgets.budget_id = known_scopes.budget_id
     left join paces on dim_budgets.budget_id = paces.budget_id
     left join costs_by_month
         on
