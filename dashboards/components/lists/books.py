@@ -93,6 +93,8 @@ def billing(currency: str) -> Columns:
         "failed_invoices": number("Failed"),
         "open_invoices": number("Open"),
         "success_rate": rate("Paid of all"),
+        "failed_payments": number("Payments that failed"),
+        "recovered_invoices": number("Paid after a failure"),
         "at_risk_mrr": amount("MRR at risk", currency),
         "is_provisional": PROVISIONAL,
     }

@@ -570,7 +570,7 @@ def billing_months(build: Published, selection: Selection) -> Answer:
     columns = {
         name: name
         for name in ("invoices", "paid_invoices", "open_invoices", "failed_invoices",
-                     "success_rate", "is_provisional")
+                     "success_rate", "failed_payments", "recovered_invoices", "is_provisional")
     }  # fmt: skip
     columns["at_risk_mrr"] = selection.display.report("at_risk_mrr")
     return measures.months(build, BILLING, "month", columns, selection.period)
