@@ -94,6 +94,7 @@ with left, states.needs(unit_economics.FEATURE_COST):
     charts.show(
         chart(
             key="ai_cost_by_feature",
+            behind=partial(unit_economics.behind_feature, choice),
             question="Which features does it go to?",
             answer=unit_economics.cost_by_feature(build, choice),
             draw=partial(by_time, names=core.feature_names(build),
@@ -107,6 +108,7 @@ with right, states.needs(unit_economics.MODEL_COST):
     charts.show(
         chart(
             key="ai_cost_by_model",
+            behind=partial(unit_economics.behind_model, choice),
             question="Which models does it go to?",
             answer=unit_economics.cost_by_model(build, choice),
             draw=partial(by_time, series_looks=looks(unit_economics.models(build, choice)),

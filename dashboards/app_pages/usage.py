@@ -81,6 +81,7 @@ with left, states.needs(product.ENDPOINTS):
     charts.show(
         charts.Chart(
             key="requests_by_endpoint",
+            behind=partial(product.behind_endpoint, choice),
             question="Which endpoints are called?",
             answer=product.requests_by_endpoint(build, choice),
             draw=partial(figures.bars, unit=count, grain=choice.grain,

@@ -46,6 +46,8 @@ def bars(
         empty: buckets without data, marked on the axis: not the same as zero.
         absence: what such a bucket is called.
         remarks: date and label of what happened then.
+
+    A clicked bar stands for its series and the first day of its bucket.
     """
     fig = go.Figure()
     for series in _largest_first(rows):
@@ -57,9 +59,16 @@ def bars(
                 x=[row["date"] for row in own],
                 y=[float(row["value"]) for row in own],
                 customdata=[
-                    [unit(row["value"]), bucket(row["date"], grain), unsure(row)] for row in own
+                    [
+                        series,
+                        row["date"].isoformat(),
+                        unit(row["value"]),
+                        bucket(row["date"], grain),
+                        unsure(row),
+                    ]
+                    for row in own
                 ],
-                hovertemplate="%{customdata[1]}: %{customdata[0]}%{customdata[2]}"
+                hovertemplate="%{customdata[3]}: %{customdata[2]}%{customdata[4]}"
                 "<extra>%{fullData.name}</extra>",
                 marker={
                     "color": look.colour,

@@ -65,6 +65,11 @@ def requests_by_endpoint(build: Published, selection: Selection) -> Answer:
     return measures.by_period(build, REQUESTS, selection)
 
 
+def behind_endpoint(selection: Selection, series: str, start: str) -> str:
+    """The statement behind a bar of `requests_by_endpoint`; see `measures.behind`."""
+    return measures.behind(REQUESTS, selection, series, start)
+
+
 def endpoints(build: Published) -> list[str]:
     """Endpoints by requests over the whole build, the busiest first."""
     return measures.series_by_size(build, REQUESTS)

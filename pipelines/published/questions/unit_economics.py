@@ -82,6 +82,16 @@ def cost_by_model_history(build: Published, selection: Selection) -> Answer:
     return measures.history(build, model_cost(selection), selection)
 
 
+def behind_feature(selection: Selection, series: str, start: str) -> str:
+    """The statement behind a bar of `cost_by_feature`; see `measures.behind`."""
+    return measures.behind(feature_cost(selection), selection, series, start)
+
+
+def behind_model(selection: Selection, series: str, start: str) -> str:
+    """The statement behind a bar of `cost_by_model`; see `measures.behind`."""
+    return measures.behind(model_cost(selection), selection, series, start)
+
+
 def models(build: Published, selection: Selection) -> list[str]:
     """Models by cost over the whole build, the dearest first."""
     return measures.series_by_size(build, model_cost(selection))
