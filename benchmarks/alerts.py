@@ -3,7 +3,7 @@
 The rules of `seeds/alert_thresholds.csv` are run by their own SQL (the compiled models
 `dim_alert_rules`, `alert_checks` and `alert_episodes`) in a DuckDB of its own, over companies whose
 KPIs are pure noise about a healthy level, and over the same with a fault planted in the last
-period. A company is one value of the dimension `all`, so that thousands run at once. The table that
+period. A company is one value of a rule's dimension: thousands run at once. The table that
 this prints is kept in docs/alerts.md.
 """
 
@@ -53,6 +53,7 @@ class Trial:
     draw: Draw
     sizes: tuple[int, ...]
     faults: tuple[tuple[str, float], ...]
+    dimension: str = "all"
 
 
 @dataclass(frozen=True)
@@ -200,6 +201,8 @@ TRIALS: Final = (
           (0,), (("one has none", 1.0),)),
     Trial("stale_source", "hours_since_sync", "day", "loaded every day, give or take 3 hours",
           levels(24, 3), (0,), (("a day missed", 48.0), ("three days missed", 96.0))),
+    Trial("budget_exceeded", "llm_budget_use", "month", "heading for 79 to 95 % of the budget",
+          levels(0.87, 0.08), (0,), (("110 %", 1.1), ("130 %", 1.3)), "budget"),
 )  # fmt: skip
 
 #: Shown beside the rules and not held to the limit: noise that is no longer healthy or independent.
@@ -301,7 +304,7 @@ def kpis_of(
             "metric": [trial.metric] * rows,
             "period_grain": [trial.grain] * rows,
             "period_start": starts * companies,
-            "dimension": ["all"] * rows,
+            "dimension": [trial.dimension] * rows,
             "dimension_value": np.repeat(np.arange(companies).astype(str), periods),
             "value": value.ravel(),
             "numerator": numerator.ravel(),

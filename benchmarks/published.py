@@ -346,6 +346,20 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
     "unit_economics.cost_by_feature_day": (f"{_DAYS.format('date')} cross join {_FEATURES}", {}),
     "unit_economics.profit_by_month": (_MONTHS, {}),
     "unit_economics.margin_by_feature_month": (f"{_MONTHS} cross join {_FEATURES}", {}),
+    "unit_economics.budgets_by_month": (
+        f"{_MONTHS} cross join {_things('budget_id', 'all', 'feature chat')}",
+        {
+            "provider": "null",
+            "feature_id": "if(budget_id = 'all', null, 'chat')",
+            "budget_usd": "100",
+            "actual_usd": "90",
+            "forecast_usd": "if(month = date '2026-11-01', 120, 90)",
+            "forecast_used": "if(month = date '2026-11-01', 1.2, 0.9)",
+            "overrun_usd": "if(month = date '2026-11-01', 20, 0)",
+            "state": "if(month = date '2026-11-01', 'will_exceed', 'within')",
+            "reason": "null",
+        },
+    ),
     "unit_economics.margin_by_customer_month": (
         f"{_MONTHS} cross join {_CUSTOMERS}",
         {"margin_usd": "number - 3", "revenue_usd": "number", "cost_usd": "3"},
@@ -365,6 +379,34 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "product.adoption_by_plan_month": (f"{_MONTHS} cross join {_PLANS}", {}),
     "product.active_users_by_month": (_MONTHS, {}),
+    "product.service_adoption_by_plan_month": (
+        f"{_MONTHS} cross join {_PLANS} cross join {_things('service', 'assistant', 'documents')}",
+        {},
+    ),
+    "product.active_users_by_week": (
+        "(select cast(day as date) as week_start from generate_series("
+        "timestamp '2025-08-04', timestamp '2026-11-09', interval 7 day) as d (day)) as weeks",
+        {"is_provisional": "week_start >= date '2026-11-09'"},
+    ),
+    "unit_economics.profit_by_day": (
+        _DAYS.format("date"),
+        {
+            "revenue_usd": "100 + dayofyear(date) % 7",
+            "net_profit_usd": "60",
+            "missing_costs": "null",
+        },
+    ),
+    "finance.trials_by_month": (f"{_MONTHS} cross join {_PLANS}", {"tier": "product_name"}),
+    "finance.churned_customers": (
+        _CUSTOMERS,
+        {
+            "customer_name": "'Customer ' || number",
+            "churn_date": "date '2026-08-01' + cast(number * 3 as int)",
+            "mrr_change": "-20 - number",
+            "reason": "'ended'",
+            "cancellation_reason": "if(number % 2 = 0, 'too_expensive', null)",
+        },
+    ),
     "product.allowance_by_customer_month": (
         f"{_MONTHS} cross join {_CUSTOMERS}",
         {"product_id": "'prod_a'", "recommendation": "'keep'", "reason": "'9 of 100 calls used'"},
@@ -598,10 +640,14 @@ _SOURCE_TEXT = {
     "finance.ltv_by_segment": ("segment",),
     "finance.ltv_models_by_segment": ("segment", "reason"),
     "finance.goals_by_month": ("metric", "reason", "note"),
+    "finance.churned_customers": ("customer_name", "cancellation_reason"),
+    "finance.trials_by_month": ("product_name", "tier"),
+    "unit_economics.budgets_by_month": ("feature_id", "provider", "reason"),
     "unit_economics.cost_by_model_day": ("model_id",),
     "product.usage_by_endpoint_day": ("endpoint",),
     "product.usage_by_service_month": ("service",),
     "product.adoption_by_plan_month": ("product_name",),
+    "product.service_adoption_by_plan_month": ("service",),
     "product.allowance_by_customer_month": ("reason",),
     "product.acquisition_by_channel_month": ("acquisition_channel",),
     "monitoring.cost_reconciliation_by_day": ("project_id",),

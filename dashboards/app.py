@@ -53,7 +53,7 @@ PAGES: Final = (
     PageOf("retention", "Retention", "Do they stay?", "group", ("range", "compare", "currency")),
     PageOf("ai-cost", "AI cost", "Where does the spend go?", "memory", filters.ALL[:4]),
     PageOf("profitability", "Profitability", "Who or what loses money?", "balance",
-           ("range", "compare", "currency", "plan")),
+           filters.ALL),
     PageOf("what-if", "What if", "What would other models, prices or plans have earned?",
            "science", ()),
     PageOf("usage", "Usage", "How is the product used, and how does it perform?", "speed",
@@ -114,7 +114,8 @@ def _head(build: Published, page: PageOf) -> None:
         views.show(page.address, {one.address: one.script for one in PAGES})
         if guard.sign_in_settings():
             st.button("Sign out", on_click=st.logout, type="tertiary", icon=":material/logout:")
-    states.warnings(facts, monitoring.stale_sources(build))
+    stale = monitoring.stale_sources(build)
+    states.warnings(facts, stale, monitoring.build_is_old_after(build))
     filters.bar(build, page.filters, page.title)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from pipelines.config import dbt_setting
 from pipelines.errors import SettingError
 from pipelines.files import write_whole
 
@@ -16,9 +17,9 @@ LONGEST: Final = 500
 
 
 def seed_path(name: str) -> Path:
-    """The seed `name.csv` of the project in the working folder, else of this installation."""
-    own = Path("seeds") / f"{name}.csv"
-    return own if own.exists() else _ROOT / own
+    """The seed `name.csv` of `SEEDS_DIR`, else of this installation."""
+    own = Path(dbt_setting("SEEDS_DIR", "seeds")) / f"{name}.csv"
+    return own if own.exists() else _ROOT / "seeds" / own.name
 
 
 def append(name: str, row: Mapping[str, str]) -> Path:

@@ -6,7 +6,17 @@ from functools import partial
 
 import streamlit as st
 
-from dashboards.components import cards, charts, contract, figures, filters, lists, notes, states
+from dashboards.components import (
+    budgets,
+    cards,
+    charts,
+    contract,
+    figures,
+    filters,
+    lists,
+    notes,
+    states,
+)
 from dashboards.components import tables as table
 from dashboards.components.palette import looks
 from pipelines.published.questions import core, monitoring, product, unit_economics
@@ -70,11 +80,21 @@ with states.needs(unit_economics.PROFIT):
             of_month("llm_cost_share_of_revenue", column="llm_cost_to_revenue"),
         )
 
+with states.needs(unit_economics.BUDGETS):
+    table.framed("budgets", "Does AI cost stay within its budgets?",
+                 unit_economics.budgets(build, choice), build, budgets.columns(code),
+                 contract.MONTHS,
+                 empty="No budget holds in these months. Set one below.",
+                 note="The running month is reckoned to its end at the pace of the last 28 days.",
+                 )  # fmt: skip
+    budgets.show(build)
+
 left, right = st.columns(2)
 with left, states.needs(unit_economics.FEATURE_COST):
     charts.show(
         chart(
             key="ai_cost_by_feature",
+            behind=partial(unit_economics.behind_feature, choice),
             question="Which features does it go to?",
             answer=unit_economics.cost_by_feature(build, choice),
             draw=partial(by_time, names=core.feature_names(build),
@@ -88,6 +108,7 @@ with right, states.needs(unit_economics.MODEL_COST):
     charts.show(
         chart(
             key="ai_cost_by_model",
+            behind=partial(unit_economics.behind_model, choice),
             question="Which models does it go to?",
             answer=unit_economics.cost_by_model(build, choice),
             draw=partial(by_time, series_looks=looks(unit_economics.models(build, choice)),

@@ -88,12 +88,12 @@ with states.needs(unit_economics.CUSTOMERS):
             contract.MONTH.by_plan(),
         )
     )
-with left, states.needs(unit_economics.PROFIT):
+with left, states.needs(unit_economics.PROFIT_DAYS):
     charts.show(
         chart(
-            key="profit_by_month",
+            key="profit_by_time",
             question="What is left over time?",
-            answer=profits,
+            answer=unit_economics.profit_by_time(build, choice),
             draw=partial(
                 figures.amounts,
                 names={
@@ -103,9 +103,10 @@ with left, states.needs(unit_economics.PROFIT):
                 },
                 unit=unit,
                 axis=axis,
+                x="date",
             ),
-            columns=lists.profit(code),
-            obeys=contract.MONTHS,
+            columns=lists.profit_by_time(choice, code),
+            obeys=contract.TIME,
         ),
         build,
     )
@@ -122,6 +123,9 @@ with right, states.needs(unit_economics.PROFIT):
         ),
         build,
     )  # fmt: skip
+with states.needs(unit_economics.PROFIT):
+    table.framed("profit_by_month", "What does each month leave?", profits, build,
+                 lists.profit(code), contract.MONTHS)  # fmt: skip
 with states.needs(unit_economics.PLANS):
     table.framed(
         "profit_by_plan",

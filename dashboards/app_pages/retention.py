@@ -6,7 +6,17 @@ from functools import partial
 
 import streamlit as st
 
-from dashboards.components import cards, charts, contract, figures, filters, lists, notes, states
+from dashboards.components import (
+    cards,
+    charts,
+    contract,
+    drill,
+    figures,
+    filters,
+    lists,
+    notes,
+    states,
+)
 from dashboards.components import tables as table
 from pipelines.published.questions import finance
 from pipelines.published.questions.formatting import money, percent
@@ -92,6 +102,17 @@ with left, states.needs(finance.COHORTS):
             variant=code,
         ),
         build,
+    )  # fmt: skip
+with states.needs(finance.TRIALS):
+    table.framed("trials", "Do trials become customers?", finance.trials(build, choice), build,
+                 lists.trials(), contract.MONTHS.by_plan(),
+                 empty="No trial began in these months.",
+                 note="Counted in the month they began, whenever they were decided.")  # fmt: skip
+with states.needs(finance.CHURNED):
+    drill.open_customer(
+        table.pick("churned", "Who left, and why?", finance.churned_customers(build, choice), build,
+                   lists.churned_customers(code), "customer_id", contract.DAYS,
+                   empty="Nobody left in these days.")
     )  # fmt: skip
 for segment, question in (
     ("all", "What is a customer worth?"),

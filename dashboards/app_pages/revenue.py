@@ -115,9 +115,10 @@ with right, states.needs(finance.DAYS):
                 series_looks=palette.MOVEMENT_LOOKS,
             ),
             columns=table.by_period(choice, "Movement", "MRR", code), obeys=contract.TIME,
-            note=notes.PALE,
+            note=f"{notes.PALE} Click a bar for the customers behind its kind of movement.",
         ),
         build,
+        on_point="movement",
     )  # fmt: skip
 with states.needs(finance.FORECAST):
     fan = finance.forecast(build, choice)

@@ -81,6 +81,7 @@ with left, states.needs(product.ENDPOINTS):
     charts.show(
         charts.Chart(
             key="requests_by_endpoint",
+            behind=partial(product.behind_endpoint, choice),
             question="Which endpoints are called?",
             answer=product.requests_by_endpoint(build, choice),
             draw=partial(figures.bars, unit=count, grain=choice.grain,
@@ -123,15 +124,19 @@ with left, states.needs(product.SERVICES):
         ),
         build,
     )  # fmt: skip
-with right, states.needs(product.USERS):
+weekly = choice.grain == "week"
+with right, states.needs(product.USER_WEEKS if weekly else product.USERS):
     charts.show(
         charts.Chart(
             key="users_by_month",
             question="Do users come, and come back?",
             answer=product.users_by_kind(build, choice),
-            draw=partial(figures.bars, unit=count, grain="month", axis=figures.number_axis(),
-                         series_looks=notes.USER_LOOKS),
-            columns=lists.by_month("Users", "Active"), obeys=contract.MONTHS,
+            draw=partial(figures.bars, unit=count, grain="week" if weekly else "month",
+                         axis=figures.number_axis(), series_looks=notes.USER_LOOKS),
+            columns=table.by_period(choice, "Users", "Active") if weekly
+            else lists.by_month("Users", "Active"),
+            obeys=contract.WEEKS if weekly else contract.MONTHS,
+            variant="week" if weekly else "month",
             note=notes.PALE,
         ),
         build,
@@ -148,6 +153,10 @@ with states.needs(product.ADOPTION):
     table.framed("adoption_by_plan", notes.in_headline_month("Which plans are used?", choice),
                  product.adoption(build, choice), build, lists.adoption(),
                  contract.MONTH.by_plan(), note=notes.CUSTOMERS_OF_PLANS)  # fmt: skip
+with states.needs(product.SERVICE_ADOPTION):
+    table.framed("services_by_plan", notes.in_headline_month("What does each plan use?", choice),
+                 product.services_by_plan(build, choice), build, lists.services_by_plan(),
+                 contract.MONTH.by_plan())  # fmt: skip
 with states.needs(product.ACQUISITION):
     table.framed("acquisition", notes.in_headline_month("Where do customers come from?", choice),
                  product.acquisition(build, choice), build,

@@ -9,7 +9,7 @@ from typing import Any, Final
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboards.components import tables
+from dashboards.components import drill, tables
 from dashboards.components.contract import UNDECLARED, Obeys
 from pipelines.published.reader import Answer, Published
 
@@ -25,7 +25,8 @@ class Chart:
 
     `key` names its file and its widgets; `draw` makes the figure of the rows and depends on nothing
     but them and `variant` (such as the currency), because figures are kept per build. `obeys`
-    declares which filters the answer obeys; the frame marks the others.
+    declares which filters the answer obeys; the frame marks the others. `behind` makes the
+    statement of the rows behind a clicked bar over time: its series, its bucket's first day.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Chart:
     obeys: Obeys = UNDECLARED
     variant: str = ""
     note: str = ""
+    behind: Callable[[str, str], str] | None = None
     empty: str = "No data for these days. The Data page says what is loaded."
 
 
@@ -48,11 +50,14 @@ def show(chart: Chart, build: Published, on_point: str | None = None) -> None:
         on_point: key of the session's state that takes what a clicked point stands for (the first
             of its custom data); the page runs again then.
     """
+    mark = f"{chart.key}_mark"
     with st.container(border=True):
-        if on_point is None:
+        if on_point is None and chart.behind is None:
             _framed_alone(chart, build)
         else:
-            _framed(chart, build, on_point)
+            _framed(chart, build, on_point or mark)
+    if chart.behind is not None and (clicked := st.session_state.pop(mark, None)):
+        drill.open_query(chart.behind(*clicked))
 
 
 @st.fragment
@@ -71,7 +76,8 @@ def _framed(chart: Chart, build: Published, on_point: str | None) -> None:
         tables.show(chart.answer.table, chart.columns)
     else:
         _plot(chart, build, on_point, hatched=view == "Hatched")
-    tables.footnote(chart.answer, chart.obeys, chart.note)
+    leads_on = "Click a bar for the rows behind it." if chart.behind is not None else ""
+    tables.footnote(chart.answer, chart.obeys, f"{chart.note} {leads_on}".strip())
 
 
 def _plot(chart: Chart, build: Published, on_point: str | None, *, hatched: bool) -> None:
@@ -80,10 +86,13 @@ def _plot(chart: Chart, build: Published, on_point: str | None, *, hatched: bool
     def remember_point() -> None:
         chosen = st.session_state[key].selection.points
         if chosen and on_point:
-            st.session_state[on_point] = chosen[0]["customdata"][0]
+            found = chosen[0]["customdata"]
+            st.session_state[on_point] = found[:2] if chart.behind is not None else found[0]
 
     st.plotly_chart(
-        _figure(build.path, chart.key, chart.answer.sql, chart.variant, hatched, chart),
+        _figure(
+            build.path, chart.key, chart.answer.sql, chart.variant, hatched, bool(on_point), chart
+        ),
         theme="streamlit",
         config=_PLOTLY,
         key=key,
@@ -94,7 +103,9 @@ def _plot(chart: Chart, build: Published, on_point: str | None, *, hatched: bool
 
 
 @st.cache_resource(show_spinner=False, max_entries=512)
-def _figure(path: str, key: str, sql: str, variant: str, hatched: bool, _chart: Chart) -> go.Figure:
+def _figure(
+    path: str, key: str, sql: str, variant: str, hatched: bool, clickable: bool, _chart: Chart
+) -> go.Figure:
     """The figure, made once per file and question; its colours are flat unless hatches are asked.
 
     Two things of one colour keep their hatches: nothing else tells them apart.
@@ -104,4 +115,6 @@ def _figure(path: str, key: str, sql: str, variant: str, hatched: bool, _chart: 
     colours = [trace.marker.color for trace in bars if isinstance(trace.marker.color, str)]
     if not hatched and len(set(colours)) == len(colours):
         drawn.update_traces(marker_pattern_shape="", selector={"type": "bar"})
+    if clickable:
+        drawn.update_layout(clickmode="event+select")
     return drawn

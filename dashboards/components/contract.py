@@ -15,6 +15,7 @@ from pipelines.published.questions.periods import Selection, add_months
 
 ALL_PLANS: Final = "all plans"
 WHOLE_MONTHS: Final = "whole months"
+WHOLE_WEEKS: Final = "whole weeks"
 LAST_WHOLE_MONTH: Final = "the last whole month"
 OF_NOW: Final = "as of now"
 BY_MONTH_ONLY: Final = "by month"
@@ -55,6 +56,8 @@ DAYS: Final = Obeys()
 TIME: Final = Obeys(grain="")
 #: Every month that the chosen days touch.
 MONTHS: Final = Obeys(days=WHOLE_MONTHS, grain=BY_MONTH_ONLY)
+#: Every week that the chosen days touch, where weeks are chosen.
+WEEKS: Final = Obeys(days=WHOLE_WEEKS, grain="")
 #: The last complete month of the chosen days.
 MONTH: Final = Obeys(days=LAST_WHOLE_MONTH)
 #: The month that the last of the chosen days belongs to.
@@ -95,6 +98,8 @@ def _differs(days: str, selection: Selection) -> bool:
     period = selection.period
     if days == WHOLE_MONTHS:
         return selection.cuts_months
+    if days == WHOLE_WEEKS:
+        return period.start.weekday() != 0 or period.end.weekday() != 0
     if days == LAST_WHOLE_MONTH:
         return (period.start, period.end) != (selection.month, add_months(selection.month, 1))
     if days == LAST_MONTH.days:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from decimal import Decimal
 from typing import Final
 
 import duckdb
 import streamlit as st
 
 from dashboards.build import shown_now
+from pipelines.config import as_of
 from pipelines.published.files import BuildFacts, LastBuild
-from pipelines.published.questions.formatting import clock
+from pipelines.published.questions.formatting import clock, count
 from pipelines.published.reader import NoBuild, Published
-
-#: A daily build that was missed once.
-BUILD_IS_OLD: Final = timedelta(hours=36)
 
 #: How often an open page looks whether something newer was published (a look is one readlink).
 LOOK_EVERY: Final = timedelta(seconds=5)
@@ -102,17 +101,17 @@ def data_clock(facts: BuildFacts) -> None:
     )
 
 
-def warnings(facts: BuildFacts, stale: Sequence[str]) -> None:
-    """What is old: sources without a recent load, a build that was not made again."""
+def warnings(facts: BuildFacts, stale: Sequence[str], hours: Decimal) -> None:
+    """What is old: sources without a recent load, a build that was not made again for `hours`."""
     if stale:
         st.warning(
             f"No recent load of {', '.join(stale)}: newer days are missing below. "
             "Run `dlt pipeline run`, then `dbt build`; the Data page says more.",
             icon=":material/schedule:",
         )
-    if datetime.now(UTC) - facts.built_at > BUILD_IS_OLD:
+    if as_of() - facts.begun_at > timedelta(hours=float(hours)):
         st.warning(
-            "The last successful build is more than 36 hours old. "
+            f"The last successful build is more than {count(hours)} hours old. "
             "Run `dlt pipeline run`, then `dbt build`.",
             icon=":material/history:",
         )

@@ -47,6 +47,11 @@
     cast({{ dbt.date_trunc('month', moment) }} as date)
 {%- endmacro %}
 
+{% macro quarter_of(moment) -%}
+    {#- First day of the quarter of a date or timestamp, as date. -#}
+    cast({{ dbt.date_trunc('quarter', moment) }} as date)
+{%- endmacro %}
+
 {% macro last_day_begun() -%}
     {#- The newest UTC day of which something has passed at the clock, as date: a clock at midnight
         means the day that has just ended. -#}

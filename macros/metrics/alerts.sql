@@ -27,6 +27,19 @@
     )
 {%- endmacro %}
 
+{% macro is_near(value, threshold, direction) -%}
+    {#- True where a value is within a tenth of a threshold's size of it, on the good side or at it. A
+        threshold of 0 has no tenth. -#}
+    (
+        not {{ is_beyond(value, threshold, direction) }}
+        and coalesce(
+            {{ threshold }} <> 0
+            and abs({{ value }} - ({{ threshold }})) * 10 <= abs({{ threshold }}),
+            false
+        )
+    )
+{%- endmacro %}
+
 {% macro recovery_margin() -%}
     cast({{ var('alert_recovery_margin') }} as decimal(9, 6))
 {%- endmacro %}

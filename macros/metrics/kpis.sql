@@ -20,7 +20,9 @@
     the columns that its metrics name. A metric has a row where any of its parts is known.
 #}
 
-{% macro kpi_rows(blocks) -%}
+{% macro kpi_rows(blocks, named_blocks=[]) -%}
+    {#- Rows of the metrics of the model at hand: of `blocks`, or of those that a metric names by `in`,
+        among which `named_blocks` may be. -#}
     {%- set selects = [] -%}
     {%- for kpi in (config.get('meta') or {}).get('kpis', []) -%}
         {%- for block in kpi.get('in', blocks) -%}

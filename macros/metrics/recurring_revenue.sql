@@ -87,6 +87,31 @@
     end
 {%- endmacro %}
 
+{% macro customer_lifetime(churned, opening, months_at_most=60, fewest_without_churn=100) -%}
+    {#- Months that a customer stays at this month's churn, 1 / churn, at most 60, as `ltv` caps it.
+        Where nobody left, the cap serves if there were customers enough to say so, else null. -#}
+    case
+        when {{ churned }} = 0 and {{ opening }} < {{ fewest_without_churn }} then null
+        when {{ churned }} * {{ months_at_most }} <= {{ opening }}
+            then cast({{ months_at_most }} as decimal(38, 9))
+        else {{ exact_divide(opening, churned, 9) }}
+    end
+{%- endmacro %}
+
+{% macro growth_trend(now, before, long_before) -%}
+    {#- A word for how MRR grows, of its levels now, three and six months before: shrinking (below
+        three months before), else accelerating or slowing where the growth of these three months is
+        more than one point of a percent above or below that of the three before, else steady. Null
+        where one of the levels before is not above zero. -#}
+    case
+        when coalesce({{ before }}, 0) <= 0 or coalesce({{ long_before }}, 0) <= 0 then null
+        when {{ now }} < {{ before }} then 'shrinking'
+        when {{ ratio(now, before) }} - {{ ratio(before, long_before) }} > 0.01 then 'accelerating'
+        when {{ ratio(now, before) }} - {{ ratio(before, long_before) }} < -0.01 then 'slowing'
+        else 'steady'
+    end
+{%- endmacro %}
+
 {% macro ltv(arpa, churn, customers, months_at_most=60, fewest_without_churn=100) -%}
     {#- Lifetime value of a customer: ARPA / monthly customer churn, at most 60 months of it. Where
         nobody left, the cap serves if there were customers enough to say so, else null. -#}

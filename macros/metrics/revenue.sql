@@ -32,6 +32,11 @@
     ) }} as date)
 {%- endmacro %}
 
+{% macro share_of_revenue(cost, revenue) -%}
+    {#- cost / revenue, decimal(38, 9); null where nothing is earned. -#}
+    {{ exact_divide(cost, 'nullif(greatest(' ~ revenue ~ ', 0), 0)') }}
+{%- endmacro %}
+
 {% macro margin_rate(revenue, cost) -%}
     {#- (revenue - cost) / revenue, decimal(38, 9); null where nothing is earned. -#}
     {{ exact_divide(revenue ~ ' - ' ~ cost, 'nullif(greatest(' ~ revenue ~ ', 0), 0)') }}

@@ -141,7 +141,7 @@ def read_alerts(published: Published, facts: BuildFacts, now: datetime) -> list[
         old = stale_build(
             rule["alert_id"],
             rule["audience"],
-            facts.as_of,
+            facts.begun_at,
             now,
             rule["warning"],
             rule["critical"],

@@ -20,6 +20,7 @@ from typing import Any, Final
 
 import yaml
 
+from pipelines import seeds
 from pipelines.errors import SettingError
 from pipelines.files import write_whole
 
@@ -43,8 +44,8 @@ class Change:
 
 
 def seed_path() -> Path:
-    """The seed of the project in the working folder, else of this installation."""
-    return SEED if SEED.exists() else _ROOT / SEED
+    """The seed of `SEEDS_DIR`, else of this installation."""
+    return seeds.seed_path(SEED.stem)
 
 
 def rows(path: Path | None = None) -> dict[str, dict[str, str]]:

@@ -152,7 +152,7 @@ def message(alert: Alert, transition: Transition) -> Message:
 def stale_build(
     alert_id: str,
     audience: str,
-    as_of: datetime,
+    begun_at: datetime,
     now: datetime,
     warning: Decimal | None,
     critical: Decimal | None,
@@ -161,7 +161,7 @@ def stale_build(
 
     A build that fails publishes nothing, so the last good one would say for ever that all is fresh.
     """
-    hours = Decimal(int((now - as_of).total_seconds())) / 3600
+    hours = Decimal(int((now - begun_at).total_seconds())) / 3600
     is_critical = critical is not None and hours > critical
     if not is_critical and (warning is None or hours <= warning):
         return None
@@ -170,7 +170,7 @@ def stale_build(
         dimension="build",
         dimension_value="published",
         period_grain="day",
-        period_start=as_of.date(),
+        period_start=begun_at.date(),
         status="open",
         severity="critical" if is_critical else "warning",
         audience=audience,

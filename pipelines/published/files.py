@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from pipelines.config import setting
 from pipelines.files import write_whole
 
 KEPT_BUILDS: Final = 3
@@ -52,6 +53,12 @@ class BuildFacts:
         """The facts in a row of `monitoring.build`; times without a zone are UTC."""
         known = {field.name for field in fields(cls)}
         return cls(**{name: _aware(value) for name, value in row.items() if name in known})
+
+    @property
+    def begun_at(self) -> datetime:
+        """Since when a build ages: where AS_OF sets the clock, from the build's own; else from when
+        it was published. Its age is `as_of() - begun_at`, for pages and commands alike."""
+        return self.as_of if setting("AS_OF") else self.built_at
 
     def row(self) -> dict[str, Any]:
         """The row of `monitoring.build`: times are UTC without a zone, as in the marts."""

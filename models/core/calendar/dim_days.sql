@@ -38,7 +38,10 @@ days as (
 final as (
     select
         date_day,
+        {{ week_of('date_day') }} as week_start,
         {{ month_of('date_day') }} as month_start,
+        {{ quarter_of('date_day') }} as quarter_start,
+        {{ weekday_of('date_day') }} as weekday,
         date_day = max(date_day) over (partition by {{ month_of('date_day') }}) as is_last_of_month,
         {{ is_running_report_day('date_day') }} as is_running_day,
         {{ is_running_report_month(month_of('date_day')) }} as is_running_month

@@ -6,12 +6,12 @@ fct_mrr_ledger as (
     select * from {{ ref('fct_mrr_ledger') }}
 ),
 
-plans as (
-    select
-        product_id,
-        max(product_name) as product_name
-    from {{ ref('dim_plans') }}
-    group by product_id
+dim_products as (
+    select * from {{ ref('dim_products') }}
+),
+
+churned_customers_by_plan_month as (
+    select * from {{ ref('churned_customers_by_plan_month') }}
 ),
 
 months as (
@@ -63,6 +63,7 @@ running as (
         months.is_running_month,
         coalesce(changes_summed.mrr_change, 0) as mrr_change,
         coalesce(changes_summed.fx_change, 0) as fx_change,
+        coalesce(changes_summed.customers_change, 0) as customers_change,
         sum(coalesce(changes_summed.mrr_change, 0)) over (
             partition by products.product_id
             order by months.month_start
@@ -85,7 +86,8 @@ running as (
 final as (
     select
         running.product_id,
-        plans.product_name,
+        dim_products.product_name,
+        dim_products.tier,
         running.month_start as month,
         cast(running.mrr - running.mrr_change as decimal(38, 9)) as opening_mrr,
         cast(running.mrr_change - running.fx_change as decimal(38, 9)) as net_new_mrr,
@@ -93,11 +95,23 @@ final as (
         cast(running.mrr as decimal(38, 9)) as mrr,
         cast(running.mrr * 12 as decimal(38, 9)) as arr,
         cast(running.customers as bigint) as customers,
+        {{ ratio('running.mrr', 'sum(running.mrr) over (partition by running.month_start)') }}
+            as mrr_share,
+        {{ ratio('running.mrr', 'running.customers') }} as arpa,
+        cast(running.customers - running.customers_change as bigint) as opening_customers,
+        cast(coalesce(churned.churned_customers, 0) as bigint) as churned_customers,
+        {{ ratio(
+            'coalesce(churned.churned_customers, 0)', 'running.customers - running.customers_change'
+        ) }} as customer_churn_rate,
         '{{ report_currency() }}' as currency,
         running.is_running_month as is_provisional
     from running
-    left join plans
-        on running.product_id = plans.product_id
+    left join dim_products
+        on running.product_id = dim_products.product_id
+    left join churned_customers_by_plan_month as churned
+        on
+            running.product_id = churned.product_id
+            and running.month_start = churned.month
 )
 
 select * from final

@@ -51,6 +51,9 @@ movers_counted as (
 joined as (
     select
         days_summed.*,
+        lag(days_summed.closing_mrr, 3) over (order by days_summed.month_start) as mrr_3_ago,
+        lag(days_summed.closing_mrr, 6) over (order by days_summed.month_start) as mrr_6_ago,
+        lag(days_summed.closing_mrr, 12) over (order by days_summed.month_start) as mrr_12_ago,
         cast(
             days_summed.new_mrr + days_summed.expansion_mrr + days_summed.contraction_mrr
             + days_summed.churn_mrr + days_summed.reactivation_mrr + days_summed.pause_mrr
@@ -105,6 +108,22 @@ final as (
         {{ ratio('new_mrr + expansion_mrr + reactivation_mrr', '-(churn_mrr + contraction_mrr)') }}
             as quick_ratio,
         {{ ratio('closing_mrr', 'closing_customers') }} as arpa,
+        {{ ratio('opening_customers - churned_customers', 'opening_customers') }}
+            as customer_retention_rate,
+        {{ customer_lifetime('churned_customers', 'opening_customers') }}
+            as customer_lifetime_months,
+        case when not is_running_month then {{ ratio('closing_mrr - mrr_3_ago', 'mrr_3_ago') }} end
+            as mrr_qoq_growth,
+        case
+            when not is_running_month then {{ ratio('closing_mrr - mrr_12_ago', 'mrr_12_ago') }}
+        end as mrr_yoy_growth,
+        case
+            when not is_running_month
+                then {{ growth_trend('closing_mrr', 'mrr_3_ago', 'mrr_6_ago') }}
+        end as growth_trend,
+        cast(
+            sum(new_customers) over (order by month_start rows unbounded preceding) as bigint
+        ) as customers_ever,
         kept_mrr,
         retained_mrr,
         mrr_12_months_ago,

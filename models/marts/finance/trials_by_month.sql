@@ -25,6 +25,7 @@ final as (
         counted.month,
         counted.product_id,
         dim_products.product_name,
+        dim_products.tier,
         cast(counted.trials as bigint) as trials,
         cast(counted.converted as bigint) as converted,
         cast(counted.lost as bigint) as lost,

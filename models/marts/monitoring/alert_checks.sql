@@ -51,12 +51,29 @@ judged as (
         {{ is_beyond('value', 'critical', 'direction') }} as is_critical,
         {{ is_beyond('value', 'coalesce(warning, critical)', 'direction') }} as is_warning,
         {{ is_back_inside('value', 'coalesce(warning, critical)', 'direction') }} as is_back,
+        {{ is_near('value', 'coalesce(warning, critical)', 'direction') }} as is_near,
         -- Without sample sizes there is nothing to be too small.
         coalesce(sample_size < minimum_sample, false) as is_too_small,
         -- Nor can chance be ruled out of what is no count.
         is_exact and coalesce({{ is_perhaps_chance('log_chance') }}, true) as is_perhaps_chance,
         coalesce(not is_state and period_end > synced_until, false) as is_incomplete
     from reach_added
+),
+
+statuses_found as (
+    select
+        *,
+        case
+            when value is null then 'no_value'
+            when is_incomplete and is_stale then 'held'
+            when is_incomplete then 'waiting'
+            when is_too_small then 'too_small'
+            when is_warning and is_perhaps_chance then 'perhaps_chance'
+            when is_critical then 'critical'
+            when is_warning then 'warning'
+            else 'ok'
+        end as status
+    from judged
 ),
 
 final as (
@@ -79,20 +96,16 @@ final as (
         end as decimal(18, 9)) as chance,
         unit,
         currency,
+        status,
         case
-            when value is null then 'no_value'
-            when is_incomplete and is_stale then 'held'
-            when is_incomplete then 'waiting'
-            when is_too_small then 'too_small'
-            when is_warning and is_perhaps_chance then 'perhaps_chance'
-            when is_critical then 'critical'
-            when is_warning then 'warning'
-            else 'ok'
-        end as status,
+            when status in ('critical', 'warning') then status
+            when status = 'ok' and is_near then 'approaching'
+            when status = 'ok' then 'info'
+        end as level,
         is_back,
         is_state,
         is_stale
-    from judged
+    from statuses_found
 )
 
 select * from final

@@ -94,6 +94,7 @@ final as (
         cast(active_users as bigint) as active_users,
         cast(new_users as bigint) as new_users,
         cast(active_users - new_users as bigint) as returning_users,
+        cast(sum(new_users) over (order by month rows unbounded preceding) as bigint) as users_ever,
         cast(active_customers as bigint) as active_customers,
         {{ ratio('active_users - active_users_a_month_before', 'active_users_a_month_before') }}
             as user_growth,

@@ -107,6 +107,10 @@ final as (
         cast(ai_cost_usd as decimal(38, 9)) as ai_cost_usd,
         cast(infrastructure_cost_usd as decimal(38, 9)) as infrastructure_cost_usd,
         cast(ai_cost_usd + coalesce(infrastructure_cost_usd, 0) as decimal(38, 9)) as cost_usd,
+        {{ ratio(
+            'ai_cost_usd + coalesce(infrastructure_cost_usd, 0)',
+            'sum(ai_cost_usd + coalesce(infrastructure_cost_usd, 0)) over (partition by month)'
+        ) }} as cost_share,
         {{ exact_divide('ai_cost_usd + coalesce(infrastructure_cost_usd, 0)', 'users') }}
             as cost_usd_per_active_user,
         {{ exact_divide('infrastructure_cost_usd', 'users') }}

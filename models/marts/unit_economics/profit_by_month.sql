@@ -129,18 +129,17 @@ final as (
         bad_debt_usd,
         cast(revenue_usd - llm_cost_usd as decimal(38, 9)) as llm_margin_usd,
         {{ margin_rate('revenue_usd', 'llm_cost_usd') }} as llm_margin_rate,
-        {{ exact_divide('llm_cost_usd', 'nullif(greatest(revenue_usd, 0), 0)') }}
-            as llm_cost_to_revenue,
+        {{ share_of_revenue('llm_cost_usd', 'revenue_usd') }} as llm_cost_to_revenue,
         cast(llm_calls as bigint) as llm_calls,
         cast(llm_tokens as bigint) as llm_tokens,
         {{ cost_per_llm_call('llm_cost_usd', 'llm_calls') }} as llm_cost_usd_per_call,
         {{ exact_divide('llm_cost_usd * 1000', 'llm_tokens') }} as llm_cost_usd_per_thousand_tokens,
         cast(gross_profit_usd as decimal(38, 9)) as gross_profit_usd,
-        {{ exact_divide('gross_profit_usd', 'nullif(greatest(revenue_usd, 0), 0)') }}
-            as gross_margin_rate,
+        {{ margin_rate('revenue_usd', '(revenue_usd - gross_profit_usd)') }} as gross_margin_rate,
         cast(net_profit_usd as decimal(38, 9)) as net_profit_usd,
-        {{ exact_divide('net_profit_usd', 'nullif(greatest(revenue_usd, 0), 0)') }}
-            as net_margin_rate,
+        {{ margin_rate('revenue_usd', '(revenue_usd - net_profit_usd)') }} as net_margin_rate,
+        cast(revenue_usd - net_profit_usd as decimal(38, 9)) as total_cost_usd,
+        {{ share_of_revenue('revenue_usd - net_profit_usd', 'revenue_usd') }} as cost_to_revenue,
         nullif(substring(costs_missing, 3), '') as missing_costs,
         {{ is_running_month('month') }} as is_provisional
     from profits_found

@@ -43,6 +43,8 @@ ACTUALS: Final = "finance.actuals_by_month"
 FORECAST: Final = "finance.forecast_by_month"
 FORECAST_MOVEMENTS: Final = "finance.forecast_movements_by_month"
 GOALS: Final = "finance.goals_by_month"
+TRIALS: Final = "finance.trials_by_month"
+CHURNED: Final = "finance.churned_customers"
 
 #: Movement types in the order of the waterfall, and their columns in the marts.
 MOVEMENTS: Final = (
@@ -599,7 +601,7 @@ def billing_months(build: Published, selection: Selection) -> Answer:
     columns = {
         name: name
         for name in ("invoices", "paid_invoices", "open_invoices", "failed_invoices",
-                     "success_rate", "is_provisional")
+                     "success_rate", "failed_payments", "recovered_invoices", "is_provisional")
     }  # fmt: skip
     columns["at_risk_mrr"] = selection.display.report("at_risk_mrr")
     return measures.months(build, BILLING, "month", columns, selection.period)
@@ -830,3 +832,45 @@ select
 from {FORECAST_MOVEMENTS}
 order by month"""
     return Answer(build.table(sql), sql, FORECAST_MOVEMENTS, "month")
+
+
+def trials(build: Published, selection: Selection) -> Answer:
+    """Trials that began in the months of the range, by plan; the newest month first.
+
+    Columns: month, plan, tier, trials, converted, lost, running, conversion_rate, is_provisional.
+    """
+    only = f"\n    and product_id = {literal(selection.plan)}" if selection.plan else ""
+    sql = f"""\
+select
+    month,
+    coalesce(product_name, product_id) as plan,
+    tier, trials, converted, lost, running, conversion_rate, is_provisional
+from {TRIALS}
+where
+    month >= {literal(selection.period.first_month)}
+    and month < {literal(selection.period.end)}{only}
+order by month desc, trials desc, 2"""
+    return Answer(build.table(sql), sql, TRIALS, "month and plan")
+
+
+def churned_customers(build: Published, selection: Selection, most: int = 500) -> Answer:
+    """Who left in the days of the range, the largest first, and why.
+
+    Columns: customer_name, churn_date, mrr_change, reason, cancellation_reason, customer_id.
+    """
+    period = selection.period
+    sql = f"""\
+select
+    coalesce(customer_name, customer_id) as customer_name,
+    churn_date,
+    {selection.display.report("mrr_change")} as mrr_change,
+    reason,
+    cancellation_reason,
+    customer_id
+from {CHURNED}
+where
+    churn_date >= {literal(period.start)}
+    and churn_date < {literal(period.end)}
+order by mrr_change, churn_date, customer_id
+limit {most}"""
+    return Answer(build.table(sql), sql, CHURNED, "customer and day")

@@ -156,6 +156,28 @@ order by 1, min(ranked.size_rank)"""
     return measure.asked(build, sql)
 
 
+def behind(measure: Measure, selection: Selection, series: str, start: str, most: int = 500) -> str:
+    """The statement of the rows behind one bar of `by_period`: a series and its bucket's first day.
+
+    The bar of what is beyond the named series leads to all rows of its days.
+
+    Raises:
+        ValueError: `start` is no ISO date.
+    """
+    first = literal(date.fromisoformat(start))
+    period = selection.period
+    within = "" if series == OTHER else f"\n    and {measure.series} = {literal(series)}"
+    return f"""\
+select *
+from {measure.source}
+where
+    {measure.where}
+    and {measure.day} >= greatest({first}, {literal(period.start)})
+    and {measure.day} < least({bucket_end(selection.grain, first)}, {literal(period.end)}){within}
+order by abs({measure.value}) desc nulls last
+limit {most}"""
+
+
 def history(build: Published, measure: Measure, selection: Selection) -> Answer:
     """One row per day, week or month of the period, also those without data.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Final
 
 from pipelines.files import literal
@@ -25,6 +26,9 @@ CHECKS: Final = "monitoring.alert_checks"
 NATIVE_MRR: Final = "monitoring.native_mrr_reconciliation"
 KPIS: Final = "monitoring.kpis"
 RULES: Final = "core.dim_alert_rules"
+
+#: Hours after which a build is old where no rule says it: a daily one that was missed once.
+DAY_AND_A_HALF: Final = Decimal(36)
 
 #: Rows that a list shows: more is for the SQL page.
 MOST_ROWS: Final = 500
@@ -86,6 +90,15 @@ def stale_sources(build: Published) -> list[str]:
         "where is_stale and last_synced_at is not null order by source",
     )
     return [str(name) for name in found.column("source").to_pylist()]
+
+
+def build_is_old_after(build: Published) -> Decimal:
+    """Hours after which a build is old, by the rule that the command `alert` holds it against."""
+    found = build.table(
+        f"select min(coalesce(warning, critical)) as hours from {RULES} "
+        "where metric = 'hours_since_sync' and dimension = 'all'"
+    ).to_pylist()
+    return found[0]["hours"] if found and found[0]["hours"] else DAY_AND_A_HALF
 
 
 def skipped_endpoints(build: Published) -> Answer:

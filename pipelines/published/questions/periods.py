@@ -54,6 +54,11 @@ class Period:
         return month_of(self.start)
 
     @property
+    def first_day_of_week(self) -> date:
+        """The Monday of the week that the period begins in."""
+        return self.start - timedelta(days=self.start.weekday())
+
+    @property
     def last_month(self) -> date:
         """The month that the last day belongs to."""
         return month_of(self.last_day)

@@ -17,6 +17,8 @@ CUSTOMER_ENDPOINTS: Final = "product.usage_by_customer_endpoint_day"
 SERVICES: Final = "product.usage_by_service_month"
 ADOPTION: Final = "product.adoption_by_plan_month"
 USERS: Final = "product.active_users_by_month"
+SERVICE_ADOPTION: Final = "product.service_adoption_by_plan_month"
+USER_WEEKS: Final = "product.active_users_by_week"
 ALLOWANCE: Final = "product.allowance_by_customer_month"
 CACHE: Final = "product.cache_by_day"
 LLM: Final = "product.llm_usage_by_model_day"
@@ -61,6 +63,11 @@ def requests_history(build: Published, selection: Selection) -> Answer:
 def requests_by_endpoint(build: Published, selection: Selection) -> Answer:
     """Requests by bucket and endpoint; see `measures.by_period`."""
     return measures.by_period(build, REQUESTS, selection)
+
+
+def behind_endpoint(selection: Selection, series: str, start: str) -> str:
+    """The statement behind a bar of `requests_by_endpoint`; see `measures.behind`."""
+    return measures.behind(REQUESTS, selection, series, start)
 
 
 def endpoints(build: Published) -> list[str]:
@@ -209,6 +216,21 @@ order by customers desc, 1"""
     return Answer(build.table(sql), sql, ADOPTION, "UTC month and plan")
 
 
+def services_by_plan(build: Published, selection: Selection) -> Answer:
+    """What the customers of each plan used in the headline month, the most used first."""
+    only = f" and used.product_id = {literal(selection.plan)}" if selection.plan else ""
+    sql = f"""\
+select
+    coalesce(names.product_name, used.product_id) as plan,
+    used.service, used.active_customers, used.customers, used.adoption_rate, used.calls,
+    used.llm_calls, used.product_id
+from {SERVICE_ADOPTION} as used
+left join {ADOPTION} as names on used.product_id = names.product_id and used.month = names.month
+where used.month = {literal(selection.month)}{only}
+order by used.customers desc, 1, used.active_customers desc, used.service"""
+    return Answer(build.table(sql), sql, SERVICE_ADOPTION, "UTC month, plan and service")
+
+
 _USER_COLUMNS: Final = (
     "active_users", "new_users", "active_customers", "user_growth", "usage_churn_rate",
     "users_lost", "users_30_days_before",
@@ -234,11 +256,18 @@ def users_months(build: Published, selection: Selection) -> Answer:
 
 
 def users_by_kind(build: Published, selection: Selection) -> Answer:
-    """New and returning users by month. Columns: date, series, value, is_provisional."""
+    """New and returning users by week where that is the grain, else by month.
+
+    Users are counted once in a week or month, so that neither can be cut or added.
+    Columns: date, series, value, is_provisional.
+    """
     period = selection.period
+    weekly = selection.grain == "week"
+    mart, column = (USER_WEEKS, "week_start") if weekly else (USERS, "month")
+    first = period.first_day_of_week if weekly else period.first_month
     kinds = "\n    union all\n".join(
-        f"    select month as date, '{kind}' as series, {kind}_users as value, is_provisional "
-        f"from {USERS}"
+        f"    select {column} as date, '{kind}' as series, {kind}_users as value, is_provisional "
+        f"from {mart}"
         for kind in ("returning", "new")
     )
     sql = f"""\
@@ -246,9 +275,9 @@ select date, series, value, is_provisional
 from (
 {kinds}
 ) as kinds
-where date >= {literal(period.first_month)} and date < {literal(period.end)}
+where date >= {literal(first)} and date < {literal(period.end)}
 order by 1, 2 desc"""
-    return Answer(build.table(sql), sql, USERS, "UTC month")
+    return Answer(build.table(sql), sql, mart, "UTC week" if weekly else "UTC month")
 
 
 def _allowances(selection: Selection, where: str, order: str, most: int) -> str:

@@ -7,16 +7,19 @@ from typing import Final
 
 from pipelines.files import literal
 from pipelines.published.questions import finance, measures
-from pipelines.published.questions.periods import Selection
+from pipelines.published.questions.periods import Selection, add_months
 from pipelines.published.reader import Answer, Published
 
 MODEL_COST: Final = "unit_economics.cost_by_model_day"
 FEATURE_COST: Final = "unit_economics.cost_by_feature_day"
 PROFIT: Final = "unit_economics.profit_by_month"
+PROFIT_DAYS: Final = "unit_economics.profit_by_day"
 FEATURES: Final = "unit_economics.margin_by_feature_month"
 CUSTOMERS: Final = "unit_economics.margin_by_customer_month"
 _INSIGHTS: Final = "monitoring.insights"
 PLANS: Final = "unit_economics.margin_by_plan_month"
+BUDGETS: Final = "unit_economics.budgets_by_month"
+ATTRIBUTION: Final = "core.fct_cost_attribution"
 
 #: Points of the customer chart: the largest by revenue, and as many with the worst margin.
 MOST_POINTS: Final = 150
@@ -77,6 +80,16 @@ def cost_by_model(build: Published, selection: Selection) -> Answer:
 def cost_by_model_history(build: Published, selection: Selection) -> Answer:
     """Billed cost by bucket; see `measures.history`."""
     return measures.history(build, model_cost(selection), selection)
+
+
+def behind_feature(selection: Selection, series: str, start: str) -> str:
+    """The statement behind a bar of `cost_by_feature`; see `measures.behind`."""
+    return measures.behind(feature_cost(selection), selection, series, start)
+
+
+def behind_model(selection: Selection, series: str, start: str) -> str:
+    """The statement behind a bar of `cost_by_model`; see `measures.behind`."""
+    return measures.behind(model_cost(selection), selection, series, start)
 
 
 def models(build: Published, selection: Selection) -> list[str]:
@@ -142,6 +155,34 @@ def profit_months(build: Published, selection: Selection) -> Answer:
     columns = _profit_columns(selection)
     columns |= {name: name for name in ("missing_costs", "is_provisional")}
     return measures.months(build, PROFIT, "UTC month", columns, selection.period)
+
+
+def profit_by_time(build: Published, selection: Selection) -> Answer:
+    """Revenue, gross and net profit by the grain that is chosen, of the days of the range.
+
+    Columns: date, revenue_usd, gross_profit_usd, net_profit_usd, llm_cost_usd, total_cost_usd,
+    missing_costs, is_provisional (not over, its bill may change, or cut by the range).
+    """
+    usd, period = selection.display.usd, selection.period
+    start = measures.bucket(selection.grain, "date")
+    end = measures.bucket_end(selection.grain, start)
+    sql = f"""\
+select
+    {start} as date,
+    {usd("sum(revenue_usd)")} as revenue_usd,
+    {usd("sum(gross_profit_usd)")} as gross_profit_usd,
+    {usd("sum(net_profit_usd)")} as net_profit_usd,
+    {usd("sum(llm_cost_usd)")} as llm_cost_usd,
+    {usd("sum(revenue_usd - net_profit_usd)")} as total_cost_usd,
+    string_agg(distinct missing_costs, '; ') as missing_costs,
+    bool_or(
+        is_provisional or {start} < {literal(period.start)} or {end} > {literal(period.end)}
+    ) as is_provisional
+from {PROFIT_DAYS}
+where date >= {literal(period.start)} and date < {literal(period.end)}
+group by 1
+order by 1"""
+    return Answer(build.table(sql), sql, PROFIT_DAYS, "UTC day")
 
 
 def cost_kinds(build: Published, selection: Selection) -> Answer:
@@ -351,3 +392,66 @@ def customer_month(build: Published, selection: Selection, customer_id: str) -> 
         selection.month_against,
         f"customer_id = {literal(customer_id)}",
     )
+
+
+def budgets(build: Published, selection: Selection) -> Answer:
+    """Budgets of AI cost in the months of the range, the newest month and the worst first.
+
+    Columns: month, scope, budget, actual, forecast, forecast_used, overrun, state, reason,
+    is_provisional, feature_id, provider.
+    """
+    usd, period = selection.display.usd, selection.period
+    sql = f"""\
+select
+    budgets.month,
+    case
+        when budgets.budget_id = 'all' then 'All AI cost'
+        else concat_ws(', ', coalesce(names.feature_name, budgets.feature_id), budgets.provider)
+    end as scope,
+    {usd("budgets.budget_usd")} as budget,
+    {usd("budgets.actual_usd")} as actual,
+    {usd("budgets.forecast_usd")} as forecast,
+    budgets.forecast_used,
+    {usd("budgets.overrun_usd")} as overrun,
+    budgets.state,
+    budgets.reason,
+    budgets.is_provisional,
+    budgets.feature_id,
+    budgets.provider
+from {BUDGETS} as budgets
+left join core.dim_features as names on budgets.feature_id = names.feature_id
+where
+    budgets.month >= {literal(period.first_month)}
+    and budgets.month < {literal(period.end)}
+order by budgets.month desc, budgets.forecast_used desc nulls last, budgets.budget_id"""
+    return Answer(build.table(sql), sql, BUDGETS, "budget and UTC month")
+
+
+def providers(build: Published) -> list[str]:
+    """Providers with AI cost, by name."""
+    sql = f"select distinct provider from {ATTRIBUTION} where cost_kind = 'llm' order by 1"
+    return [str(row["provider"]) for row in build.table(sql).to_pylist() if row["provider"]]
+
+
+def cost_of_scope(
+    build: Published, provider: str | None, feature_id: str | None, before: date, months: int = 12
+) -> Answer:
+    """AI cost in US dollars by month of what a budget would limit, in the complete months before.
+
+    Columns: month, cost_usd; months without cost are left out.
+    """
+    wanted = "".join(
+        f"\n    and {column} = {literal(value)}"
+        for column, value in (("provider", provider), ("feature_id", feature_id))
+        if value
+    )
+    sql = f"""\
+select cast(date_trunc('month', cost_date) as date) as month, sum(cost_usd) as cost_usd
+from {ATTRIBUTION}
+where
+    cost_kind = 'llm'
+    and cost_date < {literal(before)}
+    and cost_date >= {literal(add_months(before, -months))}{wanted}
+group by 1
+order by 1"""
+    return Answer(build.table(sql), sql, ATTRIBUTION, "bill line, feature and customer")

@@ -46,6 +46,9 @@ _WORDS: Final = {
     "ok": "Fine",
     "held": "Held: data are stale",
     "all": "All",
+    "within": "Within it",
+    "will_exceed": "Heading beyond it",
+    "exceeded": "Exceeded",
     "__all__": "All",
     "__no_plan__": "No plan",
 }

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboards.app import PAGES
+from pipelines.alerts.command import read_alerts
+from pipelines.config import as_of
 from pipelines.published.questions import adhoc
 from pipelines.published.questions.formatting import headline, money, percent
-from pipelines.published.reader import Published
+from pipelines.published.reader import Published, open_published
 from support.published import HOSTILE_NAMES, PublishedDir, answer, hostile_rows
 
 Open = Callable[[], AppTest]
@@ -258,6 +261,47 @@ def test_a_failed_page_shows_no_traceback_and_no_path(
 def test_an_old_build_says_so(published: PublishedDir, open_app: Open) -> None:
     published.publish("1", "update monitoring.build set built_at = timestamp '2026-01-01'")
     assert "more than 36 hours old" in _said(open_app())
+
+
+@pytest.mark.parametrize(
+    ("clock", "days_ago", "hours", "is_old"),
+    [
+        # where AS_OF sets no clock, a build is as old as its publishing, whatever day it is of
+        (None, 1, 36, False),
+        (None, 2, 36, True),
+        (None, 2, 50, False),
+        # where it does, as old as the day it is of, whenever it was published
+        ("2026-11-16T12:00:00+00:00", 9, 36, False),
+        ("2026-11-17T12:00:00+00:00", 0, 36, True),
+    ],
+)
+def test_the_page_and_the_command_agree_on_what_is_old(
+    published: PublishedDir,
+    open_app: Open,
+    monkeypatch: pytest.MonkeyPatch,
+    clock: str | None,
+    days_ago: int,
+    hours: int,
+    is_old: bool,
+) -> None:
+    if clock:
+        monkeypatch.setenv("AS_OF", clock)
+    else:
+        monkeypatch.delenv("AS_OF", raising=False)
+    built_at = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=days_ago)
+    published.publish(
+        "1",
+        f"update monitoring.build set built_at = timestamp '{built_at}'",
+        "insert into core.dim_alert_rules by name select 'stale_source' as alert_id, "
+        "'hours_since_sync' as metric, 'all' as dimension, 'data' as audience, "
+        f"{hours} as warning, 500 as critical",
+    )
+    with open_published() as build:
+        alerts = read_alerts(build, build.facts, as_of())
+    assert [one.dimension for one in alerts if one.alert_id == "stale_source"].count(
+        "build"
+    ) == is_old
+    assert (f"more than {hours} hours old" in _said(open_app())) == is_old
 
 
 def test_a_failed_build_is_no_riddle(published: PublishedDir, open_app: Open) -> None:

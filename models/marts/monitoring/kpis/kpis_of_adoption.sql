@@ -30,6 +30,7 @@ users as (
         'all' as dimension_value,
         active_users,
         new_users,
+        users_ever,
         active_customers,
         user_growth,
         users_lost,

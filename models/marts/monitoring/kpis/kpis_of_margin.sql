@@ -14,6 +14,10 @@ fct_revenue_by_month as (
     select * from {{ ref('fct_revenue_by_month') }}
 ),
 
+budgets_by_month as (
+    select * from {{ ref('budgets_by_month') }}
+),
+
 payers_by_month as (
     select
         month,
@@ -21,6 +25,10 @@ payers_by_month as (
     from fct_revenue_by_month
     where revenue_usd > 0
     group by month
+),
+
+active_users_by_month as (
+    select * from {{ ref('active_users_by_month') }}
 ),
 
 company as (
@@ -43,12 +51,17 @@ company as (
         profit_by_month.gross_margin_rate,
         profit_by_month.net_profit_usd,
         profit_by_month.net_margin_rate,
+        profit_by_month.total_cost_usd,
+        profit_by_month.cost_to_revenue,
+        nullif(active_users_by_month.active_users, 0) as active_users,
         nullif(greatest(profit_by_month.revenue_usd, 0), 0) as revenue_above_zero,
         payers_by_month.payers,
         {{ is_open_bill_period("'month'", 'profit_by_month.month') }} as is_provisional
     from profit_by_month
     left join payers_by_month
         on profit_by_month.month = payers_by_month.month
+    left join active_users_by_month
+        on profit_by_month.month = active_users_by_month.month
 ),
 
 features as (
@@ -83,8 +96,21 @@ plans as (
     from margin_by_plan_month
 ),
 
+budgets as (
+    select
+        'month' as period_grain,
+        month as period_start,
+        'budget' as dimension,
+        budget_id as dimension_value,
+        forecast_used,
+        forecast_usd,
+        budget_usd,
+        is_provisional
+    from budgets_by_month
+),
+
 final as (
-    {{ kpi_rows(['company', 'features', 'plans']) }}
+    {{ kpi_rows(['company', 'features', 'plans'], ['budgets']) }}
 )
 
 select * from final

@@ -51,6 +51,10 @@ months as (
         nrr_12_months,
         quick_ratio,
         arpa,
+        mrr_qoq_growth,
+        mrr_yoy_growth,
+        customers_ever,
+        customer_retention_rate,
         is_provisional
     from mrr_movements_by_month
 ),
@@ -77,6 +81,10 @@ plans as (
         mrr,
         arr,
         customers,
+        arpa,
+        opening_customers,
+        churned_customers,
+        customer_churn_rate,
         is_provisional
     from mrr_by_plan_month
 ),

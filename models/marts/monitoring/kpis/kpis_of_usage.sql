@@ -6,6 +6,10 @@ usage_by_customer_day as (
     select * from {{ ref('usage_by_customer_day') }}
 ),
 
+active_users_by_week as (
+    select * from {{ ref('active_users_by_week') }}
+),
+
 usage_by_day as (
     select
         date,
@@ -128,8 +132,19 @@ endpoints as (
         endpoint
 ),
 
+weeks as (
+    select
+        'week' as period_grain,
+        week_start as period_start,
+        'all' as dimension,
+        'all' as dimension_value,
+        active_users,
+        is_provisional
+    from active_users_by_week
+),
+
 final as (
-    {{ kpi_rows(['company', 'endpoints']) }}
+    {{ kpi_rows(['company', 'endpoints'], ['weeks']) }}
 )
 
 select * from final
