@@ -65,6 +65,8 @@ where
 order by namespaces.nspname, relations.relname, attributes.attnum
 """
 _TEXTS: Final = ("text", "character varying", "character", "json", "jsonb")
+#: Whether a text, of whichever of these types, holds another.
+_CONTAINS: Final = "strpos(cast({} as text), {}) > 0"
 _BATCH: Final = 5_000
 
 Tables = Mapping[tuple[str, str], Mapping[str, str]]
@@ -96,7 +98,7 @@ class PostgresTables:
 
     def rows_held(self, rewriting: Rewriting) -> dict[str, int]:
         """Rows by table that hold the person."""
-        rewriting.contains = "strpos({}, {}) > 0"
+        rewriting.contains = _CONTAINS
         found = {}
         with self._cursor() as cursor:
             for (schema, table), types in _tables(cursor).items():
@@ -111,7 +113,7 @@ class PostgresTables:
     def erase(self, rewriting: Rewriting, *, is_second: bool) -> Counter[str]:
         """Change the rows in one transaction, then write the changed tables' files anew."""
         forget_packages(self.database.working_folder())
-        rewriting.contains = "strpos({}, {}) > 0"
+        rewriting.contains = _CONTAINS
         rewriting.counts = Counter()
         with self._cursor(is_one_transaction=True) as cursor:
             tables = _tables(cursor)
@@ -262,7 +264,7 @@ class _Table:
         columns = dict.fromkeys(["_row", *self.types], "varchar")
         names = list(self.types)
         with duckdb.connect(config={"memory_limit": "1GB"}) as connection:
-            rows = read_csv(path, columns)
+            rows = read_csv(path, columns, is_parallel=False)
             if is_raw and not self._is_events:
                 for number, *values in _batches(connection.execute(f"from {rows}")):
                     row = dict(zip(names, values, strict=True))

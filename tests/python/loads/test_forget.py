@@ -23,6 +23,7 @@ from benchmarks.postgres_server import PostgresServer, postgres_server
 from pipelines.cli import main
 from pipelines.erasure.ledger import Ledger, is_weak
 from pipelines.erasure.objects import without_erased
+from pipelines.files import literal
 from pipelines.published.files import build_files
 from support.commands import Project
 from support.forgotten import files_with
@@ -466,18 +467,24 @@ def on_postgres(tmp_path: Path) -> Iterator[OnPostgres]:
         yield OnPostgres(account, server, "erasing")
 
 
+#: Text that a careless copy spoils: quotes, lines, what ends a COPY, what is null in some CSV.
+HOSTILE = 'a "b", c\ntwo\r\n\\N\n\\.\ttab ü😀 \'; --'
+
+
 def made_models(server: PostgresServer) -> None:
     """Of each kind of table that a build makes there, one."""
+    hostile = literal(HOSTILE)
     server.rows(
         "erasing",
-        """
+        f"""
         create schema core; create schema published_finance; create schema published_monitoring;
         create table core.dim_customers as select 'cus_jane0001'::text as customer_id,
             'stripe'::text as source_account, 'cus_jane0001'::text as native_id,
             'acct-jane-77'::text as app_customer_id, 'Jane Quillfeather'::text as customer_name,
-            null::timestamp as left_at, ''::text as note
+            null::timestamp as left_at, ''::text as note, {hostile} as odd,
+            0.1::double precision + 0.2 as share, '{{"a": [1.50]}}'::jsonb as document
         union all select 'cus_john0002', 'stripe', 'cus_john0002', 'acct-john', 'John Oakheart',
-            '2026-01-01 00:00:00.000001', null;
+            '2026-01-01 00:00:00.000001', null, null, null, null;
         create unique index on core.dim_customers (customer_id);
         create table published_finance.customers as select customer_id, customer_name,
             42.500000000::numeric(18, 9) as mrr from core.dim_customers;
@@ -510,7 +517,8 @@ def test_a_customer_goes_from_postgres_and_no_number_moves(on_postgres: OnPostgr
     assert any("write-ahead log" in note for note in said["notes"])
     one, other = rows("select * from core.dim_customers order by customer_name is null desc")
     assert one[0].startswith("erased_")
-    assert one[4:] == (None, None, "")
+    assert one[4:7] == (None, None, "")
+    assert one[7:] == (HOSTILE, 0.1 + 0.2, {"a": [1.5]})
     assert (other[0], other[4], str(other[5]), other[6]) == (
         "cus_john0002", "John Oakheart", "2026-01-01 00:00:00.000001", None,
     )  # fmt: skip
