@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import getpass
 import ipaddress
+import json
 from collections.abc import Mapping, MutableMapping, Sequence
+from fnmatch import fnmatchcase
 from importlib.util import find_spec
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import streamlit as st
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.errors import StreamlitSecretNotFoundError
+
+from pipelines.config import setting
 
 _REMEDY: Final = (
     "Start it on 127.0.0.1 (the default; from the repository root, so that .streamlit/config.toml "
     "is read), or configure sign-in: an [auth] section in .streamlit/secrets.toml with "
     "redirect_uri, cookie_secret, client_id, client_secret and server_metadata_url."
 )
+
+#: What stands where somebody may look only.
+LOOKING_ONLY: Final = "You may look. Who may change things is named in DASHBOARD_WRITERS."
 
 
 def is_loopback(address: str | None) -> bool:
@@ -68,6 +77,45 @@ def viewer() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return "this machine"
+
+
+def signed_in(scope: Scope) -> str | None:
+    """Who is signed in, by the cookie that Streamlit set for this host; None for nobody.
+
+    Streamlit reads it for its websocket alone, so its own readers of the cookie are called here.
+    """
+    if not sign_in_is_configured(sign_in_settings()):
+        return None
+    from streamlit.web.server.starlette import starlette_websocket as of_streamlit
+
+    headers = Headers(scope=scope)
+    cookies = cookie_parser(headers.get("cookie", ""))
+    try:
+        signed = of_streamlit._get_signed_cookie_with_chunks(cookies, of_streamlit.USER_COOKIE_NAME)
+        said = json.loads(signed) if signed else {}
+        is_here = urlsplit(str(said.get("origin"))).netloc == headers.get("host")
+    except (ValueError, AttributeError):
+        return None
+    if not is_here or said.get("is_logged_in") is not True:
+        return None
+    return str(said.get("email") or said.get("name") or said.get("sub") or "signed in")
+
+
+def may_write() -> bool:
+    """Whether who looks may change things here: seeds, the inbox, services, saved views.
+
+    Everybody may who may look, unless DASHBOARD_WRITERS names some: addresses, or patterns such as
+    `*@finance.example.com`. An address that the provider calls unverified is nobody's.
+    """
+    writers = (setting("DASHBOARD_WRITERS") or "").replace(",", " ").lower().split()
+    if not writers:
+        return True
+    if sign_in_settings():  # a name is what somebody calls themselves
+        is_verified = st.user.get("email_verified") is not False
+        who = str(st.user.get("email") or "") if is_verified else ""
+    else:
+        who = viewer()
+    return any(fnmatchcase(who.lower(), one) for one in writers)
 
 
 def refusal(

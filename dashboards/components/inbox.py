@@ -138,6 +138,9 @@ def _one(build: Published, row: dict[str, Any], known: Mapping[Episode, Standing
 
 
 def _actions(episode: Episode, severity: str, now: Standing) -> None:
+    if not guard.may_write():
+        st.caption(guard.LOOKING_ONLY)
+        return
     act = partial(_act, episode, severity)
     with st.container(horizontal=True):
         if now.state == "open":

@@ -16,6 +16,8 @@ _SAID: Final = "remark_said"
 
 def show(last: date) -> None:
     """A form for a remark; `last` is the day that is proposed."""
+    if not guard.may_write():
+        return
     with st.popover("Add a remark", icon=":material/edit_note:"):
         with st.form("remark", clear_on_submit=True, border=False):
             st.date_input("Day", last, key="remark_day")

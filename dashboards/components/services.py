@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 import streamlit as st
 
+from dashboards import guard
 from dashboards.components import lists, tables
 from pipelines.errors import ProjectError
 
@@ -39,6 +40,9 @@ def show() -> None:
 
         found = services.services()
         tables.show(_table(found), lists.SERVICES)
+        if not guard.may_write():
+            st.caption(guard.LOOKING_ONLY)
+            return
         names = [one.name for one in found if one.kind]
         chosen = st.selectbox("Service", names, key="service")
         if chosen:

@@ -8,6 +8,7 @@ from typing import Final
 
 import streamlit as st
 
+from dashboards import guard
 from pipelines.alerts import rules
 from pipelines.errors import SettingError
 from pipelines.published.questions import monitoring
@@ -75,7 +76,9 @@ def _preview(
         st.caption("Nothing differs from seeds/alert_thresholds.csv.")
         return
     st.code(change.difference, language="diff")
-    if st.button("Write to seeds/alert_thresholds.csv", key="write_rule", type="primary"):
+    if not guard.may_write():
+        st.caption(guard.LOOKING_ONLY)
+    elif st.button("Write to seeds/alert_thresholds.csv", key="write_rule", type="primary"):
         rules.write(change)
         st.success("Written. It takes effect with the next dbt build.", icon=":material/check:")
 

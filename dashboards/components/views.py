@@ -27,6 +27,7 @@ def show(page: str, scripts: Mapping[str, str]) -> None:
     if not menu.open:
         return
     with menu:
+        may_write = guard.may_write()
         known = [one for one in views.views() if one.page in scripts]
         if not known:
             st.caption("No view is saved yet.")
@@ -34,8 +35,11 @@ def show(page: str, scripts: Mapping[str, str]) -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.text(one.name, width="stretch")
                 st.page_link(scripts[one.page], label="Open", query_params=dict(one.choices))
-                st.button("Remove", key=f"remove_view_{number}", type="tertiary",
-                          on_click=_try_to, args=(views.remove, one.name))  # fmt: skip
+                if may_write:
+                    st.button("Remove", key=f"remove_view_{number}", type="tertiary",
+                              on_click=_try_to, args=(views.remove, one.name))  # fmt: skip
+        if not may_write:
+            return
         name = st.text_input("Name", key="view_name", max_chars=views.LONGEST_NAME,
                              placeholder="A name for this page as it is")  # fmt: skip
         choices = {key: st.query_params[key] for key in st.query_params if key != "sql"}

@@ -1,11 +1,13 @@
 """Who may ask what, how often, and what is written down of it.
 
-A key comes as `Authorization: Bearer uvr_...`. Without one, only this machine may ask, and only
-where API__OPEN_ON_LOOPBACK says so. Rates are counted in this process.
+A key comes as `Authorization: Bearer uvr_...`. Without one, who is signed in to the dashboard of
+this server may read what its pages show, and this machine may ask where API__OPEN_ON_LOOPBACK says
+so. Rates are counted in this process.
 """
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import json
 import logging
@@ -14,12 +16,13 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -88,6 +91,8 @@ class Access:
         self._rates = Buckets(_number("API__RATE_PER_MINUTE", RATE_PER_MINUTE))
         self._wrong = Buckets(WRONG_PER_MINUTE)
         self._heavy = threading.BoundedSemaphore(HEAVY_AT_ONCE)
+        #: Who is signed in to the dashboard, by a request's cookie; the dashboard's server sets it.
+        self.signed_in: Callable[[Scope], str | None] = lambda scope: None
         self.is_open_on_loopback = (setting("API__OPEN_ON_LOOPBACK") or "").lower() == "true"
 
     def caller(self, scope: Scope) -> Caller | None:
@@ -100,6 +105,9 @@ class Access:
         given = headers.get("authorization")
         address = (scope.get("client") or ("", 0))[0]
         if given is None:
+            if name := self._session(scope, headers):
+                self._count(name)
+                return Caller(name, frozenset(SCOPES) - {"services:write"})
             if not (self.is_open_on_loopback and _is_this_machine(address, headers)):
                 return None
             self._count("loopback")
@@ -112,6 +120,18 @@ class Access:
         self._count(key.id)
         self.keys.note_use(key)
         return Caller(key.id, frozenset(key.scopes), key.customer)
+
+    def _session(self, scope: Scope, headers: Mapping[str, str]) -> str | None:
+        """A name for who is signed in, the same each time and no address; None for nobody.
+
+        Only for what reads, asked by a page of this server or by hand: another site's page could
+        else ask with the viewer's cookie.
+        """
+        is_reading = scope["method"] in ("GET", "HEAD") or scope["path"].endswith("/v1/sql")
+        if "cookie" not in headers or not is_reading or not _is_of_this_server(headers):
+            return None
+        who = self.signed_in(scope)
+        return f"session:{hashlib.sha256(who.encode()).hexdigest()[:12]}" if who else None
 
     def rights(self, scope: Scope) -> str | None:
         """Rights of the key that a request comes with; None without a valid one. Counts nothing."""
@@ -211,6 +231,14 @@ def _too_many(wait: float, detail: str) -> ProblemError:
 
 def _headers(scope: Scope) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _is_of_this_server(headers: Mapping[str, str]) -> bool:
+    """A request that no page of another site caused."""
+    if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+        return False
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
 def _is_this_machine(address: str, headers: Mapping[str, str]) -> bool:

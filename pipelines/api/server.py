@@ -50,7 +50,10 @@ def serve(host: str, port: int, only: str | None) -> int:
     """
     import uvicorn
 
+    from pipelines.api.connections import BoundedProtocol, allow_open_files
+
     os.umask(0o077)
+    allow_open_files()
     listening = _listen(host, port)
     with listening:
         address, taken = listening.getsockname()[:2]
@@ -65,6 +68,7 @@ def serve(host: str, port: int, only: str | None) -> int:
             timeout_keep_alive=_KEEP_ALIVE,
             limit_concurrency=_MOST_CONNECTIONS,
             timeout_graceful_shutdown=5,
+            http=BoundedProtocol,
         )
         _say(host, taken, only)
         with contextlib.suppress(KeyboardInterrupt):
@@ -143,6 +147,7 @@ def everything(address: str, port: int) -> ASGIApp:
     from pipelines.assistants.doors import McpDoor
 
     service = Service.of_settings()
+    service.access.signed_in = guard.signed_in
     door = McpDoor(service)
 
     @asynccontextmanager

@@ -1,8 +1,9 @@
 """The encrypted file of credentials: one Fernet token, readable with the settings' key alone.
 
 The key is CREDENTIALS_KEY, or stands in the file that CREDENTIALS_KEY_FILE names (a Docker or
-systemd secret). Several keys, separated by white space, are for changing it: the first writes, all
-read.
+systemd secret), or lies in the keyring of the operating system, where there is one and the package
+`keyring`: `keyring set usage-vs-revenue CREDENTIALS_KEY`. Several keys, separated by white space,
+are for changing it: the first writes, all read.
 This guards a copied disk or backup, not somebody who reads the memory of a run.
 
 Environment and dlt's files win over what is stored: see `pipelines.config.setting`.
@@ -13,6 +14,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +26,8 @@ from pipelines.locks import hold
 KEY: Final = "CREDENTIALS_KEY"
 KEY_FILE: Final = "CREDENTIALS_KEY_FILE"
 PATH: Final = "CREDENTIALS_PATH"
+#: Name of the service in the operating system's keyring, where the user name is `KEY`.
+KEYRING_SERVICE: Final = "usage-vs-revenue"
 
 _NEW_KEY: Final = (
     'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
@@ -111,7 +115,7 @@ def _keys_text() -> str:
         return text.strip()
     file = plain_setting(KEY_FILE)
     if not file:
-        return ""
+        return _keyring_text()
     try:
         return Path(file).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
@@ -120,13 +124,29 @@ def _keys_text() -> str:
         ) from error
 
 
+@cache
+def _keyring_text() -> str:
+    """The key in the operating system's keyring; empty without one. Asked once a process: a keyring
+    may ask its owner."""
+    try:
+        import keyring
+        import keyring.errors
+    except ImportError:
+        return ""
+    try:
+        return (keyring.get_password(KEYRING_SERVICE, KEY) or "").strip()
+    except keyring.errors.KeyringError:
+        return ""
+
+
 def _cipher(keys: str) -> Any:
     from cryptography.fernet import Fernet, MultiFernet
 
     if not keys:
         raise SettingError(
             f"Credentials are kept encrypted, and there is no key. Make one, keep it safe, and set "
-            f"{KEY} (or a file with it in {KEY_FILE}): {_NEW_KEY}"
+            f"{KEY} (or a file with it in {KEY_FILE}, or `keyring set {KEYRING_SERVICE} {KEY}`): "
+            f"{_NEW_KEY}"
         )
     try:
         return MultiFernet([Fernet(key) for key in keys.split()])

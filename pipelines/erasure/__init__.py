@@ -4,6 +4,8 @@
     objects.py    what is left of a vendor's object of somebody who was erased
     people.py     who is meant: all ids and names of one customer or user
     rewriting.py  DuckDB and SQLite files written anew without them
+    tables.py     the warehouse's tables: how a person is found in them and erased
+    postgres.py   the same in a PostgreSQL database
     places.py     builds, ledgers, seeds, event files, logs: what lies beside the warehouse
     command.py    the order of it all, the receipt
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,19 +21,19 @@ from typing import Any, Final
 
 import duckdb
 
-from pipelines.config import pipelines_dir, published_dir, target, warehouse_path
+from pipelines.config import published_dir, warehouse_path
 from pipelines.console import Reporter
 from pipelines.erasure import people, places
 from pipelines.erasure.ledger import Ledger
 from pipelines.erasure.people import Person
-from pipelines.erasure.rewriting import Rewriting, rewrite_duckdb
-from pipelines.errors import EXIT_FAILED, EXIT_OK, ProjectError, SettingError, UnreachableError
-from pipelines.files import literal, quote, write_private
+from pipelines.erasure.rewriting import Rewriting
+from pipelines.erasure.tables import ErasableTables, chosen_tables, rows_held
+from pipelines.errors import EXIT_FAILED, EXIT_OK, ProjectError, SettingError
+from pipelines.files import write_private
 from pipelines.loading.email_hashes import EmailHasher
 from pipelines.locks import hold
 from pipelines.published.files import build_files
 from pipelines.warehouses import chosen_warehouse
-from pipelines.warehouses.base import forget_packages
 
 #: Seconds that it waits for a load or build that is going on.
 PATIENCE: Final = 60.0
@@ -94,13 +93,16 @@ def forget(
     """
     os.umask(0o077)
     try:
-        path = _warehouse()
-        busy = f"Something is loading or building {path}. Wait for it to end, then run again."
+        path, tables = warehouse_path(), chosen_tables()
+        busy = (
+            f"Something is loading or building {tables.describe()}. Wait for it to end, then run "
+            "again."
+        )
         with (
             hold(path.with_name(path.name + ".refresh.lock"), busy, 0.0 if dry_run else PATIENCE),
             chosen_warehouse().hold(busy, PATIENCE),
         ):
-            return _Erasure(path, reporter).run(wanted, dry_run=dry_run, yes=yes, ask=ask)
+            return _Erasure(path, tables, reporter).run(wanted, dry_run=dry_run, yes=yes, ask=ask)
     except ProjectError as error:
         reporter.error(str(error))
         return error.exit_code
@@ -113,21 +115,10 @@ def forget(
         return EXIT_FAILED
 
 
-def _warehouse() -> Path:
-    if target() != "dev":
-        raise SettingError(
-            f"forget can rewrite a DuckDB warehouse only, and DBT_TARGET is {target()}. "
-            "docs/settings.md says what to do on PostgreSQL and Spark."
-        )
-    path = warehouse_path()
-    if not path.is_file():
-        raise SettingError(f"There is no warehouse at {path}. Set WAREHOUSE_PATH.")
-    return path
-
-
 @dataclass
 class _Erasure:
     path: Path
+    tables: ErasableTables
     reporter: Reporter
 
     def __post_init__(self) -> None:
@@ -139,7 +130,7 @@ class _Erasure:
         unfinished = self._unfinished()
         if unfinished and not dry_run:
             self.reporter.line("An erasure that was interrupted is finished first.")
-            code = self._erase(unfinished)
+            code = self._erase(unfinished, is_second=True)
             if wanted in unfinished.ids or code != EXIT_OK:
                 return code
         person = self._person(wanted)
@@ -163,8 +154,7 @@ class _Erasure:
     def _person(self, wanted: str) -> Person:
         hasher = EmailHasher.from_settings(self.path)
         try:
-            with _opened(self.path) as connection:
-                return people.find(connection, "warehouse", wanted, hasher)
+            return self.tables.find(wanted, hasher)
         except SettingError:
             entry = self.ledger.find(wanted)
             if entry is None:
@@ -185,18 +175,20 @@ class _Erasure:
         if answer.strip().lower() != "yes":
             raise SettingError("Nothing was erased.")
 
-    def _erase(self, person: Person) -> int:
+    def _erase(self, person: Person, *, is_second: bool = False) -> int:
         write_private(self.pending, json.dumps(person.as_dict()))
         people.note(self.ledger, person)
         rewriting = Rewriting(self.ledger, person)
         receipt = _receipt(rewriting, dry_run=False)
-        receipt.warehouse_rows = dict(self._erase_warehouse(rewriting))
+        receipt.warehouse_rows = dict(self.tables.erase(rewriting, is_second=is_second))
         builds = places.erase_builds(published_dir(), rewriting)
         receipt.builds = {name: dict(counts) for name, counts in builds.items()}
         receipt.ledgers = places.erase_ledgers(self.path, rewriting)
         receipt.api_keys_revoked = places.revoke_keys(rewriting.forms)
         receipt.seeds = places.erase_seeds(rewriting.forms)
-        files = places.searched(self.path, published_dir())
+        receipt.notes = (*receipt.notes, *self.tables.notes)
+        working = chosen_warehouse().working_folder()
+        files = places.searched(self.path, published_dir(), working)
         receipt.still_held_by = places.still_holding(
             (path for path in files if path.resolve() != self.pending), person, rewriting.strong
         )
@@ -204,17 +196,6 @@ class _Erasure:
         self.pending.unlink()
         self.reporter.print(receipt.as_text())
         return EXIT_FAILED if receipt.still_held_by else EXIT_OK
-
-    def _erase_warehouse(self, rewriting: Rewriting) -> Counter[str]:
-        """Write the warehouse anew. Packages that wait to be loaded are dropped and read again."""
-        forget_packages(pipelines_dir(self.path))
-        with _writable(self.path):
-            pass  # what a killed process left in its log is folded in
-        draft = self.path.with_name(f".{self.path.stem}_erasing.duckdb")
-        counts = rewrite_duckdb(self.path, draft, rewriting)
-        draft.chmod(self.path.stat().st_mode & 0o777)
-        draft.replace(self.path.resolve())
-        return counts
 
     def _looked_at(self, person: Person) -> Receipt:
         """What an erasure would reach; nothing is written."""
@@ -225,9 +206,9 @@ class _Erasure:
         receipt = _receipt(rewriting, dry_run=True)
         if not self.ledger.key:
             receipt.pseudonyms = ["(made when it is erased)"]
-        receipt.warehouse_rows = _rows_held(self.path, rewriting)
+        receipt.warehouse_rows = self.tables.rows_held(rewriting)
         for build in build_files(published_dir()):
-            receipt.builds[build.name] = _rows_held(build, rewriting)
+            receipt.builds[build.name] = rows_held(build, rewriting)
         return receipt
 
     def _keep(self, receipt: Receipt) -> None:
@@ -249,57 +230,6 @@ def _receipt(rewriting: Rewriting, *, dry_run: bool) -> Receipt:
         for file, (rows, lines) in rewriting.person.files.items()
     }
     return receipt
-
-
-def _rows_held(path: Path, rewriting: Rewriting) -> dict[str, int]:
-    """Rows by table that hold the person."""
-    found = {}
-    try:
-        with _opened(path) as connection:
-            tables: dict[tuple[str, str], dict[str, str]] = {}
-            for schema, table, column, kind in connection.execute(
-                "select schema_name, table_name, column_name, data_type from duckdb_columns() "
-                "join duckdb_tables() using (database_name, schema_name, table_name) "
-                "where database_name = 'warehouse'"
-            ).fetchall():
-                tables.setdefault((schema, table), {})[column] = kind
-            for (schema, table), types in sorted(tables.items()):
-                condition = rewriting.touches(list(types), types)
-                row = connection.execute(
-                    f"select count(*) from warehouse.{quote(schema)}.{quote(table)} "
-                    f"where {condition}"
-                ).fetchone()
-                if row and row[0]:
-                    found[f"{schema}.{table}"] = int(row[0])
-    except duckdb.Error:
-        return {"cannot be read": 0}
-    return found
-
-
-def _opened(path: Path) -> duckdb.DuckDBPyConnection:
-    """A connection that reads a file as database `warehouse`.
-
-    Raises:
-        UnreachableError: another program has it open for writing.
-    """
-    connection = duckdb.connect(config={"memory_limit": "1GB"})
-    try:
-        connection.execute(f"attach {literal(str(path))} as warehouse (read_only)")
-    except duckdb.IOException as error:
-        connection.close()
-        raise UnreachableError(
-            f"{path} cannot be opened: is it open in another program? Close that and run again."
-        ) from error
-    return connection
-
-
-def _writable(path: Path) -> duckdb.DuckDBPyConnection:
-    try:
-        return duckdb.connect(str(path), config={"memory_limit": "1GB"})
-    except duckdb.IOException as error:
-        raise UnreachableError(
-            f"{path} is open in another program. Close that and run again: nothing was changed."
-        ) from error
 
 
 def _counted(place: str, rows: Mapping[str, int]) -> list[str]:

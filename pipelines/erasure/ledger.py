@@ -30,6 +30,9 @@ _KEY_BYTES: Final = 32
 _WEAK: Final = re.compile(r"\d+|[^\W\d_]+|.{0,5}", re.DOTALL)
 #: The source of weak ids that the app gives; a provider's id of the same digits is somebody else.
 APP: Final = "app"
+#: Words of a line that could not be read, with a provider's prefix (`paddle:42`) and without.
+_WORD: Final = r"""[^\s",;|{}\[\]]+"""
+_PART: Final = r"""[^\s",;:|{}\[\]']+"""
 #: Texts that are longer are no ids.
 _LONGEST_ID: Final = 200
 
@@ -182,7 +185,10 @@ class Ledger:
         """Column of the raw quarantine -> SQL (DuckDB): a line that names somebody goes whole."""
         if not self.erased:
             return {}
-        words = "regexp_extract_all(raw, '[^\\s\",;{}\\[\\]]+')"
+        words = (
+            f"list_concat(regexp_extract_all(raw, {literal(_WORD)}), "
+            f"regexp_extract_all(raw, {literal(_PART)}))"
+        )
         named = f"list_bool_or(list_transform({words}, word -> {self._is_erased('word')}))"
         return {
             "raw": f"case when coalesce({named}, false) then null else raw end",
@@ -190,6 +196,15 @@ class Ledger:
             f"{self._named('record_id')} else record_id end",
             "reason": f"case when coalesce({named}, false) then 'erased' else reason end",
         }
+
+    def named_in_line(self, line: str, source: str) -> dict[str, str]:
+        """Erased ids that stand as words in a line which could not be read -> their pseudonyms."""
+        found = {}
+        for word in {*re.findall(_WORD, line), *re.findall(_PART, line)}:
+            entry = self.find(word, source)
+            if entry:
+                found[word] = entry.pseudonym
+        return found
 
     def _is_erased(self, sql: str) -> str:
         named = [one for one in self.erased.values() if not one.sources or APP in one.sources]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -58,7 +58,11 @@ class Person:
 
 
 def find(
-    connection: duckdb.DuckDBPyConnection, database: str, wanted: str, hasher: EmailHasher
+    connection: duckdb.DuckDBPyConnection,
+    database: str,
+    wanted: str,
+    hasher: EmailHasher,
+    bring_events: Callable[[Iterable[str]], None] = lambda ids: None,
 ) -> Person:
     """Everything the warehouse knows of who bears an id.
 
@@ -66,12 +70,15 @@ def find(
         database: the attached warehouse's name.
         wanted: a billing id, the provider's own id, the app's id, a group, a user's id or an
             e-mail address.
+        bring_events: makes the events that name one of some ids be in the database, where only
+            what is asked for is copied there.
 
     Raises:
         SettingError: nobody bears it, or two customers do.
     """
-    search = _Search(connection, database)
     given = {wanted} | ({str(hasher.scrub(wanted))} if "@" in wanted else set())
+    bring_events(given)
+    search = _Search(connection, database)
     ids = search.customer(given)
     if ids:
         person = Person("customer", ids)
@@ -84,6 +91,7 @@ def find(
             "core.dim_customers or the provider has it), of the app's account, of a group of "
             "seeds/customer_map.csv, or of a user of the events."
         )
+    bring_events(person.ids)
     search.files(person)
     return person
 

@@ -134,10 +134,10 @@ def erase_seeds(names: Mapping[str, str]) -> dict[str, int]:
     return {str(path): changed} if changed else {}
 
 
-def searched(warehouse: Path, published: Path) -> Iterator[Path]:
+def searched(warehouse: Path, published: Path, working: Path) -> Iterator[Path]:
     """Files in which an id may be left: those of the warehouse, of builds, reports and logs."""
     yield from sorted(warehouse.parent.glob(f"{warehouse.stem}*"))
-    folders = [published, warehouse.parent / f".{warehouse.stem}_pipelines"]
+    folders = [published, working]
     folders += [warehouse.parent / name for name in _SEARCHED]
     folders += [Path(dbt_setting("DBT_LOG_PATH", "logs")), Path(dbt_setting("SEEDS_DIR", "seeds"))]
     folders += [Path(dbt_setting("DBT_TARGET_PATH", "target"))]

@@ -20,7 +20,7 @@ import orjson
 import pyarrow as pa
 from dlt.common.versioned_state import compress_state, decompress_state
 
-from pipelines.erasure.ledger import APP, Ledger
+from pipelines.erasure.ledger import APP, Ledger, is_weak
 from pipelines.erasure.objects import (
     PERSONAL,
     ids_named,
@@ -54,6 +54,8 @@ _SENTENCES: Final = frozenset(
         "message", "title", "body", "reasons", "reason", "description", "label", "text",
     )
 )  # fmt: skip
+#: Columns of the quarantine that say where a line stood; a weak id there is chance.
+_OF_FILES: Final = ("file", "source_table", "field")
 #: Names of databases that every connection has, and of the copy.
 _TAKEN: Final = ("fresh", "memory", "system", "temp")
 #: Bounds of a word, as RE2 knows them.
@@ -66,11 +68,13 @@ class Rewriting:
 
     Attributes:
         counts: `schema.table` -> rows that were changed, of the file at hand.
+        contains: SQL of whether a text holds another, for conditions of the database at hand.
     """
 
     ledger: Ledger
     person: Person
     counts: Counter[str] = field(default_factory=Counter)
+    contains: str = "contains({}, {})"
 
     def __post_init__(self) -> None:
         self.strong = replacements(self.ledger, self.person, weak=False)
@@ -137,11 +141,7 @@ class Rewriting:
         """SQL condition that holds for every row that may be changed."""
         texts = [name for name in names if types[name] == "VARCHAR"]
         words = [*self.strong, *self.names]
-        conditions = [
-            f"coalesce(contains({quote(name)}, {literal(word)}), false)"
-            for name in texts
-            for word in words
-        ]
+        conditions = [self._has(name, word) for name in texts for word in words]
         listed = ", ".join(literal(one) for one in self.forms)
         conditions += [
             f"coalesce({quote(name)} in ({listed}), false)"
@@ -149,6 +149,25 @@ class Rewriting:
             if is_person_column(name)
         ]
         return " or ".join(conditions) or "false"
+
+    def touches_raw(self, table: str, types: Mapping[str, str]) -> str:
+        """SQL condition of rows of a raw table that may name the person, weak ids included.
+
+        Rows that are nested in an object are known by its version alone; the caller adds those.
+        """
+        condition = self.touches(list(types), types)
+        # a quarantined line may be of any form: there an id may stand without quotes
+        words = [one if table == "quarantine" else f'"{one}"' for one in self.weak]
+        for column in ("_raw", "raw"):
+            if column in types:
+                condition += "".join(f" or {self._has(column, one)}" for one in words)
+        if "id" in types and self.weak:
+            listed = ", ".join(map(literal, self.weak))
+            condition += f" or coalesce(id in ({listed}), false)"
+        return condition
+
+    def _has(self, column: str, word: str) -> str:
+        return f"coalesce({self.contains.format(quote(column), literal(word))}, false)"
 
     def _shared_names(self) -> dict[str, str]:
         return {
@@ -190,9 +209,28 @@ class Rewriting:
             if entry and column not in ("_version_id", "_dlt_load_id"):
                 names[value] = entry.pseudonym
         names |= {old: new for old, new in self.strong.items() if _is_in(old, row)}
+        if table == "quarantine" and row.get("raw"):
+            names |= self._quarantined(row, source)
         if not names:
             return None
-        return {name: self._raw_value(name, value, names, table) for name, value in row.items()}
+        strong = {old: new for old, new in names.items() if not is_weak(old)}
+        return {
+            name: self._raw_value(name, value, strong if name in _OF_FILES else names, table)
+            for name, value in row.items()
+        }
+
+    def _quarantined(self, row: Mapping[str, Any], source: str) -> dict[str, str]:
+        """Erased ids in what was refused: an object's by its fields, a line's by its words."""
+        if row.get("file"):
+            is_events = row.get("source_table") == "events"
+            return self.ledger.named_in_line(row["raw"], APP if is_events else source)
+        try:
+            item = orjson.loads(row["raw"])
+        except ValueError:
+            return {}
+        if not isinstance(item, dict):
+            return {}
+        return ids_named(item, self.ledger, str(row.get("source_table") or ""), source)
 
     def _raw_object(
         self, row: dict[str, Any], table: str, source: str, versions: dict[str, dict[str, str]]
@@ -227,6 +265,17 @@ class Rewriting:
         if isinstance(now, dict) and value == (value_at(item, path) or {}).get("id"):
             return now.get("id")
         return to_json(now)
+
+    def state(self, packed: str) -> str | None:
+        """A state of dlt, a packed text, with its ids replaced; None where it stays as it is."""
+        try:
+            text = orjson.dumps(decompress_state(packed), default=str).decode()
+            held = [old for old in self.strong if old in text]
+            for old in held:
+                text = text.replace(old, self.strong[old])
+            return compress_state(orjson.loads(text)) if held else None
+        except (ValueError, KeyError, TypeError):
+            return None
 
     def _raw_value(self, column: str, value: Any, names: Mapping[str, str], table: str) -> Any:
         if not isinstance(value, str) or column in ("_version_id", "_dlt_load_id"):
@@ -328,16 +377,7 @@ class _TableCopy:
         if self.table == "_dlt_pipeline_state":
             self._states()
             return
-        condition = self.rewriting.touches(list(self.types), self.types)
-        weak = [literal(f'"{one}"') for one in self.rewriting.weak]
-        for column in ("_raw", "raw"):
-            if column in self.types:
-                condition += "".join(
-                    f" or coalesce(contains({column}, {one}), false)" for one in weak
-                )
-        if "id" in self.types and self.rewriting.weak:
-            listed = ", ".join(map(literal, self.rewriting.weak))
-            condition += f" or coalesce(id in ({listed}), false)"
+        condition = self.rewriting.touches_raw(self.table, self.types)
         if "_version_id" in self.types and versions:
             self.connection.execute(
                 "create or replace temp table versions as select unnest(?) as id",
@@ -372,21 +412,15 @@ class _TableCopy:
         self._counted(len(changed))
 
     def _states(self) -> None:
-        """dlt's states are packed texts; an id in one is replaced, and it is packed again."""
+        """The states that dlt keeps."""
         table = self.connection.execute(f"from {self.old}").to_arrow_table()
         rows = table.to_pylist()
         changed = 0
         for row in rows:
-            try:
-                text = orjson.dumps(decompress_state(row["state"]), default=str).decode()
-                held = [old for old in self.rewriting.strong if old in text]
-                if held:
-                    for old in held:
-                        text = text.replace(old, self.rewriting.strong[old])
-                    row["state"] = compress_state(orjson.loads(text))
-                    changed += 1
-            except (ValueError, KeyError, TypeError):
-                continue
+            left = self.rewriting.state(row["state"])
+            if left is not None:
+                row["state"] = left
+                changed += 1
         self.connection.register("states_left", pa.Table.from_pylist(rows, schema=table.schema))
         self.connection.execute(f"insert into {self.new} from states_left")
         self.connection.unregister("states_left")

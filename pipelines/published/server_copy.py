@@ -79,11 +79,11 @@ def _server() -> Iterator[PublishedServer]:
         yield PublishedFolders(warehouse)
 
 
-def read_csv(path: Path, columns: Mapping[str, str]) -> str:
+def read_csv(path: Path, columns: Mapping[str, str], *, is_parallel: bool = True) -> str:
     """Table function that reads CSV rows without a header; nulls are empty, texts quoted if so."""
     types = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in columns.items())
     return (
         f"read_csv({literal(str(path))}, columns = {{{types}}}, header = false, "
         "auto_detect = false, delim = ',', quote = '\"', escape = '\"', nullstr = '', "
-        "allow_quoted_nulls = false, max_line_size = 16777216)"
+        f"allow_quoted_nulls = false, max_line_size = 16777216, parallel = {is_parallel})"
     )

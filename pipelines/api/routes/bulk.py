@@ -147,34 +147,31 @@ def table(
         ask.service.access.free_heavy()
         raise
 
-    def chunks() -> Iterator[bytes]:
-        try:
-            yield from write(reader)
-        finally:
-            close()
-            ask.service.access.free_heavy()
+    def done() -> None:
+        close()
+        ask.service.access.free_heavy()
 
     headers = {
         **headers_of(tag),
         "content-disposition": f'attachment; filename="{table}.{format_}"',
     }
-    return _Streamed(chunks(), headers=headers, media_type=ARROW if format_ == "arrow" else CSV)
+    media_type = ARROW if format_ == "arrow" else CSV
+    return _Streamed(write(reader), done, headers=headers, media_type=media_type)
 
 
 class _Streamed(StreamingResponse):
-    """A stream whose source is closed also where the reader goes away."""
+    """A stream that says when it is over, also where the reader goes away before its first byte: a
+    generator that was never begun has nothing to end."""
 
-    def __init__(self, chunks: Iterator[bytes], **named: Any) -> None:
-        self._source = chunks
+    def __init__(self, chunks: Iterator[bytes], done: Callable[[], None], **named: Any) -> None:
+        self._done = done
         super().__init__(chunks, **named)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         try:
             await super().__call__(scope, receive, send)
         finally:
-            close: Callable[[], None] | None = getattr(self._source, "close", None)
-            if close:
-                close()
+            self._done()
 
 
 def _csv(reader: pa.RecordBatchReader) -> Iterator[bytes]:

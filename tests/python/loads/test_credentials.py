@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from cryptography.fernet import Fernet
@@ -168,3 +170,44 @@ def test_an_unreadable_file_costs_the_stored_services_alone(
     assert project.rows("select count(*) from raw_stripe.syncs") == [(1,)]
     named = project.load("stripe_eu", expect=2)
     assert "another key" in " ".join((named.stdout + named.stderr).split())
+
+
+class Keyring(ModuleType):
+    """What stands for the package and the operating system's keyring: one secret, or none."""
+
+    def __init__(self, secret: str | None, fails: bool = False) -> None:
+        super().__init__("keyring")
+        self.errors = ModuleType("keyring.errors")
+        self.errors.KeyringError = type("KeyringError", (RuntimeError,), {})  # type: ignore[attr-defined]
+        self.asked: list[tuple[str, str]] = []
+        self.secret, self.fails = secret, fails
+
+    def get_password(self, service: str, name: str) -> str | None:
+        self.asked.append((service, name))
+        if self.fails:
+            raise self.errors.KeyringError("no keyring is unlocked")
+        return self.secret
+
+
+@pytest.mark.parametrize("kind", ["there", "empty", "locked", "no package"])
+def test_the_keyring_is_asked_where_no_setting_has_the_key(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = setting("CREDENTIALS_KEY")
+    typed(monkeypatch, f"API_KEY={SECRET}\n")
+    assert main(["sources", "add", "stripe", "--no-test"]) == 0
+    keyring = Keyring(key if kind == "there" else None, fails=kind == "locked")
+    is_package = kind != "no package"
+    monkeypatch.setitem(sys.modules, "keyring", keyring if is_package else None)
+    monkeypatch.setitem(sys.modules, "keyring.errors", keyring.errors if is_package else None)
+    store._keyring_text.cache_clear()
+    assert store.stored()["stripe"]["API_KEY"] == SECRET
+    assert keyring.asked == [], "a setting wins, and the keyring may ask its owner"
+    monkeypatch.delenv("CREDENTIALS_KEY")
+    if kind == "there":
+        assert store.stored()["stripe"]["API_KEY"] == SECRET
+        assert keyring.asked == [("usage-vs-revenue", "CREDENTIALS_KEY")]
+    else:
+        assert "there is no key" in str(store.problem())
+        assert "keyring set usage-vs-revenue" in str(store.problem())
+    store._keyring_text.cache_clear()

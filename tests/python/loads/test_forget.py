@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,9 +19,11 @@ import duckdb
 import pytest
 from rich.console import Console
 
+from benchmarks.postgres_server import PostgresServer, postgres_server
 from pipelines.cli import main
 from pipelines.erasure.ledger import Ledger, is_weak
 from pipelines.erasure.objects import without_erased
+from pipelines.files import literal
 from pipelines.published.files import build_files
 from support.commands import Project
 from support.forgotten import files_with
@@ -378,3 +381,167 @@ def test_one_id_of_two_people_erases_the_one_that_is_meant(tmp_path: Path) -> No
     account.forget("braintree:42", "--yes")
     names = project.rows("select native_id, customer_name from core.dim_customers")
     assert all(native.startswith("erased_") and name is None for native, name in names)
+
+
+def test_a_line_that_could_not_be_read_goes_also_by_an_id_of_digits(tmp_path: Path) -> None:
+    path = tmp_path / "warehouse.duckdb"
+    refused = {
+        "raw_app_events": [
+            ("events", "one.jsonl", '{"event_id": "e1", "customer_id":4711, "quantity": 1e999'),
+            ("events", "two.csv", "e2,login,4711,Bad Wurzach"),
+            ("events", "two.csv", "e3,login,47115,kept; not 4,711"),
+        ],
+        "raw_paddle": [
+            ("subscriptions", None, '{"id": "sub_1", "custom_data": {"app_customer_id": "4711"}}'),
+            ("subscriptions", None, '{"id": "4711", "customer_id": "ctm_other"}'),
+        ],
+    }
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "create schema core; create table core.dim_customers as select "
+            "'ctm_meant01' as customer_id, 'paddle' as source_account, 'ctm_meant01' as native_id, "
+            "'4711' as app_customer_id, 'Meant Person' as customer_name"
+        )
+        for schema, rows in refused.items():
+            connection.execute(
+                f"create schema {schema}; create table {schema}.quarantine (source_table varchar, "
+                "record_id varchar, file varchar, reason varchar, raw varchar)"
+            )
+            for table, file, line in rows:
+                connection.execute(
+                    f"insert into {schema}.quarantine values (?, null, ?, 'odd', ?)",
+                    [table, file, line],
+                )
+    project = Project(tmp_path, {"SEEDS_DIR": str(tmp_path)})
+    Account(project, StripeLists({}), tmp_path, tmp_path).forget("ctm_meant01", "--yes")
+    kept = "select raw from {}.quarantine where raw is not null"
+    assert project.rows(kept.format("raw_app_events")) == [("e3,login,47115,kept; not 4,711",)]
+    assert project.rows(kept.format("raw_paddle")) == [
+        ('{"id": "4711", "customer_id": "ctm_other"}',)
+    ]
+
+
+@dataclass
+class OnPostgres:
+    """The same company in a database of a server of its own."""
+
+    account: Account
+    server: PostgresServer
+    database: str
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.server.rows(self.database, sql)
+
+    def left(self) -> list[str]:
+        """Words of Jane's in files, the server's own included, and in rows."""
+        self.server.rows(self.database, "checkpoint")
+        pages = [
+            path.read_bytes()
+            for path in (self.server.folder / "data" / "base").rglob("*")
+            if path.is_file()
+        ]
+        tables = self.rows(
+            "select format('%I.%I', schemaname, tablename) from pg_tables "
+            "where schemaname not in ('pg_catalog', 'information_schema')"
+        )
+        cells = [str(row) for (name,) in tables for row in self.rows(f"select * from {name}")]
+        return [
+            *self.account.left(),
+            *(word for word in WORDS if any(word.encode() in page for page in pages)),
+            *(word for word in WORDS if any(word in cell for cell in cells)),
+        ]
+
+
+@pytest.fixture
+def on_postgres(tmp_path: Path) -> Iterator[OnPostgres]:
+    place = Path(tempfile.mkdtemp(prefix="pg_"))
+    with postgres_server(place) as server, serve(StripeLists({})) as stripe:
+        stripe.lists = lists()
+        account = account_in(tmp_path, stripe)
+        account.project.settings |= server.create("erasing")
+        for made in (account.events, account.seeds):
+            made.mkdir()
+        write_events(account.events)
+        account.project.load_here()
+        made_models(server)
+        yield OnPostgres(account, server, "erasing")
+
+
+#: Text that a careless copy spoils: quotes, lines, what ends a COPY, what is null in some CSV.
+HOSTILE = 'a "b", c\ntwo\r\n\\N\n\\.\ttab ü😀 \'; --'
+
+
+def made_models(server: PostgresServer) -> None:
+    """Of each kind of table that a build makes there, one."""
+    hostile = literal(HOSTILE)
+    server.rows(
+        "erasing",
+        f"""
+        create schema core; create schema published_finance; create schema published_monitoring;
+        create table core.dim_customers as select 'cus_jane0001'::text as customer_id,
+            'stripe'::text as source_account, 'cus_jane0001'::text as native_id,
+            'acct-jane-77'::text as app_customer_id, 'Jane Quillfeather'::text as customer_name,
+            null::timestamp as left_at, ''::text as note, {hostile} as odd,
+            0.1::double precision + 0.2 as share, '{{"a": [1.50]}}'::jsonb as document
+        union all select 'cus_john0002', 'stripe', 'cus_john0002', 'acct-john', 'John Oakheart',
+            '2026-01-01 00:00:00.000001', null, null, null, null;
+        create unique index on core.dim_customers (customer_id);
+        create table published_finance.customers as select customer_id, customer_name,
+            42.500000000::numeric(18, 9) as mrr from core.dim_customers;
+        comment on column published_finance.customers.mrr is 'Monthly.';
+        create table published_monitoring.build as
+            select '20260303T000000_00000001'::text as build_id;
+        create schema theirs;
+        create table theirs.notes as select 'nothing of ours'::text as customer_id;
+        analyze;
+        """,
+    )
+
+
+@pytest.mark.engines
+def test_a_customer_goes_from_postgres_and_no_number_moves(on_postgres: OnPostgres) -> None:
+    account, rows = on_postgres.account, on_postgres.rows
+    assert on_postgres.left(), "the search finds what is there"
+    before = rows(COUNTS.replace("order by all", "order by 1, 2, 3, 4"))
+    assert "raw_app_events.events: 50" in account.forget("cus_jane0001", "--dry-run")
+    assert on_postgres.left(), "a dry run changes nothing"
+
+    done = account.forget("acct-jane-77", "--yes")
+
+    assert on_postgres.left() == []
+    assert not any(word in done for word in WORDS)
+    assert rows(COUNTS.replace("order by all", "order by 1, 2, 3, 4")) == before
+    [receipt] = account.project.folder.glob("warehouse.erasures/*.json")
+    said = json.loads(receipt.read_text())
+    assert said["warehouse_rows"]["raw_app_events.events"] == 50
+    assert any("write-ahead log" in note for note in said["notes"])
+    one, other = rows("select * from core.dim_customers order by customer_name is null desc")
+    assert one[0].startswith("erased_")
+    assert one[4:7] == (None, None, "")
+    assert one[7:] == (HOSTILE, 0.1 + 0.2, {"a": [1.5]})
+    assert (other[0], other[4], str(other[5]), other[6]) == (
+        "cus_john0002", "John Oakheart", "2026-01-01 00:00:00.000001", None,
+    )  # fmt: skip
+    published = rows("select customer_name, mrr::text from published_finance.customers order by 1")
+    assert published == [("John Oakheart", "42.500000000"), (None, "42.500000000")]
+    [(build,)] = rows("select build_id from published_monitoring.build")
+    assert build.startswith("20260303T000000_")
+    assert build != "20260303T000000_00000001"
+
+    versions = rows("select count(*) from raw_stripe.customers")
+    os.utime(account.events / "one.jsonl", (1, 1))  # so that it is read again
+    account.run("run", "--full-refresh")
+    assert on_postgres.left() == []
+    assert rows("select count(*) from raw_stripe.customers") == versions
+
+
+@pytest.mark.engines
+def test_an_erasure_killed_in_postgres_is_finished_by_the_next(on_postgres: OnPostgres) -> None:
+    account = on_postgres.account
+    published = account.project.published
+    published.mkdir()
+    (published / ".publish.lock").mkdir()  # the database is done, the builds cannot be reached
+    account.forget("cus_jane0001", "--yes", expect=1)
+    (published / ".publish.lock").rmdir()
+    account.forget("cus_jane0001", "--yes")
+    assert on_postgres.left() == []

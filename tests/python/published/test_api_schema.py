@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,19 @@ expected-statuses = ["2xx", 400, 401, 403, 404, 409, 410, 503]
 def test_the_committed_document_is_current(served: Served) -> None:
     document = json.loads(json.dumps(openapi(create())))
     assert json.loads(COMMITTED.read_text("utf-8")) == document, "run `python -m scripts.openapi`"
+
+
+def test_every_address_stands_in_the_changes_and_none_is_taken_away() -> None:
+    document = json.loads(COMMITTED.read_text("utf-8"))
+    there = {
+        f"{method.upper()} /api{path}"
+        for path, methods in document["paths"].items()
+        for method in methods
+    }
+    said = re.findall(r"`([A-Z]+ /api/[^`]+)`", (ROOT / "docs" / "api_changes.md").read_text())
+    assert len(said) == len(set(said)), "an address is said twice"
+    assert there - set(said) == set(), "write what is new into docs/api_changes.md"
+    assert set(said) - there == set(), "an address of v1 is gone"
 
 
 def test_every_address_documents_its_errors_and_its_key(served: Served) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
+from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
+from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from pipelines.api.keys import KeyStore
 from pipelines.cli import main
@@ -57,6 +61,59 @@ def test_dashboard_api_and_assistants_share_a_port(folder: Path) -> None:
 
         assert "explain_number" in asyncio.run(ask())
         assert requests.post(f"{url}/mcp", json={}, timeout=60).status_code == 401
+
+
+def cookie_of(url: str, secret: str, **said: Any) -> dict[str, str]:
+    """The cookie of a viewer, signed as Streamlit signs it."""
+    value = json.dumps({"origin": url, "is_logged_in": True, "email": "ada@example.com"} | said)
+    signed = create_signed_value(secret, USER_COOKIE_NAME, value)
+    return {USER_COOKIE_NAME: signed.decode()}
+
+
+def test_who_is_signed_in_to_the_dashboard_may_read_what_it_shows(folder: Path) -> None:
+    secret = "a long random text for tests only"
+    settings = folder / ".streamlit" / "secrets.toml"
+    settings.parent.mkdir()
+    settings.write_text(
+        f"""
+        [auth]
+        redirect_uri = "http://127.0.0.1:8501/oauth2callback"
+        cookie_secret = "{secret}"
+        client_id = "us"
+        client_secret = "of-the-client"
+        server_metadata_url = "http://127.0.0.1:1/none"
+        """
+    )
+    with serving(folder, settings={"HOME": str(folder)}) as url:
+        cookies = cookie_of(url, secret)
+
+        def status(
+            path: str, method: str = "GET", other: dict[str, str] | None = None, **headers: str
+        ) -> int:
+            return requests.request(
+                method, f"{url}/api/v1{path}", cookies=other or cookies, headers=headers,
+                json={"sql": "select 1 as one"} if method == "POST" else None, timeout=60,
+            ).status_code  # fmt: skip
+
+        assert status("/features") == 200
+        assert status("/customers") == 200
+        assert status("/sql", "POST") == 200
+        # another site's page, whose requests bring the cookie along
+        assert status("/features", **{"sec-fetch-site": "cross-site"}) == 401
+        assert status("/sql", "POST", origin="http://evil.test") == 401
+        # nothing is changed by a cookie, and assistants have keys
+        assert status("/services", "POST") in (401, 403)
+        assert requests.post(f"{url}/mcp", json={}, cookies=cookies, timeout=60).status_code == 401
+        for other in (
+            cookie_of(url, "another secret"),
+            cookie_of("http://other.test", secret),
+            cookie_of(url, secret, is_logged_in=False),
+            {USER_COOKIE_NAME: "none at all"},
+        ):
+            assert status("/features", other=other) == 401
+    audit = (folder / "api_audit.jsonl").read_text()
+    assert '"key": "session:' in audit
+    assert "ada@" not in audit
 
 
 def test_the_api_alone_has_no_dashboard(folder: Path) -> None:

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,9 +31,11 @@ SCRIPT = Path(sys.executable).with_name("usage-vs-revenue")
 
 
 @contextmanager
-def serving(folder: Path, *arguments: str) -> Iterator[str]:
+def serving(
+    folder: Path, *arguments: str, settings: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """The command on a free port, on the builds of a folder; yields its address."""
-    environment = {**os.environ, "PUBLISHED_DIR": str(folder / "published")}
+    environment = {**os.environ, "PUBLISHED_DIR": str(folder / "published"), **(settings or {})}
     process = subprocess.Popen(
         [str(SCRIPT), "serve", "--port", "0", *arguments],
         cwd=ROOT,
