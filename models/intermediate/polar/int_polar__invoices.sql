@@ -64,7 +64,9 @@ final as (
             when orders.invoice_status = 'paid'
                 then coalesce(payments_summed.paid_at, orders.created_at)
         end as paid_at,
-        case when orders.invoice_status = 'void' then coalesce(orders.modified_at, orders.created_at)
+        case
+            when orders.invoice_status = 'void'
+                then coalesce(orders.modified_at, orders.created_at)
         end as voided_at,
         orders.next_payment_attempt_at,
         orders.observed_at
