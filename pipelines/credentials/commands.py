@@ -69,13 +69,15 @@ def execute_list(_: argparse.Namespace) -> int:
     found = services()
     rows = [
         [
-            one.name, one.kind, one.state,
+            one.name, one.kind, one.title, one.state,
             ", ".join(f"{name} ({origin})" for name, origin in one.origins.items()),
             one.detail or "",
         ]
         for one in found
     ]  # fmt: skip
-    reporter.table(["name", "kind", "state", "settings from", "to do"], rows, "No service.")
+    reporter.table(
+        ["name", "kind", "what it is", "state", "settings from", "to do"], rows, "No service."
+    )
     for one in found:
         for name in one.shadowed:
             reporter.line(

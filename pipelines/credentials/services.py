@@ -73,7 +73,7 @@ def _service(account: Account, clock: datetime) -> Service:
     return Service(
         account.name,
         account.kind,
-        account.source.title,
+        account.title,
         state,
         detail,
         {name: found[0] for name, found in places.items() if found},

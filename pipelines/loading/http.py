@@ -203,10 +203,13 @@ def _error_message(response: requests.Response) -> str:
     try:
         body = response.json()
         error = body.get("error")
+        errors = body.get("errors")  # of JSON:API: a list, the first of which says enough
         if isinstance(error, Mapping):
             message = error.get("message") or error.get("detail")
+        elif isinstance(errors, list) and errors and isinstance(errors[0], Mapping):
+            message = errors[0].get("detail") or errors[0].get("title")
         else:
-            message = body.get("message") or error
+            message = body.get("message") or body.get("error_description") or error
     except (ValueError, AttributeError):
         message = None
     return " ".join(str(message or response.reason or "no reason given").split())[:SHOWN_BODY]

@@ -152,6 +152,11 @@ class Account:
         return self.source.name
 
     @property
+    def title(self) -> str:
+        """How people call it, in one line."""
+        return self.source.title
+
+    @property
     def dataset(self) -> str:
         """Schema of its raw tables."""
         return dataset_name(self.name)

@@ -85,6 +85,19 @@ class DescribedAccount(Account):
         """Value of a setting of this account."""
         return str(self.file) if name == FILE else super().setting(name)
 
+    @property
+    def title(self) -> str:
+        """What the file calls it; where it says nothing that can be read, what it is."""
+        try:
+            told = (
+                read_billing(self.file).title
+                if self.kind == BILLING_FILES.name
+                else read_definition(self.file).title
+            )
+        except SettingError:
+            return self.source.title  # `check_settings` says what is wrong
+        return told if told != self.name else self.source.title
+
     def missing_settings(self) -> str | None:
         """The secrets that the file names and nobody set; None where it says something wrong."""
         try:

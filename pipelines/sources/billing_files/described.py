@@ -45,6 +45,7 @@ class BillingDefinition:
 
     path: Path
     id: str
+    title: str
     parts: Mapping[str, Definition]
 
 
@@ -74,6 +75,9 @@ def _read(path: Path, text: str, content: dict[str, Any]) -> BillingDefinition:
         raise whole.wrong("source", None, "is missing. Add it: see docs/custom-sources.md.")
     whole.known("source", source, _SOURCE_KEYS)
     name = whole.id(source)
+    title = source.get("title", name)
+    if not isinstance(title, str) or not title.strip():
+        raise whole.wrong("source", "title", "must be a text: what people call the source.")
     for section, part in content.items():
         if section == "source":
             continue
@@ -88,7 +92,7 @@ def _read(path: Path, text: str, content: dict[str, Any]) -> BillingDefinition:
         raise whole.wrong(
             "source", None, f"of kind billing needs one of [{'], ['.join(_BY_PREFIX)}]."
         )
-    return BillingDefinition(path, name, parts)
+    return BillingDefinition(path, name, title.strip(), parts)
 
 
 def _part(whole: Reader, name: str, kind: BillingFile) -> Definition:

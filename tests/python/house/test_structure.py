@@ -10,7 +10,9 @@ from pathlib import Path
 from support.commands import ROOT
 
 #: Vendors are named in their own rooms alone.
-_NAMES = "stripe|openai|anthropic|paddle|chargebee|recurly|braintree|billing_files"
+_NAMES = (
+    "stripe|openai|anthropic|paddle|chargebee|recurly|braintree|billing_files|polar|lemon_squeezy"
+)
 VENDORS = re.compile(rf"'({_NAMES})'|(stg|int)_({_NAMES}|focus|custom|aws|datadog)__")
 ROOMS_OF_ALL_VENDORS = (
     "core", "marts", "intermediate/billing", "intermediate/cost", "intermediate/mrr",

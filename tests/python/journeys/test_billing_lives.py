@@ -21,8 +21,12 @@ from support import (
     braintree_server,
     chargebee_lives,
     chargebee_server,
+    lemon_squeezy_lives,
+    lemon_squeezy_server,
     paddle_lives,
     paddle_server,
+    polar_lives,
+    polar_server,
     recurly_lives,
     recurly_server,
 )
@@ -74,11 +78,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     project = Project(tmp_path_factory.mktemp("lives"))
     paddle, chargebee = paddle_lives.tax_inside(), chargebee_lives.life()
     recurly, braintree = recurly_lives.life(), braintree_lives.life()
+    polar, lemon_squeezy = polar_lives.life(), lemon_squeezy_lives.life()
     with (
         serve(paddle.server()) as at_paddle,
         serve(chargebee.server()) as at_chargebee,
         serve(recurly.server()) as at_recurly,
         serve(braintree.server()) as at_braintree,
+        serve(polar.server()) as at_polar,
+        serve(lemon_squeezy.server()) as at_lemon_squeezy,
     ):
         keys = {
             "PADDLE": {"API_KEY": paddle_server.KEY, "BASE_URL": at_paddle.url},
@@ -90,6 +97,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
                 "PRIVATE_KEY": braintree_server.PRIVATE_KEY,
                 "BASE_URL": at_braintree.url,
             },
+            "POLAR": {"ACCESS_TOKEN": polar_server.KEY, "BASE_URL": at_polar.url},
+            "LEMON_SQUEEZY": {
+                "API_KEY": lemon_squeezy_server.KEY,
+                "BASE_URL": at_lemon_squeezy.url,
+            },
         }
         project.settings = {"PII_HASH_KEY": "a key of the test"} | {
             f"SOURCES__{vendor}__{name}": value
@@ -99,8 +111,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         for day in LOADS:
             project.settings["AS_OF"] = day
             paddle.now = chargebee.now = datetime.fromisoformat(f"{day}T23:59:59")
-            recurly.now = braintree.now = paddle.now
-            project.load_here("paddle", "chargebee", "recurly", "braintree")
+            recurly.now = braintree.now = polar.now = lemon_squeezy.now = paddle.now
+            project.load_here(*(name.lower() for name in keys))
         paddle.events = paddle.events[-1:]
         chargebee.keeps_events_from = datetime(2025, 5, 2)
         del keys["BRAINTREE"]  # tells its whole history at any time, and has one name
@@ -111,7 +123,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         }
         files = files_of_a_mover(project.folder / "billing")
         project.settings["SOURCES__BILLING_FILES__BUCKET_URL"] = files
-        project.load_here("paddle_late", "chargebee_late", "recurly_late", "billing_files")
+        project.load_here(*(f"{name.lower()}_late" for name in keys), "billing_files")
     project.settings["SEEDS_DIR"] = seeds_with_a_mover(project.folder / "seeds")
     project.dbt("build", "--select", *MODELS, "--indirect-selection", "cautious")
     yield project
@@ -149,6 +161,12 @@ def cash(built: Project, account: str) -> list[tuple[Any, ...]]:
         ("chargebee_late:c1", [48, 48, 144, 180, 0, 180, 0]),
         ("recurly:a1", [48, 48, 144, 180, 0, 180, 0]),
         ("braintree:cu1", [48, 48, 168, 180, 180, 180, 0]),
+        # tax inside: 40 = 48 / 1.2
+        ("polar:cus_1", [40, 40, 120, 150, 0, 150, 0]),
+        ("polar:cus_3", [7] * 7),
+        ("polar_late:cus_3", [7] * 7),
+        ("lemon_squeezy:1", [48, 48, 144, 180, 0, 180, 0]),
+        ("lemon_squeezy:3", [20, 20, 20, 20, 30, 30, 30]),
         # free units, a stair, half an hour, a yearly fee, a charge: 30 + 35 + 12 + 10 + 0
         ("chargebee:c3", [87] * 7),
         # a tenth off until April, three more seats in June, over in July
@@ -165,7 +183,8 @@ def test_each_month_comes_out_to_the_cent(
 
 
 def test_paid_renewals_tie_with_the_ledger(built: Project) -> None:
-    """Six regular renewals at Paddle, five at the others; a proration proves nothing."""
+    """Of the life five or six regular renewals at each vendor, besides those of other lives; a
+    proration proves nothing."""
     assert built.rows(
         "select split_part(invoice_line_id, ':', 1), is_tied, count(*) "
         "from intermediate.int_mrr_checks_of_renewals group by 1, 2 order by 1"
@@ -174,8 +193,12 @@ def test_paid_renewals_tie_with_the_ledger(built: Project) -> None:
         ("braintree", True, 12),
         ("chargebee", True, 5),
         ("chargebee_late", True, 5),
+        ("lemon_squeezy", True, 12),
+        ("lemon_squeezy_late", True, 12),
         ("paddle", True, 8),
         ("paddle_late", True, 6),
+        ("polar", True, 19),
+        ("polar_late", True, 19),
         ("recurly", True, 5),
         ("recurly_late", True, 5),
     ]
@@ -352,6 +375,104 @@ def test_movements_at_recurly_are_dated_by_lines_and_states(built: Project) -> N
 
 def test_cash_at_recurly_is_without_what_was_declined(built: Project) -> None:
     assert cash(built, "recurly") == [("payment", 6, Decimal(648))]
+
+
+# -- Polar ---------------------------------------------------------------------------------------
+
+
+def test_polar_tells_when_a_state_began_and_orders_tell_the_rest(built: Project) -> None:
+    """The upgrade of 10 March was loaded on the 11th, the resumption of 24 June on the 29th."""
+    assert movements(built, "polar:cus_1") == [
+        ("2025-01-24", "new", Decimal(40)),
+        ("2025-03-10", "expansion", Decimal(80)),
+        ("2025-04-24", "expansion", Decimal(30)),
+        ("2025-05-24", "pause", Decimal(-150)),
+        ("2025-06-24", "resume", Decimal(150)),
+        ("2025-07-24", "churn", Decimal(-150)),
+    ]
+
+
+def test_seats_at_polar_are_told_by_states_and_by_what_tiers_come_to(built: Project) -> None:
+    """Twelve at 10.00 and above ten at 8.00; fifteen from 20 March; read late, from 5 April."""
+    for account, day in (("polar", "2025-03-20"), ("polar_late", "2025-04-05")):
+        assert movements(built, f"{account}:cus_2") == [
+            ("2025-01-05", "new", Decimal(116)),
+            (day, "expansion", Decimal(24)),
+        ]
+    assert built.rows(
+        "select distinct quantity from core.fct_mrr_segments "
+        "where subscription_id = 'polar_late:sub_2' order by 1"
+    ) == [(12,), (15,)]
+
+
+def test_an_update_that_waits_for_the_next_period_is_a_phase_to_come(built: Project) -> None:
+    assert built.rows(
+        "select phase_start_at, price_id, quantity "
+        "from intermediate.int_billing_subscription_phases "
+        "inner join intermediate.int_billing_subscription_phase_items using (schedule_id) "
+        "where subscription_id = 'polar:sub_2'"
+    ) == [(datetime(2025, 8, 5), "polar:price_seats", 5)]
+
+
+def test_cash_at_polar_is_without_attempts_that_failed_and_the_fee_is_its_own(
+    built: Project,
+) -> None:
+    """A warning of a dispute moves nothing, a refund that failed neither."""
+    assert cash(built, "polar") == [
+        ("dispute", 1, Decimal(-7)),
+        ("fee", 20, Decimal(-20)),
+        ("payment", 20, Decimal("1689.50")),
+        ("refund", 1, Decimal(-12)),
+    ]
+
+
+def test_use_at_polar_is_revenue_and_no_mrr(built: Project) -> None:
+    assert built.rows(
+        "select net_amount, is_recurring, quantity from core.fct_invoice_lines "
+        "where invoice_line_id = 'polar:item_u2'"
+    ) == [(Decimal("2.50"), False, None)]
+
+
+# -- Lemon Squeezy -------------------------------------------------------------------------------
+
+
+def test_movements_at_lemon_squeezy_are_dated_by_states_and_bills(built: Project) -> None:
+    assert movements(built, "lemon_squeezy:1") == [
+        ("2025-01-24", "new", Decimal(48)),
+        ("2025-03-10", "expansion", Decimal(96)),
+        ("2025-04-24", "expansion", Decimal(36)),
+        ("2025-05-24", "pause", Decimal(-180)),
+        ("2025-06-24", "resume", Decimal(180)),
+        ("2025-07-24", "churn", Decimal(-180)),
+    ]
+
+
+def test_who_cancels_in_a_trial_never_paid(built: Project) -> None:
+    assert movements(built, "lemon_squeezy:4") == []
+
+
+def test_a_setup_fee_and_a_part_that_waited_are_revenue_and_no_mrr(built: Project) -> None:
+    """12.00 once beside a year at 120.00, a sixth of both tax; ten more units since 20 May."""
+    assert built.rows(
+        "select invoice_line_id, net_amount, is_recurring from core.fct_invoice_lines "
+        "where invoice_id in ('lemon_squeezy:20', 'lemon_squeezy:36') order by 1"
+    ) == [
+        ("lemon_squeezy:20/plan", Decimal(100), True),
+        ("lemon_squeezy:20/setup", Decimal(10), False),
+        ("lemon_squeezy:36/plan", Decimal(34), True),
+    ]
+    assert movements(built, "lemon_squeezy:3") == [
+        ("2025-01-05", "new", Decimal(20)),
+        ("2025-05-20", "expansion", Decimal(10)),
+    ]
+
+
+def test_cash_at_lemon_squeezy_is_what_bills_and_orders_say(built: Project) -> None:
+    """48 + 48 + 48 + 144 + 180 + 180, 132, 6 x 20 less 10 and 34 and 30, and a book for 48."""
+    assert cash(built, "lemon_squeezy") == [
+        ("payment", 15, Decimal(992)),
+        ("refund", 1, Decimal(-10)),
+    ]
 
 
 # -- a company at two providers ------------------------------------------------------------------

@@ -133,6 +133,16 @@ def test_preview_shows_rows_of_each_kind_and_no_key(sources: Path, project: Proj
     assert not project.warehouse.exists()
 
 
+def test_a_source_is_called_by_the_title_that_its_file_gives(
+    sources: Path, project: Project
+) -> None:
+    file = sources / EXAMPLE.name
+    file.write_text(file.read_text().replace("[source]\n", '[source]\ntitle = "Invoices by Ada"\n'))
+    said = project.command("usage-vs-revenue", "sources", "list").stdout
+    [line] = [line for line in said.splitlines() if line.startswith("invoicing")]
+    assert "Invoices by Ada" in line
+
+
 def test_a_refused_key_names_its_setting(sources: Path, project: Project) -> None:
     project.settings["INVOICING_TOKEN"] = "wrong"
     done = project.load("invoicing", expect=1)
@@ -152,6 +162,12 @@ def test_a_refused_key_names_its_setting(sources: Path, project: Project) -> Non
             'amount = "cents"',
             'amount = "cents"',
             "[payments.map] amount needs scale",
+        ),
+        (
+            'kind = "billing"',
+            'kind = "billing"\ntitle = 7',
+            "title =",
+            "[source] title must be a text",
         ),
         ("[customers.read]", "[people.read]", "[people.read]", "[people] is unknown"),
         (

@@ -8,13 +8,21 @@ from datetime import datetime
 
 import pytest
 
-from support import braintree_lives, chargebee_lives, recurly_lives
+from support import (
+    braintree_lives,
+    chargebee_lives,
+    lemon_squeezy_lives,
+    polar_lives,
+    recurly_lives,
+)
 from support.braintree_server import MERCHANT, PRIVATE_KEY, PUBLIC_KEY
 from support.chargebee_server import KEY as CHARGEBEE_KEY
 from support.commands import Project
 from support.json_server import serve
+from support.lemon_squeezy_server import KEY as LEMON_SQUEEZY_KEY
 from support.paddle_lives import tax_inside
 from support.paddle_server import KEY as PADDLE_KEY
+from support.polar_server import KEY as POLAR_KEY
 from support.recurly_server import KEY as RECURLY_KEY
 
 LIVES = {
@@ -26,6 +34,18 @@ LIVES = {
         "PRIVATE_KEY",
         {"MERCHANT_ID": MERCHANT, "PUBLIC_KEY": PUBLIC_KEY, "PRIVATE_KEY": PRIVATE_KEY},
         "/plans",
+    ),
+    "polar": (
+        polar_lives.life,
+        "ACCESS_TOKEN",
+        {"ACCESS_TOKEN": POLAR_KEY},
+        "/v1/subscriptions/",
+    ),
+    "lemon_squeezy": (
+        lemon_squeezy_lives.life,
+        "API_KEY",
+        {"API_KEY": LEMON_SQUEEZY_KEY},
+        "/v1/subscriptions",
     ),
 }
 
