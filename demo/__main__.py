@@ -20,6 +20,7 @@ from demo.making import (
 from demo.seeds import write_seeds
 from demo.timeline import DAY, epoch, iso
 from demo.tour import tour
+from demo.vendors.anthropic_api import DEFAULT_KEY as ANTHROPIC_KEY
 from demo.vendors.openai_api import DEFAULT_KEY as OPENAI_KEY
 from demo.vendors.server import serve
 from demo.vendors.stripe_api import DEFAULT_KEY as STRIPE_KEY
@@ -72,12 +73,12 @@ def _parser() -> argparse.ArgumentParser:
         "--account",
         type=_account,
         default="",
-        help="a name in every id of Stripe and OpenAI: companies with different names can be "
+        help="a name in every id of a vendor: companies with different names can be "
         "loaded beside each other",
     )
     _add_size(generate)
     generate.set_defaults(command=_generate)
-    server = commands.add_parser("serve", help="answer as both vendors on 127.0.0.1 until stopped")
+    server = commands.add_parser("serve", help="answer as its vendors on 127.0.0.1 until stopped")
     server.add_argument("--out", type=Path, default=DEFAULT_FOLDER, help="folder (%(default)s)")
     server.add_argument("--port", type=int, default=8089, help="port (%(default)s)")
     server.add_argument("--as-of", type=_moment, default=None, help="clock; the company's own")
@@ -86,6 +87,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     server.add_argument(
         "--openai-key", default=OPENAI_KEY, help="the key that OpenAI lets in (%(default)s)"
+    )
+    server.add_argument(
+        "--anthropic-key",
+        default=ANTHROPIC_KEY,
+        help="the key that Anthropic lets in (%(default)s)",
     )
     server.set_defaults(command=_serve)
     tour_parser = commands.add_parser(
@@ -139,8 +145,9 @@ def _serve(arguments: argparse.Namespace) -> int:
     clock = company.parameters.clock if arguments.as_of is None else epoch(arguments.as_of)
 
     def announce(url: str) -> None:
-        print(f"Stripe and OpenAI of the demo company at {url}, clock {iso(clock)}")
-        print(f"keys: {arguments.stripe_key} and {arguments.openai_key}", flush=True)
+        print(f"Stripe, OpenAI and Anthropic of the demo company at {url}, clock {iso(clock)}")
+        keys = (arguments.stripe_key, arguments.openai_key, arguments.anthropic_key)
+        print(f"keys: {', '.join(keys)}", flush=True)
 
     serve(
         company.store,
@@ -149,6 +156,7 @@ def _serve(arguments: argparse.Namespace) -> int:
         announce,
         stripe_key=arguments.stripe_key,
         openai_key=arguments.openai_key,
+        anthropic_key=arguments.anthropic_key,
     )
     return 0
 

@@ -19,7 +19,11 @@ import orjson
 from demo.company.accounts import CustomerAccount, Dispute, InvoiceFate, Refund
 from demo.company.ai_usage import Activity, Signup, UsageModel
 from demo.company.billing import CustomerBilling
-from demo.company.catalogue import Catalogue, coupon_body, price_body, product_body
+from demo.company.bookkeeping import value_items
+from demo.company.catalogue import Catalogue, coupon_body, exponent, price_body, product_body
+from demo.company.claude_bill import ClaudeBill, write_claude_names
+from demo.company.cloud_bill import cloud_lines, write_cloud_bill
+from demo.company.contracts import Contract, book_contracts, contracts, write_contracts
 from demo.company.event_files import EventFiles, FileFacts, plan_files
 from demo.company.growth import (
     become,
@@ -31,11 +35,11 @@ from demo.company.growth import (
     plain,
 )
 from demo.company.lives import EARNS_NOTHING, SubscriptionLife
-from demo.company.plans import FEATURES, METER, PLAN_BY_KEY, PLANS, demo_catalogue
+from demo.company.plans import FEATURES, LIST_RATES, METER, PLAN_BY_KEY, PLANS, demo_catalogue
 from demo.company.planted import planted_findings, planted_use
 from demo.company.provider_bill import BillWriter, Oddities, write_names
 from demo.company.scenarios import CURRENT_VERSION, OLD_VERSION, open_account, put_catalogue
-from demo.company.situations import Calendar, situation_accounts
+from demo.company.situations import SITUATIONS, Calendar, situation_accounts
 from demo.timeline import DAY, HOUR, day_of, epoch, month_start, shift_month
 from demo.truth.writing import EventCosts, demo_rates, read_rates, write_truth
 from demo.vendors.naming import named, rename_ids
@@ -136,6 +140,16 @@ class DemoCompany:
     def events(self) -> Path:
         """Folder of app event files."""
         return self.folder / "events"
+
+    @property
+    def cloud(self) -> Path:
+        """Folder of the cloud's FOCUS files."""
+        return self.folder / "cloud"
+
+    @property
+    def contracts(self) -> Path:
+        """Folder of the files of what is billed by hand."""
+        return self.folder / "contracts"
 
     @property
     def truth(self) -> Path:
@@ -312,6 +326,13 @@ def accounts(
         yield None, random_account(number, parameters, catalogue)
 
 
+def contracts_of(parameters: DemoParameters) -> Sequence[Contract]:
+    """What the company bills by hand: none where not every scripted customer is there."""
+    if parameters.customers < len(SITUATIONS) or parameters.months < 12 or parameters.account:
+        return ()
+    return contracts(parameters.start, parameters.clock)
+
+
 # ---- who uses the product when -------------------------------------------------------------------
 
 
@@ -324,7 +345,10 @@ def app_customer(account: CustomerAccount, parameters: DemoParameters) -> str:
 def activities_of(
     name: str | None, account: CustomerAccount, parameters: DemoParameters, calendar: Calendar
 ) -> Iterator[Activity]:
-    """When a customer uses the product: while it is served, in trials without AI calls."""
+    """When a customer uses the product: while it is served, as much as it pays for.
+
+    Trials, free plans and whoever owes something get no AI calls.
+    """
     customer = app_customer(account, parameters)
     plans = [plan.key for plan in PLANS]
     planted = [] if name is None else planted_use(name, calendar)
@@ -332,7 +356,7 @@ def activities_of(
         yield Activity(customer, plans.index("pro"), start, end, 0.0, extra=(calls, feature))
     if planted:
         return
-    weight = math.exp(random.Random(f"{parameters.seed}/use/{account.id}").gauss(0, 0.7))
+    weight = math.exp(random.Random(f"{parameters.seed}/use/{account.id}").gauss(0, 0.2))
     for life in account.lives:
         points = [*life.change_points(), parameters.horizon]
         for start, end in pairwise(points):
@@ -344,9 +368,17 @@ def activities_of(
                 continue
             key = spans[0].price.removeprefix("price_").split("_")[0]
             plan = plans.index(key) if key in plans else plans.index("pro")
-            with_ai = key != "free" and status != "trialing"
-            share = weight * (0.3 if key == "free" else 1 + plan)
+            paid = monthly_dollars(life, calendar.catalogue, start)
+            with_ai = paid > 0 and status == "active"
+            share = weight * max(paid * (0.5 if key == "starter" else 1), 2)
             yield Activity(customer, plan, start, end, share, with_ai)
+
+
+def monthly_dollars(life: SubscriptionLife, catalogue: Catalogue, moment: int) -> float:
+    """About what a subscription brings in a month, at the rates that the price list was set by."""
+    net = sum(value.net for value in value_items(life, catalogue, moment, {}))
+    rate = 1 if life.currency == "usd" else LIST_RATES[life.currency]
+    return float(net / 10 ** exponent(life.currency) / rate)
 
 
 def usage_of(parameters: DemoParameters) -> UsageModel:
@@ -360,6 +392,12 @@ def usage_of(parameters: DemoParameters) -> UsageModel:
         channel = str(account.metadata["acquisition_channel"])
         customer = app_customer(account, parameters)
         signups.append(Signup(customer, account.created, channel))
+    business = [plan.key for plan in PLANS].index("business")
+    for one in contracts_of(parameters):
+        share, since = one.cents / 100, epoch(one.since)
+        if one.app_customer != "app-mapped-1":  # its plan says already what it uses
+            horizon = parameters.horizon
+            activities.append(Activity(one.app_customer, business, since, horizon, share))
     return UsageModel(
         parameters.seed,
         parameters.events,
@@ -453,14 +491,21 @@ def generate_company(
                         store.plant("insight", finding.subject, finding.since, finding.detail)
         if with_usage:
             write_names(store, parameters.start)
-            bill = BillWriter(store, Oddities(parameters.clock - parameters.clock % DAY))
+            write_claude_names(store, parameters.start)
+            odd = Oddities(parameters.clock - parameters.clock % DAY)
+            bill, second_bill = BillWriter(store, odd), ClaudeBill(store, odd)
             usage = usage_of(parameters)
             files, costs = _event_files(company, parameters.clock)
             for day in usage.days():
                 events = usage.day(day)
                 bill.write(events)
+                second_bill.write(events)
                 files.add(events)
             _plant_oddities(store, parameters)
+            write_cloud_bill(company.cloud, parameters.start, parameters.clock)
+            book_contracts(store, contracts_of(parameters), parameters.horizon)
+            if contracts_of(parameters):
+                write_contracts(company.contracts, contracts_of(parameters), parameters.clock)
     rename_ids(company.store, parameters.account)
     if with_usage:
         _truth(company, parameters.clock, files.facts, costs)
@@ -490,7 +535,10 @@ def _truth(
     rates = (
         read_rates(given) if given.exists() else demo_rates(parameters.start, parameters.horizon)
     )
-    return write_truth(company.truth, company.store, clock, rates, facts, costs)
+    start = parameters.start if costs is not None else clock
+    return write_truth(
+        company.truth, company.store, clock, rates, facts, costs, tuple(cloud_lines(start, clock))
+    )
 
 
 def open_company(folder: Path | str) -> DemoCompany:
@@ -508,7 +556,9 @@ def open_company(folder: Path | str) -> DemoCompany:
 
 
 def move_clock(company: DemoCompany, clock: str | int) -> dict[str, int]:
-    """Bring event files and truth to a later clock; files that exist stay as they are.
+    """Bring event files, the cloud's bill and truth to a later clock.
+
+    Event files that exist stay as they are.
 
     Returns the truth's summary. The server's clock is set on the server.
 
@@ -523,6 +573,9 @@ def move_clock(company: DemoCompany, clock: str | int) -> dict[str, int]:
     for day in usage.days():
         if day <= moment:
             files.add(usage.day(day))
+    write_cloud_bill(company.cloud, company.parameters.start, moment)
+    if company.contracts.exists():
+        write_contracts(company.contracts, contracts_of(company.parameters), moment)
     return _truth(company, moment, files.facts, costs)
 
 

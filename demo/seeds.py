@@ -11,7 +11,16 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
-from demo.company.ai_usage import FEATURE_IDS, KEYS, PROJECTS
+from demo.company.ai_usage import (
+    CLAUDE_SINCE,
+    FEATURE_IDS,
+    KEYS,
+    OUTAGE,
+    PROJECTS,
+    SMALL_CHAT_SINCE,
+    WORKSPACES,
+)
+from demo.company.contracts import PRODUCT, SOURCE
 from demo.company.models import MODELS
 from demo.company.plans import FEATURES, PLANS
 from demo.company.planted import ANOMALY_AGO
@@ -34,6 +43,7 @@ _OTHER_PRODUCTS: Final = {
     "prod_blocks": ("summarize", "extract"),
     "prod_tokens": ("chat",),
     "prod_credits": ("chat", "agents"),
+    f"{SOURCE}:{PRODUCT}": FEATURE_IDS,
 }
 
 Rows = list[tuple[Any, ...]]
@@ -58,12 +68,14 @@ def _product_features() -> Rows:
 def _cost_rules() -> Rows:
     """Events that forgot their feature, and bill lines without events, by project and model."""
     rows: Rows = [
-        ("openai", PROJECTS[0], "", "gpt-4o-mini*", "chat", 10, NOTE),
+        ("openai", PROJECTS[0], "", "gpt-4o*", "chat", 10, NOTE),
         ("openai", PROJECTS[0], "", "o3*", "code", 10, NOTE),
         ("openai", PROJECTS[1], "", "*", "search", 5, NOTE),
         ("openai", PROJECTS[2], "", "gpt-4o-2024*", "summarize", 10, NOTE),
         ("openai", PROJECTS[2], "", "gpt-4o-mini*", "extract", 10, NOTE),
         ("openai", PROJECTS[3], KEYS[3], "*", "agents", 5, NOTE),
+        ("anthropic", WORKSPACES[0], "", "*", "code", 5, NOTE),
+        ("anthropic", WORKSPACES[1], "", "*", "agents", 5, NOTE),
     ]
     return rows
 
@@ -73,6 +85,7 @@ def _line_items() -> Rows:
     rows: Rows = [
         (("openai", item, model.name, pool, 10, NOTE))
         for model in MODELS
+        if model.provider == "openai"
         for item, pool in zip(model.line_items, pools, strict=True)
     ]
     rows += [
@@ -99,10 +112,35 @@ def _goals(parameters: DemoParameters) -> Rows:
     return [("mrr", month, 1_750 * number, NOTE) for number, month in wanted]
 
 
+def _annotations(parameters: DemoParameters) -> Rows:
+    """What happened to the company, by day; nothing of before it began or after its clock."""
+    first = day_of(parameters.start)
+    told = [
+        (day_of(parameters.start + 7 * DAY), "Launch", "First public release"),
+        (first.replace(year=first.year + 1), "One year", "A year in business"),
+        (
+            day_of(CLAUDE_SINCE),
+            "Code on Claude",
+            "The code assistant, and half of the agents' work, moved to Claude models",
+        ),
+        (day_of(OUTAGE), "Outage", "Most requests failed between 9:00 and 13:00 UTC"),
+        (
+            day_of(SMALL_CHAT_SINCE),
+            "Small chat model",
+            "Conversations moved to the small model: a tenth of their cost",
+        ),
+        (
+            day_of(parameters.clock - ANOMALY_AGO * DAY),
+            "Agent loop",
+            "A customer's job ran agents in a loop for a day",
+        ),
+    ]
+    return [(*row, NOTE) for row in told if first <= row[0] <= day_of(parameters.clock)]
+
+
 def demo_seeds(parameters: DemoParameters) -> dict[str, tuple[Sequence[str], Rows]]:
     """Seed name -> (columns, rows)."""
     rates = demo_rates(parameters.start, parameters.horizon)
-    first = day_of(parameters.start)
     overage = {
         "free": "0.01",
         "starter": "0.02",
@@ -177,16 +215,7 @@ def demo_seeds(parameters: DemoParameters) -> dict[str, tuple[Sequence[str], Row
         "goals": (("metric", "month", "value", "note"), _goals(parameters)),
         "annotations": (
             ("date", "label", "description", "note"),
-            [
-                (day_of(parameters.start + 7 * DAY), "Launch", "First public release", NOTE),
-                (first.replace(year=first.year + 1), "One year", "A year in business", NOTE),
-                (
-                    day_of(parameters.clock - ANOMALY_AGO * DAY),
-                    "Agent loop",
-                    "A customer's job ran agents in a loop for a day",
-                    NOTE,
-                ),
-            ],
+            _annotations(parameters),
         ),
     }
 
@@ -217,5 +246,5 @@ def write_seeds(folder: Path, parameters: DemoParameters) -> None:
 
 def _in_account(cell: Any, account: str) -> Any:
     """A cell with the id that the account's vendor gave, if the cell is one."""
-    is_id = isinstance(cell, str) and cell.startswith(("prod_", "proj_", "key_"))
+    is_id = isinstance(cell, str) and cell.startswith(("prod_", "proj_", "key_", "wrkspc_"))
     return named(cell, account) if is_id else cell

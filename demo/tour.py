@@ -17,9 +17,11 @@ from typing import Final
 
 from rich.console import Console
 
+from demo.company.ai_usage import CLAUDE_SINCE
 from demo.making import DemoCompany, DemoParameters, generate_company, open_company
 from demo.seeds import add_demo_seeds
 from demo.timeline import iso
+from demo.vendors.anthropic_api import DEFAULT_KEY as ANTHROPIC_KEY
 from demo.vendors.openai_api import DEFAULT_KEY as OPENAI_KEY
 from demo.vendors.server import DemoServer
 from demo.vendors.stripe_api import DEFAULT_KEY as STRIPE_KEY
@@ -27,11 +29,11 @@ from pipelines.config import published_dir
 from pipelines.sources import SOURCES
 
 #: What the company is seen through; models of other vendors would only cost the build time.
-_LOADED: Final = ("stripe", "openai", "app_events")
+_LOADED: Final = ("stripe", "openai", "anthropic", "focus", "billing_files", "app_events")
 
 
 def demo_settings(company: DemoCompany, server_url: str) -> dict[str, str]:
-    """The settings under which the demo company is loaded and built."""
+    """Stripe, OpenAI and the app's events: the settings that load and build these alone."""
     return {
         "SOURCES__STRIPE__API_KEY": STRIPE_KEY,
         "SOURCES__STRIPE__BASE_URL": server_url,
@@ -43,14 +45,30 @@ def demo_settings(company: DemoCompany, server_url: str) -> dict[str, str]:
     }
 
 
+def whole_settings(company: DemoCompany, server_url: str) -> dict[str, str]:
+    """The settings under which all that the company pays and earns is loaded and built."""
+    folders = (("FOCUS", company.cloud), ("BILLING_FILES", company.contracts))
+    return {
+        **demo_settings(company, server_url),
+        "SOURCES__ANTHROPIC__ADMIN_KEY": ANTHROPIC_KEY,
+        "SOURCES__ANTHROPIC__BASE_URL": server_url,
+        "SOURCES__ANTHROPIC__START_DATE": iso(max(company.parameters.start, CLAUDE_SINCE))[:10],
+        **{
+            f"SOURCES__{source}__BUCKET_URL": str(folder)
+            for source, folder in folders
+            if folder.exists()
+        },
+    }
+
+
 def tour(folder: Path, parameters: DemoParameters, *, with_app: bool) -> int:
     """Run the whole demo; returns the exit code of the first command that failed, else 0."""
     console = Console(highlight=False)
     company = _company(folder, parameters, console)
     add_demo_seeds(folder / "seeds", company.parameters)
     with DemoServer(company.store, clock=company.parameters.as_of) as server:
-        console.print(f"Its API server answers as Stripe and OpenAI do, at {server.url}")
-        settings = demo_settings(company, server.url) | {
+        console.print(f"Its API server answers as Stripe, OpenAI and Anthropic do, at {server.url}")
+        settings = whole_settings(company, server.url) | {
             "SEEDS_DIR": os.path.relpath(folder / "seeds"),
             "LEAVE_OUT_VENDORS": ",".join(one.name for one in SOURCES if one.name not in _LOADED),
         }

@@ -19,6 +19,7 @@ from dashboards.components import (
     reports,
     states,
     tables,
+    tour,
 )
 from dashboards.components import remarks as remark_form
 from pipelines.published.questions import briefing as asked
@@ -34,6 +35,7 @@ remarks = core.remarks(build, choice.period).table.to_pylist()
 with states.needs(finance.DAYS):
     book = finance.book_now(build, choice)
     briefing.show(build, choice, book)
+tour.show(build)
 reports.download(build)
 
 with cards.row():

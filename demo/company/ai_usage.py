@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from demo.company.models import (
+    CLAUDE,
     EMBED,
     GPT4O,
     LONG_CONTEXT,
@@ -24,12 +25,14 @@ from demo.company.models import (
     MODELS,
     O3,
     O3_CUT,
+    OPUS,
     ORCHID,
+    SONNET,
     TIERS,
     rates_at,
 )
 from demo.company.plans import FEATURES, PLANS
-from demo.timeline import DAY, day_of, epoch
+from demo.timeline import DAY, HOUR, day_of, epoch
 from demo.vendors.naming import named
 
 Ints = npt.NDArray[np.int64]
@@ -42,9 +45,18 @@ PROJECTS: Final = ("proj_assistant", "proj_retrieval", "proj_documents", "proj_a
 #: Feature -> index of the project (and of its production key).
 FEATURE_PROJECT: Final = np.array([0, 1, 2, 2, 0, 3])
 KEYS: Final = ("key_assistant", "key_retrieval", "key_documents", "key_automation")
+#: The same at the second provider: what its workspaces and keys are for.
+WORKSPACES: Final = ("wrkspc_assistant", "wrkspc_automation")
+CLAUDE_KEYS: Final = ("apikey_assistant", "apikey_automation")
 ENDPOINTS: Final = (*(f"/v1/{name}" for name in FEATURE_IDS), "/v1/account", "/v1/export")
 #: Until the newer model came, its work was done by the small one.
 LUNA_SINCE: Final = epoch("2026-01-15")
+#: The spring day on which code, and half of the agents' work, went to the second provider.
+CLAUDE_SINCE: Final = epoch("2026-04-01")
+#: Since when conversations are held by the small model: the optimisation that paid.
+SMALL_CHAT_SINCE: Final = epoch("2026-08-01")
+#: The day on whose morning most requests failed.
+OUTAGE: Final = epoch("2026-05-19")
 
 TYPES: Final = ("llm_request", "api_request", "feature_use", "login", "signup")
 LLM, API, USE, LOGIN, SIGNUP = range(5)
@@ -153,8 +165,8 @@ class UsageModel:
         signups: Sequence[Signup] = (),
         account: str = "",
     ) -> None:
-        self._projects = tuple(named(id_, account) for id_ in PROJECTS)
-        self._keys = tuple(named(id_, account) for id_ in KEYS)
+        self._projects = tuple(named(id_, account) for id_ in (*PROJECTS, *WORKSPACES))
+        self._keys = tuple(named(id_, account) for id_ in (*KEYS, *CLAUDE_KEYS))
         self.start, self.horizon = start, horizon
         self._seed = seed
         self._activities = activities
@@ -219,7 +231,7 @@ class UsageModel:
             [extra[0] for _, extra in forced],
         )
         who = np.concatenate([who, extra_who])
-        kind = np.searchsorted([0.55, 0.85, 0.95], rng.random(len(who)), side="right")
+        kind = np.searchsorted([0.72, 0.9, 0.97], rng.random(len(who)), side="right")
         kind[count:] = LLM
         kind = np.where((kind == LLM) & ~self._with_ai[who], API, kind)
         feature = self._draw_features(rng, who)
@@ -248,6 +260,8 @@ class UsageModel:
         llm = kind == LLM
         hit = llm & np.isin(feature, (CHAT, SEARCH)) & (rng.random(count) < 0.08)
         failed = rng.random(count) < np.where(llm, 0.012, 0.02)
+        if day == OUTAGE:
+            failed |= (rng.random(count) < 0.6) & (second >= 9 * HOUR) & (second < 13 * HOUR)
         failed &= ~hit & (kind <= USE)
         model = _draw_models(rng, feature, day)
         tier = _draw_tiers(rng, model, feature, day)
@@ -256,7 +270,10 @@ class UsageModel:
         model[~llm] = -1
         billable = llm & ~hit & ~failed
         cost, priced = _cost(day, model, tier, tokens, billable)
-        project = np.where(llm, FEATURE_PROJECT[feature], -1)
+        home = np.where(
+            np.isin(model, CLAUDE), len(PROJECTS) + (feature != CODE), FEATURE_PROJECT[feature]
+        )
+        project = np.where(llm, home, -1)
         told = ~llm | (rng.random(count) >= 0.02)
         key = np.where(rng.random(count) < 0.95, project, -1)
         table = self._table(
@@ -331,7 +348,7 @@ class UsageModel:
             "status_code": _numbers(status, kind <= USE),
             "response_time_ms": _numbers(milliseconds, kind <= API),
             "quantity": _numbers(rng.integers(1, 5, count), kind == USE),
-            "provider": _words(np.where(llm, 0, -1), ("openai",)),
+            "provider": _words(model, [m.provider for m in MODELS]),
             "model": _words(model, [m.name for m in MODELS]),
             "service_tier": _words(np.where(llm & (tier > 0), tier, -1), TIERS),
             "is_batch": pa.array(tier == 1, mask=~(llm & (tier == 1))),
@@ -383,11 +400,16 @@ def _choose(
 
 def _draw_models(rng: np.random.Generator, feature: Ints, day: int) -> Ints:
     agent = LUNA if day >= LUNA_SINCE else GPT4O
-    by_feature = np.array([MINI, EMBED, GPT4O, MINI, O3, agent])
+    talk = MINI if day >= SMALL_CHAT_SINCE else GPT4O
+    code = OPUS if day >= CLAUDE_SINCE else O3
+    by_feature = np.array([talk, EMBED, GPT4O, MINI, code, agent])
     model = by_feature[feature].astype(np.int64)
+    dice = rng.random(len(feature))
+    if day >= CLAUDE_SINCE:
+        model[(feature == AGENTS) & (dice < 0.5)] = SONNET
     if day >= LUNA_SINCE:
         # A preview model that no price list knows.
-        model[(feature == AGENTS) & (rng.random(len(feature)) < 0.04)] = ORCHID
+        model[(feature == AGENTS) & (dice > 0.96)] = ORCHID
     return model
 
 
@@ -404,23 +426,29 @@ def _draw_tiers(rng: np.random.Generator, model: Ints, feature: Ints, day: int) 
 def _draw_tokens(
     rng: np.random.Generator, model: Ints, feature: Ints, tier: Ints, second: Ints
 ) -> Ints:
-    """Tokens by pool (uncached, cached, cache write, output), (rows, 4)."""
+    """Tokens by pool (uncached, cached, cache write, output), (rows, 4).
+
+    A call is a task of the app: the tokens of all that it sent for it.
+    """
     count = len(model)
-    typical = np.array([1_800, 400, 40_000, 5_000, 30_000, 120_000])[feature]
-    total = (typical * np.exp(rng.normal(0, 0.7, count))).astype(np.int64) + 20
-    answers = np.array([450, 0, 1_500, 600, 6_000, 8_000])[feature]
-    output = (answers * np.exp(rng.normal(0, 0.5, count))).astype(np.int64)
+    typical = np.array([600_000, 400, 520_000, 300_000, 125_000, 170_000])[feature]
+    total = (typical * np.exp(rng.normal(0, 0.4, count))).astype(np.int64) + 20
+    answers = np.array([9_000, 0, 20_000, 15_000, 14_000, 30_000])[feature]
+    output = (answers * np.exp(rng.normal(0, 0.4, count))).astype(np.int64)
     long = (model == LUNA) & (rng.random(count) < 0.02)
     # Some requests sit exactly on the threshold, which still is the short rate.
     total[long] = LONG_CONTEXT + np.where(second[long] % 3 == 0, 0, 1 + second[long] % 60_000)
-    total[(model == LUNA) & ~long] = np.minimum(total[(model == LUNA) & ~long], 200_000)
-    may_cache = ((tier == 0) | (tier == 3)) & np.isin(model, (GPT4O, MINI, O3, LUNA))
+    # Longer ones would be dearer with both providers.
+    short = np.isin(model, (LUNA, *CLAUDE)) & ~long
+    total[short] = np.minimum(total[short], 200_000)
+    may_cache = ((tier == 0) | (tier == 3)) & np.isin(model, (GPT4O, MINI, O3, LUNA, *CLAUDE))
     cached = np.where(
         may_cache & (rng.random(count) < 0.35),
         (total * rng.uniform(0.2, 0.8, count)).astype(np.int64) // 128 * 128,
         0,
     )
-    written = np.where((model == LUNA) & (rng.random(count) < 0.2), (total - cached) // 4, 0)
+    writes = np.isin(model, (LUNA, *CLAUDE)) & (rng.random(count) < 0.2)
+    written = np.where(writes, (total - cached) // 4, 0)
     output[model == EMBED] = 0
     return np.stack([total - cached - written, cached, written, output], axis=1)
 

@@ -1,8 +1,9 @@
 """The AI models the company calls, and the simulator's own small price list.
 
-Rates are OpenAI's list prices in whole nano-dollars per token (2.50 dollars per million tokens is
-2,500), as published in `genai-prices` and LiteLLM's table, checked 2026-11-21. Requests are made
-such that every cost is a whole number of nano-dollars: no rounding is ever needed.
+Rates are list prices in whole nano-dollars per token (2.50 dollars per million tokens is 2,500), as
+published in `genai-prices` and LiteLLM's table, checked 2026-11-21 (OpenAI) and 2026-11-28
+(Anthropic; what it writes to its cache is kept there for five minutes).
+Requests are made such that every cost is a whole number of nano-dollars: no rounding is needed.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Model:
     line_items: tuple[str, str, str, str]
     rates: tuple[Rates, ...]
     endpoint: str = "completions"
+    provider: str = "openai"
 
 
 def _worded(name: str, words: tuple[str, str, str, str]) -> tuple[str, str, str, str]:
@@ -52,6 +54,13 @@ _TOKENS: Final = (
     "input_tokens",
     "cached_input_tokens",
     "cache_write_tokens",
+    "output_tokens",
+)
+#: What Anthropic's reports call the four kinds of tokens.
+_CLAUDE: Final = (
+    "uncached_input_tokens",
+    "cache_read_input_tokens",
+    "cache_creation.ephemeral_5m_input_tokens",
     "output_tokens",
 )
 
@@ -100,8 +109,23 @@ MODELS: Final = (
         endpoint="embeddings",
     ),
     Model("orchid-preview", _worded("orchid-preview", _PLAIN), ()),
+    Model(
+        "claude-opus-4-1-20250805",
+        _worded("claude-opus-4-1-20250805", _CLAUDE),
+        (Rates(0, "standard", (15_000, 1_500, 18_750, 75_000)),),
+        endpoint="messages",
+        provider="anthropic",
+    ),
+    Model(
+        "claude-sonnet-4-5-20250929",
+        _worded("claude-sonnet-4-5-20250929", _CLAUDE),
+        (Rates(0, "standard", (3_000, 300, 3_750, 15_000)),),
+        endpoint="messages",
+        provider="anthropic",
+    ),
 )
-GPT4O, MINI, O3, LUNA, EMBED, ORCHID = range(len(MODELS))
+GPT4O, MINI, O3, LUNA, EMBED, ORCHID, OPUS, SONNET = range(len(MODELS))
+CLAUDE: Final = (OPUS, SONNET)
 
 
 def rates_at(model: int, tier: str, day: int, *, is_long: bool) -> tuple[int, int, int, int] | None:

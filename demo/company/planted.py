@@ -43,7 +43,7 @@ def planted_use(name: str, calendar: Calendar) -> list[tuple[int, int, int, int]
     """(from, to, calls a day, feature) of a planted customer; nothing for others."""
     begin, end = calendar.ago(SINCE_AGO, 0), calendar.horizon
     if name.startswith("planted_unprofitable"):
-        calls, feature = (50, SUMMARIZE) if name.endswith("3") else (15, CODE)
+        calls, feature = (5, SUMMARIZE) if name.endswith("3") else (2, CODE)
         return [(begin, end, calls, feature)]
     if name.startswith("planted_spike"):
         turn = calendar.ago(SPIKE_AGO, 0)
@@ -59,7 +59,8 @@ def planted_use(name: str, calendar: Calendar) -> list[tuple[int, int, int, int]
             (turn + DAY, end, 8, AGENTS),
         ]
     if name.startswith("planted_upsell"):
-        return [(calendar.ago(75, 0), end, 24, SEARCH)]
+        # 800 calls a month are in the plan: the first comes near, the others are beyond it
+        return [(calendar.ago(75, 0), end, 23 + int(name[-1]) ** 2, SEARCH)]
     return []
 
 

@@ -54,6 +54,11 @@ class Oddities:
         return {self.back(n) for n in (2, 6, 33, 120)}
 
     @property
+    def lowered_days(self) -> set[int]:
+        """Corrected downwards by the second provider, by 5 % three days later."""
+        return {self.back(n) for n in (1, 45)}
+
+    @property
     def emptied_days(self) -> set[int]:
         """Restated to nothing three days later (an outage was credited)."""
         return {self.back(n) for n in (4, 70)}

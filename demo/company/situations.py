@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from demo.company.accounts import CustomerAccount, Dispute, ExtraLine, Grant, InvoiceFate, Refund
 from demo.company.catalogue import Catalogue
+from demo.company.contracts import GAP_DAYS, MOVED_APP_ID, moved_at
 from demo.company.growth import (
     add_item,
     become,
@@ -26,7 +27,7 @@ from demo.company.growth import (
     remove_item,
 )
 from demo.company.lives import Phase, Schedule, SubscriptionLife, make_id
-from demo.timeline import DAY, HOUR, add_interval
+from demo.timeline import DAY, HOUR, add_interval, epoch
 
 Lives = list[SubscriptionLife]
 
@@ -441,6 +442,12 @@ def _app_id(c: str, k: Calendar) -> Made:
     return _one(_pro(c, k.day(58)), metadata={"app_customer_id": "app-mapped-1"})
 
 
+def _moved_to_contract(c: str, k: Calendar) -> Made:
+    """Ends a few days before a contract by hand begins (`contracts`)."""
+    life = cancel_now(_pro(c, k.day(100)), epoch(moved_at(k.clock)) - GAP_DAYS * DAY + 9 * HOUR)
+    return _one(life, metadata={"app_customer_id": MOVED_APP_ID})
+
+
 def _trialing_now(c: str, k: Calendar) -> Made:
     return _one(_pro(c, k.ago(6), trial_days=14))
 
@@ -546,6 +553,7 @@ SITUATIONS: Final[Mapping[str, Maker]] = {
     "planted_upsell_1": _steady("price_starter_month", 9),
     "planted_upsell_2": _steady("price_starter_month", 8),
     "planted_upsell_3": _steady("price_starter_month", 6),
+    "moved_to_contract": _moved_to_contract,
 }
 
 

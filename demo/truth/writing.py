@@ -9,7 +9,8 @@ Files in the folder `truth/`:
 - `movements.csv`: customer, date, type, change (native), change_usd; `fx` rows in dollars only
 - `cash_by_customer_month.csv`: the cash book, one row per customer, month and kind
 - `event_costs.csv`: day, customer, feature, model: calls, tokens, true list cost (empty: unpriced)
-- `provider_bill.csv`: the bill per day, project, key and line item, first and last stated
+- `provider_bill.csv`: each provider's bill per day, project (workspace, account), key, line item,
+  first and last stated
 - `event_files.csv`: every file with its rows, duplicates and broken line
 - `planted.csv`: what was put there on purpose; `summary.json`: counts
 - `exchange_rates.csv`: the rates that were used
@@ -35,9 +36,12 @@ import pyarrow as pa
 
 from demo.company.ai_usage import FEATURE_IDS, DayEvents
 from demo.company.catalogue import exponent
+from demo.company.claude_bill import bill_line
+from demo.company.cloud_bill import ACCOUNT, PROVIDER, CloudLine
 from demo.company.event_files import FileFacts
 from demo.company.models import MODELS
 from demo.timeline import DAY, day_of, epoch, iso, month_start, shift_month
+from demo.vendors.anthropic_api import CHARGES
 from demo.vendors.store import Store
 
 Rates = Mapping[str, Sequence[tuple[date, Fraction]]]
@@ -372,29 +376,55 @@ class EventCosts:
         return {"event_cost_rows": len(rows), "true_cost_nano": total}
 
 
-def write_bill(folder: Path, store: Store, clock: int) -> dict[str, int]:
+def write_bill(
+    folder: Path, store: Store, clock: int, cloud: Sequence[CloudLine] = ()
+) -> dict[str, int]:
     """Write the bill as first and last stated at the clock; a line that vanished is zero."""
     rows: list[Sequence[Any]] = []
     for day in store.cost_days(clock):
-        first: dict[tuple[Any, ...], Decimal] = {}
-        last: dict[tuple[Any, ...], Decimal] = {}
-        for _, stated in store.cost_day_versions(day, clock):
-            last = defaultdict(Decimal)
-            for line in stated:
-                key = (line["project_id"], line["api_key_id"], line["line_item"])
-                last[key] += Decimal(line["amount"])
-            for key, amount in last.items():
-                first.setdefault(key, amount)
-        for key in sorted(first, key=str):
-            rows.append(
-                (
-                    day_of(day), *(part or "" for part in key),
-                    f"{first[key]:f}", f"{last.get(key, Decimal(0)):f}",
-                )
-            )  # fmt: skip
-    header = ("date", "project_id", "api_key_id", "line_item", "first_billed_usd", "billed_usd")
+        statements = [
+            [
+                ((line["project_id"], line["api_key_id"], line["line_item"]), line["amount"])
+                for line in stated
+            ]
+            for _, stated in store.cost_day_versions(day, clock)
+        ]
+        rows.extend(_bill_rows("openai", day, statements))
+    for day in store.usage_days(CHARGES, clock):
+        cents = [
+            [(bill_line(row), Decimal(row["cents"]).scaleb(-2)) for row in stated]
+            for stated in store.usage_day_versions(CHARGES, day, clock)
+        ]
+        rows.extend(_bill_rows("anthropic", day, cents))
+    rows.extend(
+        (line.day, PROVIDER, ACCOUNT, "", line.line_item, f"{line.dollars:f}", f"{line.dollars:f}")
+        for line in cloud
+    )
+    header = (
+        "date", "provider", "project_id", "api_key_id", "line_item", "first_billed_usd",
+        "billed_usd",
+    )  # fmt: skip
     write_csv(folder / "provider_bill.csv", header, rows)
     return {"bill_rows": len(rows)}
+
+
+def _bill_rows(
+    provider: str, day: int, statements: Sequence[Sequence[tuple[tuple[Any, ...], Any]]]
+) -> Iterator[Sequence[Any]]:
+    """Rows of a day from its statements, oldest first: each (line, dollars) as it was stated."""
+    first: dict[tuple[Any, ...], Decimal] = {}
+    last: dict[tuple[Any, ...], Decimal] = {}
+    for stated in statements:
+        last = defaultdict(Decimal)
+        for key, amount in stated:
+            last[key] += Decimal(amount)
+        for key, value in last.items():
+            first.setdefault(key, value)
+    for key in sorted(first, key=str):
+        yield (
+            day_of(day), provider, *(part or "" for part in key),
+            f"{first[key]:f}", f"{last.get(key, Decimal(0)):f}",
+        )  # fmt: skip
 
 
 # ---- the rest ------------------------------------------------------------------------------------
@@ -416,13 +446,14 @@ def write_truth(
     rates: Rates,
     facts: Sequence[FileFacts] = (),
     costs: EventCosts | None = None,
+    cloud: Sequence[CloudLine] = (),
 ) -> dict[str, int]:
     """Write all answers as of the clock into `folder`; returns the summary."""
     store = Store(store_path)
     try:
         summary = {"clock": clock, **write_recurring(folder, store, clock, rates)}
         summary |= write_cash(folder, store, clock)
-        summary |= write_bill(folder, store, clock)
+        summary |= write_bill(folder, store, clock, cloud)
         planted = [
             (kind, subject, iso(at), orjson.dumps(detail).decode())
             for kind, subject, at, detail in store.planted(clock)

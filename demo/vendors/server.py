@@ -1,6 +1,7 @@
-"""The demo company's API server: Stripe and OpenAI in one process, with a clock and faults.
+"""The demo company's API server: its vendors in one process, with a clock and faults.
 
-`/v1/...` is Stripe, `/v1/organization/...` is OpenAI, `/_demo/...` is the control side:
+`/v1/...` is Stripe, `/v1/organization/...` is OpenAI, `/v1/organizations/...` is Anthropic,
+`/_demo/...` is the control side:
 
 - `GET /_demo/clock`, `PUT /_demo/clock` with `{"clock": "2026-11-15T12:00:00Z"}`
 - `GET /_demo/requests`, `DELETE /_demo/requests`: counts by endpoint
@@ -27,6 +28,8 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from demo.timeline import epoch, moment_of
+from demo.vendors.anthropic_api import DEFAULT_KEY as ANTHROPIC_KEY
+from demo.vendors.anthropic_api import LISTS, AnthropicOrganisation, organisation_of
 from demo.vendors.openai_api import DEFAULT_KEY as OPENAI_KEY
 from demo.vendors.openai_api import USAGE, OpenAiApi
 from demo.vendors.replies import Query, Refusal, Reply
@@ -75,6 +78,7 @@ _PATH_WORDS: Final = frozenset(
     | {"event_summaries", "costs", "usage", "projects", "users", "api_keys", "admin_api_keys"}
     | {word for name in RESOURCES for word in name.split("/")}
     | set(USAGE)
+    | {"organizations", "analytics", "cost", "me", "workspaces", *LISTS}
 )
 
 
@@ -95,6 +99,9 @@ class DemoApp:
         self._store: Store | None = None
         self._stripe: StripeApi | None = None
         self._openai: OpenAiApi | None = None
+        self._anthropic: AnthropicOrganisation | None = None
+        self._anthropic_clock = clock
+        self._anthropic_key = ANTHROPIC_KEY
         self._keys = keys
         self._admin_keys: tuple[str, ...] = (OPENAI_KEY,)
         self.clock = clock
@@ -110,12 +117,15 @@ class DemoApp:
         self,
         stripe: Mapping[str, frozenset[str]] | None = None,
         admin: tuple[str, ...] | None = None,
+        anthropic: str | None = None,
     ) -> None:
         """Replace the accepted keys; a Stripe key maps to the permissions it lacks."""
         if stripe is not None:
             self._keys = stripe
         if admin is not None:
             self._admin_keys = admin
+        if anthropic is not None:
+            self._anthropic_key = anthropic
         self._store = None
 
     def _apis(self) -> tuple[StripeApi, OpenAiApi]:
@@ -123,7 +133,24 @@ class DemoApp:
             self._store = Store(self._path)
             self._stripe = StripeApi(self._store, self._keys)
             self._openai = OpenAiApi(self._store, self._admin_keys)
+            self._anthropic = None
         return self._stripe, self._openai
+
+    def _claude(self, path: str, query: Query, headers: Mapping[str, str]) -> Reply:
+        """An answer of Anthropic, whose facts of one clock are kept."""
+        stripe, _ = self._apis()
+        organisation = self._anthropic
+        if organisation is None or self._anthropic_clock != self.clock:
+            name = f"org_{stripe.account_id.removeprefix('acct_')}"
+            organisation = organisation_of(
+                self._store or Store(self._path), self.clock, key=self._anthropic_key, name=name
+            )
+            self._anthropic, self._anthropic_clock = organisation, self.clock
+        asked: dict[str, list[str]] = {}
+        for word, value in query:
+            asked.setdefault(word, []).append(value)
+        status, body = organisation.answer(path, asked, headers)
+        return Reply(body, status)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -188,6 +215,8 @@ class DemoApp:
             reply = openai.answer(method, rest, query, headers, self.clock)
             organisation = f"org-{stripe.account_id.removeprefix('acct_')}"
             reply = replace(reply, headers={**reply.headers, "openai-organization": organisation})
+        elif path.startswith("/v1/organizations/"):
+            reply = self._claude(path, query, headers)
         elif path.startswith("/v1/"):
             reply = stripe.answer(method, path.removeprefix("/v1/"), query, headers, self.clock)
         else:
@@ -272,6 +301,7 @@ class DemoServer:
         port: int = 0,
         stripe_keys: Mapping[str, frozenset[str]] | None = None,
         openai_admin_keys: tuple[str, ...] = (OPENAI_KEY,),
+        anthropic_key: str = ANTHROPIC_KEY,
     ) -> None:
         path = Path(store_path)
         if path.is_dir():
@@ -281,7 +311,7 @@ class DemoServer:
             clock = int(store.setting("clock"))
             store.close()
         self._app = DemoApp(path, clock if isinstance(clock, int) else epoch(clock))
-        self._app.set_keys(stripe_keys, openai_admin_keys)
+        self._app.set_keys(stripe_keys, openai_admin_keys, anthropic_key)
         self._port = port
         self._socket: socket.socket | None = None
         self._server: uvicorn.Server | None = None
@@ -386,10 +416,11 @@ def serve(
     *,
     stripe_key: str = STRIPE_KEY,
     openai_key: str = OPENAI_KEY,
+    anthropic_key: str = ANTHROPIC_KEY,
 ) -> None:
-    """Serve in this thread until interrupted; the two keys are the only ones let in."""
+    """Serve in this thread until interrupted; these keys are the only ones let in."""
     app = DemoApp(store_path, clock)
-    app.set_keys({stripe_key: frozenset()}, (openai_key,))
+    app.set_keys({stripe_key: frozenset()}, (openai_key,), anthropic_key)
     if ready is not None:
         ready(f"http://127.0.0.1:{port}")
     uvicorn.run(
@@ -397,4 +428,4 @@ def serve(
     )
 
 
-__all__ = ["OPENAI_KEY", "STRIPE_KEY", "DemoServer", "Fault", "serve"]
+__all__ = ["ANTHROPIC_KEY", "OPENAI_KEY", "STRIPE_KEY", "DemoServer", "Fault", "serve"]

@@ -438,6 +438,24 @@ class Store:
         ).fetchone()
         return [] if row is None else list(unpack(row[0]))
 
+    def usage_day_versions(self, endpoint: str, day: int, at: int) -> list[list[Json]]:
+        """Every report of an endpoint about a day up to `at`, oldest first."""
+        rows = self._db.execute(
+            "select rows from usage_days where endpoint = ? and day = ? and visible_from <= ? "
+            "order by visible_from, number",
+            (endpoint, day, at),
+        )
+        return [list(unpack(row[0])) for row in rows]
+
+    def usage_days(self, endpoint: str, at: int) -> list[int]:
+        """All days of which an endpoint reports something at `at`."""
+        rows = self._db.execute(
+            "select distinct day from usage_days where endpoint = ? and visible_from <= ? "
+            "order by day",
+            (endpoint, at),
+        )
+        return [row[0] for row in rows]
+
     def meter_usage(
         self, meter: str, customer: str, first: int, last: int
     ) -> list[tuple[int, int]]:

@@ -10,6 +10,8 @@ import yaml
 
 from demo import DemoParameters
 from demo.company.situations import SITUATIONS
+from demo.vendors.anthropic_api import BETA
+from demo.vendors.anthropic_api import DEFAULT_KEY as ANTHROPIC_KEY
 from demo.vendors.openai_api import DEFAULT_KEY as OPENAI_KEY
 from demo.vendors.stripe_api import DEFAULT_KEY as STRIPE_KEY
 
@@ -52,3 +54,38 @@ def openai(url: str, path: str, key: str = OPENAI_KEY, **query: Any) -> requests
         params=query,
         timeout=20,
     )
+
+
+def anthropic(url: str, path: str, **query: Any) -> Any:
+    """GET a path of the second provider's organisation."""
+    headers = {
+        "x-api-key": ANTHROPIC_KEY, "anthropic-version": "2023-06-01", "anthropic-beta": BETA,
+    }  # fmt: skip
+    address = f"{url}/v1/organizations/{path}"
+    found = requests.get(address, headers=headers, params=query, timeout=20)
+    assert found.status_code == 200, found.text
+    return found.json()
+
+
+def anthropic_all(url: str, path: str, query: dict[str, Any]) -> list[dict[str, Any]]:
+    """All rows of a report, page by page."""
+    found: list[dict[str, Any]] = []
+    more: dict[str, Any] = {"limit": 50}
+    while True:
+        body = anthropic(url, path, **query, **more)
+        found += body["data"]
+        if not body["has_more"]:
+            return found
+        more["page"] = body["next_page"]
+
+
+def anthropic_list(url: str, kind: str) -> list[dict[str, Any]]:
+    """All objects of a list, page by page."""
+    found: list[dict[str, Any]] = []
+    more: dict[str, Any] = {}
+    while True:
+        body = anthropic(url, kind, **more)
+        found += body["data"]
+        if not body["has_more"]:
+            return found
+        more = {"after_id": body["last_id"]}

@@ -11,13 +11,22 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
-from demo_company import SMALL, mrr_cases, openai, stripe, stripe_all
+from demo_company import (
+    SMALL,
+    anthropic_all,
+    anthropic_list,
+    mrr_cases,
+    openai,
+    stripe,
+    stripe_all,
+)
 
 from demo import (
     DemoCompany,
@@ -310,6 +319,8 @@ HAND_RATES = {
     ("gpt-5.6-luna", ""): ("0.2", "0.02", "0.25", "1.2"),
     ("gpt-5.6-luna", "long"): ("0.4", "0.04", "0.5", "1.8"),
     ("text-embedding-3-small", ""): ("0.02", "0", "0", "0"),
+    ("claude-opus-4-1-20250805", ""): ("15", "1.5", "18.75", "75"),
+    ("claude-sonnet-4-5-20250929", ""): ("3", "0.3", "3.75", "15"),
 }
 
 
@@ -372,7 +383,8 @@ def test_the_bill_served_is_the_bill_in_the_truth(company: DemoCompany, server: 
         query["page"] = body["next_page"]
     told: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
     for row in rows_of(company, "provider_bill.csv"):
-        told[(row["date"], row["project_id"], row["line_item"])] += Decimal(row["billed_usd"])
+        if row["provider"] == "openai":
+            told[(row["date"], row["project_id"], row["line_item"])] += Decimal(row["billed_usd"])
     assert totals == {key: amount for key, amount in told.items() if key in totals}
     assert all(amount == 0 for key, amount in told.items() if key not in totals)
     restated = [
@@ -383,6 +395,39 @@ def test_the_bill_served_is_the_bill_in_the_truth(company: DemoCompany, server: 
     assert {"web search tool calls", "Text tokens", "quantum leap | experimental"} <= {
         key[2] for key in totals
     }
+
+
+def test_the_second_bill_served_is_the_bill_in_the_truth(
+    company: DemoCompany, server: DemoServer
+) -> None:
+    """Grouped and in all, in cents; days that came to nothing are not in the answer."""
+    server.clock = SMALL.as_of
+    lines: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
+    days: dict[str, Decimal] = {}
+    for start, end in pairwise([date(2026, month, 1) for month in range(4, 13)]):
+        span = {"starting_at": f"{start}T00:00:00Z", "ending_at": f"{end}T00:00:00Z"}
+        by = ["model", "token_type", "workspace_id", "api_key_id"]
+        for row in anthropic_all(server.url, "analytics/cost", span | {"group_by[]": by}):
+            group = row["group"]
+            key = (group["workspace_id"], group["api_key_id"],
+                   f"{group['model']}, {group['token_type']}")  # fmt: skip
+            lines[row["starting_at"][:10], *key] += Decimal(row["cost"]["amount"])
+        for row in anthropic_all(server.url, "analytics/cost", span):
+            days[row["starting_at"][:10]] = Decimal(row["cost"]["amount"])
+    told = {
+        (row["date"], row["project_id"], row["api_key_id"], row["line_item"]): row
+        for row in rows_of(company, "provider_bill.csv")
+        if row["provider"] == "anthropic"
+    }
+    assert {key: cents / 100 for key, cents in lines.items()} == {
+        key: Decimal(row["billed_usd"]) for key, row in told.items()
+    }
+    assert sum(days.values()) == sum(lines.values()) > 0
+    assert any(row["billed_usd"] < row["first_billed_usd"] for row in told.values())
+    server.clock = "2026-03-31T12:00:00Z"
+    assert (
+        anthropic_all(server.url, "analytics/cost", {"starting_at": "2026-03-01T00:00:00Z"}) == []
+    )
 
 
 def test_names_of_the_organisation(server: DemoServer) -> None:
@@ -397,6 +442,7 @@ def test_names_of_the_organisation(server: DemoServer) -> None:
     keys = openai(server.url, "projects/proj_assistant/api_keys").json()["data"]
     assert [key["id"] for key in keys] == ["key_assistant"]
     assert len(openai(server.url, "admin_api_keys").json()["data"]) == 1
+    assert [len(anthropic_list(server.url, kind)) for kind in ("workspaces", "api_keys")] == [3, 3]
 
 
 @pytest.mark.parametrize(
@@ -413,6 +459,22 @@ def test_usage_endpoints_answer(server: DemoServer, endpoint: str) -> None:
     body = openai(server.url, f"usage/{endpoint}", start_time=start, limit=14).json()
     assert any(bucket["results"] for bucket in body["data"])
     assert openai(server.url, f"usage/{endpoint}", start_time=start, limit=32).status_code == 400
+
+
+@pytest.mark.slow
+def test_ai_takes_a_third_of_what_the_company_earns_and_less_since_summer(tmp_path: Path) -> None:
+    """A quarter to 45 % of MRR in every month but the first three; the small chat model paid."""
+    company = generate_company(tmp_path, DemoParameters())
+    cost: dict[str, Decimal] = defaultdict(Decimal)
+    book: dict[str, Decimal] = defaultdict(Decimal)
+    for row in rows_of(company, "event_costs.csv"):
+        cost[row["date"][:7]] += Decimal(row["cost_usd"] or 0)
+    for row in rows_of(company, "mrr_by_customer_month.csv"):
+        book[row["month"][:7]] += Decimal(row["mrr_usd"])
+    share = {month: cost[month] / book[month] for month in sorted(book)[3:-1]}
+    assert len(share) == 14
+    assert all(Decimal("0.2") < one < Decimal("0.45") for one in share.values()), share
+    assert max(share["2026-09"], share["2026-10"]) < share["2026-07"]
 
 
 # ---- the same again, and later ------------------------------------------------------------------

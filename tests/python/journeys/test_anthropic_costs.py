@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from support.anthropic_server import (
+from demo.vendors.anthropic_api import (
     ADMIN_KEY,
     DEFAULT_WORKSPACE,
     AnthropicOrganisation,
     Charge,
-    serve,
 )
+from support.anthropic_server import serve
 from support.commands import Project
 
 DAY = date(2026, 9, 1)

@@ -24,22 +24,24 @@ import jsonschema
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from playwright.sync_api import expect
 from starlette.testclient import TestClient
 
 from demo import DemoParameters
 from demo.company.models import MODELS, rates_at
 from demo.company.plans import FEATURES
-from demo.company.situations import SITUATIONS
+from demo.company.situations import SITUATIONS, firm_name
 from demo.timeline import epoch
 from pipelines.api.app import create
 from pipelines.api.keys import KeyStore
 from pipelines.exports import SCHEMA_PATH
 from pipelines.published.questions.formatting import headline
+from pipelines.published.questions.tour import LOSER
 from pipelines.published.reader import open_published
 from pipelines.reports import making
 from pipelines.scenarios.files import parse
 from pipelines.scenarios.reckoning import play
-from support.browser import PAGES, chromium, dashboard, visit_in
+from support.browser import PAGES, Visit, chromium, dashboard, visit_in
 from support.commands import ROOT
 from support.cost_truth import PRODUCTION, TOKENS, CostTruth
 from support.demo_run import DemoRun, demo_run
@@ -66,6 +68,8 @@ ALIASES = {
     "gpt-4o-2024-08-06": "gpt-4o",
     "gpt-4o-mini-2024-07-18": "gpt-4o-mini",
     "o3-2025-04-16": "o3",
+    "claude-opus-4-1-20250805": "claude-opus-4-1",
+    "claude-sonnet-4-5-20250929": "claude-sonnet-4-5",
 }
 
 
@@ -73,7 +77,7 @@ ALIASES = {
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoRun]:
     # the planted customers alone use some 40,000
     parameters = DemoParameters(customers=len(SITUATIONS) + 40, events=80_000)
-    with demo_run(tmp_path_factory.mktemp("demo"), parameters) as run:
+    with demo_run(tmp_path_factory.mktemp("demo"), parameters, whole=True) as run:
         # load, build, publish, as a scheduler does it
         run.project.command("usage-vs-revenue", "refresh", timeout=1200)
         yield run
@@ -153,20 +157,19 @@ def assert_usage_ties(demo: DemoRun) -> None:
 
 
 def assert_bill_ties(demo: DemoRun) -> None:
-    """Every bill line as last stated, to the nano-dollar.
+    """Every line of both providers' bills and of the cloud's, as last stated, to the nano-dollar.
 
-    Before 2025-12-06 the API names no key, so the truth's keys are summed there.
+    Before 2025-12-06 OpenAI's API names no key, so the truth's keys are summed there.
     """
-    expected: dict[tuple[str, str, str, str], Decimal] = defaultdict(Decimal)
+    expected: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
     for row in truth(demo, "provider_bill"):
         key = row["api_key_id"] if row["date"] >= "2025-12-06" else ""
-        expected[row["date"], row["project_id"], key, row["line_item"]] += Decimal(
-            row["billed_usd"]
-        )
+        line = (row["provider"], row["date"], row["project_id"], key, row["line_item"])
+        expected[line] += Decimal(row["billed_usd"])
     found = {
-        (row[0], row[1], row[2], row[3]): row[4]
+        tuple(row[:5]): row[5]
         for row in demo.project.published_rows(
-            "select cast(cost_date as varchar), coalesce(project_id, ''), "
+            "select provider, cast(cost_date as varchar), coalesce(project_id, ''), "
             "coalesce(api_key_id, ''), line_item, billed_usd "
             "from core.fct_provider_costs"
         )
@@ -174,10 +177,32 @@ def assert_bill_ties(demo: DemoRun) -> None:
     assert {key: value for key, value in found.items() if value} == {
         key: value for key, value in expected.items() if value
     }
+    assert {key[0] for key in expected} == {"openai", "anthropic", "aws"}
 
 
 def test_the_bill_ties_to_the_nano_dollar(demo: DemoRun) -> None:
     assert_bill_ties(demo)
+
+
+def test_the_clouds_bill_is_infrastructure_and_takes_the_place_of_the_seeds(demo: DemoRun) -> None:
+    """A month is final once it is closed; profit counts what was billed, not what was planned."""
+    cloud: dict[str, Decimal] = defaultdict(Decimal)
+    for row in truth(demo, "provider_bill"):
+        if row["provider"] == "aws":
+            cloud[row["date"][:7]] += Decimal(row["billed_usd"])
+    found = demo.project.published_rows(
+        "select strftime(cost_date, '%Y-%m'), sum(billed_usd), bool_and(is_final) "
+        "from core.fct_provider_costs where provider = 'aws' and cost_kind = 'infrastructure' "
+        "and basis = 'billed' group by 1"
+    )
+    assert {month: billed for month, billed, _ in found} == dict(cloud)
+    assert {month for month, _, is_final in found if not is_final} == {"2026-11"}
+    assert dict(
+        demo.project.published_rows(
+            "select strftime(month, '%Y-%m'), infrastructure_cost_usd "
+            "from unit_economics.profit_by_month where month = '2026-10-01'"
+        )
+    ) == {"2026-10": cloud["2026-10"]}
 
 
 def test_usage_by_endpoint_ties_to_the_event_files(demo: DemoRun) -> None:
@@ -187,7 +212,12 @@ def test_usage_by_endpoint_ties_to_the_event_files(demo: DemoRun) -> None:
 def uses(demo: DemoRun) -> list[Use]:
     return uses_of(
         events_of(demo).values(),
-        customers={"app-mapped-1": "cus_app_customer_id"},
+        customers={
+            "app-mapped-1": "cus_app_customer_id",
+            "app-moved-1": "cus_moved_to_contract",
+            "northwind": "billing_files:northwind",
+            "meridian": "billing_files:meridian",
+        },
         services={feature: service for feature, (_, service, _) in FEATURES.items()},
     )
 
@@ -238,7 +268,8 @@ def test_what_the_cache_saved_is_what_a_calculator_says(demo: DemoRun) -> None:
     for event in events_of(demo).values():
         if event["event_type"] == "llm_request" and str(event.get("cache_hit")).lower() == "true":
             day = utc_day(event)
-            rates = rates_at(numbers[event["model"]], "standard", epoch(day), is_long=False)
+            tier = event.get("service_tier") or "standard"
+            rates = rates_at(numbers[event["model"]], tier, epoch(day), is_long=False)
             cached = int(event.get("cached_input_tokens") or 0)
             fresh = int(event["input_tokens"]) - cached
             assert rates is not None
@@ -425,7 +456,7 @@ def test_invoiced_amounts_tie_to_the_books(demo: DemoRun) -> None:
     lines = demo.project.rows(
         """
         select invoice_id, sum(net_amount + tax_amount - credit_amount) as total
-        from core.fct_invoice_lines group by invoice_id
+        from core.fct_invoice_lines where invoice_id not like 'billing_files:%' group by invoice_id
         """
     )
     exponents = dict(demo.project.rows("select currency, exponent from seeds.currency_exponents"))
@@ -439,6 +470,45 @@ def test_invoiced_amounts_tie_to_the_books(demo: DemoRun) -> None:
     }
     assert len(lines) > 300
     assert [row for row in lines if totals[row[0]] != row[1]] == []
+
+
+def test_contracts_by_hand_are_in_the_book_beside_the_plans(demo: DemoRun) -> None:
+    """By month to the cent of its currency; who moved to one is neither churned nor new."""
+    names = ("billing_files:northwind", "billing_files:meridian", "cus_app_customer_id",
+             "cus_moved_to_contract")  # fmt: skip
+    book = {
+        (row["customer_id"], row["month"]): Decimal(row["mrr_usd"])
+        for row in truth(demo, "mrr_by_customer_month")
+        if row["customer_id"] in names and row["month"] >= "2026-08-01"
+    }
+    found = {
+        (customer, month): mrr
+        for customer, month, mrr in demo.project.published_rows(
+            "select customer_id, cast(month as varchar), mrr from finance.mrr_by_customer_month "
+            "where month >= '2026-08-01'"
+        )
+        if customer in names
+    }
+    assert {customer for customer, _ in book} == set(names)
+    assert {key: round(mrr, 8) for key, mrr in found.items()} == {
+        key: round(mrr, 8) for key, mrr in book.items()
+    }
+    moves = demo.project.published_rows(
+        "select cast(movement_date as varchar), movement_type, mrr_change "
+        "from core.fct_mrr_movements where customer_id = 'cus_moved_to_contract' "
+        "and movement_date >= '2026-01-01' order by 1, 2"
+    )
+    assert moves == [
+        ("2026-08-28", "pause", Decimal(-99)),
+        ("2026-09-01", "expansion", Decimal(61)),
+        ("2026-09-01", "resume", Decimal(99)),
+    ]
+    bills = demo.project.published_rows(
+        "select billing_provider, count(distinct customer_id) from core.fct_invoice_lines "
+        "group by 1 order by 1"
+    )
+    assert [row[0] for row in bills] == ["billing_files", "stripe"]
+    assert bills[0][1] == 4
 
 
 @pytest.fixture(scope="module")
@@ -612,9 +682,14 @@ def test_days_corrected_before_the_first_sync_count_as_stated_last(costs: CostTr
         owned, rest, _ = costs.attributed(day, "line_item <> '__no_bill__'")
         assert owned + rest == costs.billed(day), day
     for day in costs.days("emptied_day"):
-        assert costs.attributed(day)[:2] == (0, 0), day
-        used = f"select sum(cost_usd) from unit_economics.cost_by_model_day where date = '{day}'"
-        assert costs.value(used) == 0
+        assert costs.attributed(day, "provider = 'openai'")[:2] == (0, 0), day
+        assert (
+            costs.value(
+                "select sum(cost_usd) from unit_economics.cost_by_model_day "
+                f"where date = '{day}' and provider = 'openai'"
+            )
+            == 0
+        )
 
 
 def test_what_slipped_into_the_next_day_is_reconciled_with_it(costs: CostTruth) -> None:
@@ -627,6 +702,32 @@ def test_what_slipped_into_the_next_day_is_reconciled_with_it(costs: CostTruth) 
     near = [costs.attributed(day, f"{PRODUCTION} and {TOKENS}") for day in costs.days("near_day")]
     assert near
     assert all(rest == 0 for _, rest, _ in near)
+
+
+#: The steps of the guided tour: name of the link, page that it leads to.
+TOUR = {
+    "What moved MRR": "Revenue",
+    "Where the spend goes": "AI cost",
+    "What loses money": "Profitability",
+    "A customer who costs more": "Customer",
+    "What needs action": "Alerts",
+    "What would have helped": "What if",
+}
+
+
+def walk_the_tour(visit: Visit) -> None:
+    """Each of the six steps is clicked from the first page, and leads where it says."""
+    for link, title in TOUR.items():
+        visit.page.get_by_text("The demo company in six steps").click()
+        visit.page.get_by_role("link", name=link).click()
+        expect(visit.page.get_by_role("heading", name=title, exact=True, level=1)).to_be_visible()
+        if title == "Customer":
+            name = firm_name(list(SITUATIONS).index(LOSER.removeprefix("cus_")))
+            expect(visit.page.get_by_text(name).first).to_be_visible()
+        visit.page.get_by_role("link", name="Overview").first.click()
+        expect(
+            visit.page.get_by_role("heading", name="Overview", exact=True, level=1)
+        ).to_be_visible()
 
 
 @pytest.mark.page
@@ -648,6 +749,7 @@ def test_every_page_opens_on_the_demo_company(demo: DemoRun, tmp_path: Path) -> 
             shown = visit.page.get_by_test_id("stMetricValue").all_inner_texts()
             if title == "Overview":
                 assert shown[0] == headline(mrr, "usd")
+                walk_the_tour(visit)
             if title == "Revenue":
                 assert shown[:2] == [headline(mrr, "usd"), headline(step, "usd")]
         visit.assert_clean(url)
@@ -726,7 +828,7 @@ def test_reports_tell_the_books(demo: DemoRun) -> None:
     bill = sum(
         Decimal(row["billed_usd"])
         for row in truth(demo, "provider_bill")
-        if row["date"].startswith("2026-10")
+        if row["date"].startswith("2026-10") and row["provider"] != "aws"
     )
     with open_published(demo.project.published) as build:
         board = making.of_company(build, date(2026, 10, 1), demo.project.published / "issues")
@@ -806,11 +908,23 @@ def assert_restatements_are_shown(demo: DemoRun) -> None:
     [day] = [day for day in costs.days("restated_day") if f"{day}" >= "2026-11-13"]
     owned, rest, _ = costs.attributed(day, "line_item <> '__no_bill__'")
     assert owned + rest == costs.billed(day) > 0
-    rows = costs.rows(
-        "select line_item, billed_usd, first_billed_usd, restated_at is not null "
-        f"from core.fct_provider_costs where cost_date = '{day}' and first_billed_usd > 0"
-    )
-    assert sum(billed for _, billed, _, _ in rows) == costs.billed(day)
+
+    def restated(provider: str, day: date) -> list[tuple[Any, ...]]:
+        rows = costs.rows(
+            "select line_item, billed_usd, first_billed_usd, restated_at is not null "
+            f"from core.fct_provider_costs where cost_date = '{day}' and first_billed_usd > 0 "
+            f"and provider = '{provider}'"
+        )
+        billed = costs.billed(day, f"provider = '{provider}'")
+        assert sum(billed for _, billed, _, _ in rows) == billed > 0
+        return rows
+
+    # the second provider took back a twentieth of what it had stated of the day after
+    [lowered] = [day for day in costs.days("lowered_day") if f"{day}" >= "2026-11-13"]
+    for item, billed, first, is_restated in restated("anthropic", lowered):
+        assert int(billed.scaleb(9)) == int(first.scaleb(9)) * 19 // 20, item
+        assert is_restated, item
+    rows = restated("openai", day)
     assert {item for item, billed, _, _ in rows if billed == 0} == {"web search tool calls"}
     for item, billed, first, is_restated in rows:
         nano = int(first.scaleb(9)) * 26 // 25 if item != "web search tool calls" else 0

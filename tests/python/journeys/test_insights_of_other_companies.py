@@ -15,7 +15,7 @@ from support.insights import badges_expected, findings, planted_findings
 @pytest.mark.parametrize("seed", [8, 9])
 def test_insights_are_exactly_the_planted_ones(tmp_path: Path, seed: int) -> None:
     parameters = DemoParameters(seed=seed)
-    with demo_run(tmp_path, parameters) as demo:
+    with demo_run(tmp_path, parameters, whole=True) as demo:
         demo.project.load()
         demo.project.dbt("seed", "--quiet")
         demo.project.dbt("run", "--quiet", "--select", "+insights")

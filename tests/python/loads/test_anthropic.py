@@ -15,18 +15,18 @@ import duckdb
 import pytest
 from rich.console import Console
 
-from pipelines.console import Reporter
-from pipelines.loading.tables import LiftError
-from pipelines.run import run
-from pipelines.sources.anthropic.tables import dollars
-from support.anthropic_server import (
+from demo.vendors.anthropic_api import (
     ADMIN_KEY,
     COST_DIMENSIONS,
     DEFAULT_WORKSPACE,
     AnthropicOrganisation,
     Charge,
-    serve,
 )
+from pipelines.console import Reporter
+from pipelines.loading.tables import LiftError
+from pipelines.run import run
+from pipelines.sources.anthropic.tables import dollars
+from support.anthropic_server import serve
 
 DAY_1, DAY_2, DAY_3 = date(2026, 9, 1), date(2026, 9, 2), date(2026, 9, 3)
 NOON = "2026-09-03T12:00:00Z"
@@ -477,6 +477,6 @@ def test_claude_codes_own_report_serves_where_the_newer_are_refused(
 def test_a_bill_is_complete_without_its_actors(
     runs: Runs, organisation: AnthropicOrganisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("support.anthropic_server.COST_DIMENSIONS", COST_DIMENSIONS - {"actor"})
+    monkeypatch.setattr("demo.vendors.anthropic_api.COST_DIMENSIONS", COST_DIMENSIONS - {"actor"})
     assert "analytics/cost by actor skipped" in runs.load()
     assert runs.total() == Decimal("414.0428912")

@@ -11,9 +11,10 @@ import duckdb
 
 from support.commands import Project
 
-#: The company's own projects; `proj_research` is somebody's notebook.
+#: The company's own projects and workspaces; what engineers use beside them is nobody's.
 PRODUCTION = (
-    "project_id in ('proj_assistant', 'proj_retrieval', 'proj_documents', 'proj_automation')"
+    "project_id in ('proj_assistant', 'proj_retrieval', 'proj_documents', 'proj_automation', "
+    "'wrkspc_assistant', 'wrkspc_automation')"
 )
 TOKENS = (
     "line_item not in ('web search tool calls', 'assistants api | file search', 'Text tokens') "

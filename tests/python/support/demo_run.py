@@ -9,7 +9,7 @@ from pathlib import Path
 
 from demo import DemoParameters, DemoServer, generate_company
 from demo.making import DemoCompany, move_clock
-from demo.tour import demo_settings
+from demo.tour import demo_settings, whole_settings
 from support.commands import Project
 
 
@@ -29,9 +29,13 @@ class DemoRun:
 
 
 @contextmanager
-def demo_run(folder: Path, parameters: DemoParameters) -> Iterator[DemoRun]:
-    """Generate a company into `folder` and serve it; nothing is loaded yet."""
+def demo_run(folder: Path, parameters: DemoParameters, *, whole: bool = False) -> Iterator[DemoRun]:
+    """Generate a company into `folder` and serve it; nothing is loaded yet.
+
+    whole: with every vendor that it deals with, whose models take longer to build.
+    """
     company = generate_company(folder / "company", parameters)
     with DemoServer(company.store, clock=parameters.as_of) as server:
-        project = Project(folder, demo_settings(company, server.url))
+        settings = (whole_settings if whole else demo_settings)(company, server.url)
+        project = Project(folder, settings)
         yield DemoRun(company, server, project)
