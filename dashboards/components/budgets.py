@@ -30,13 +30,13 @@ def columns(currency: str) -> dict[str, Any]:
     return {
         "month": month(),
         "scope": text("Budget of"),
-        "state": text("State", width="small"),
+        "state": text("State"),
         "budget": amount("Budget", currency),
         "actual": amount("So far", currency),
         "forecast": amount("Heading for", currency),
         "forecast_used": rate("Of the budget"),
         "overrun": amount("Above it", currency),
-        "reason": text("Note", width="large"),
+        "reason": text("Note"),
     }
 
 

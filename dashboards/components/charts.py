@@ -9,12 +9,16 @@ from typing import Any, Final
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboards.components import drill, tables
+from dashboards.components import drill, figures, tables
 from dashboards.components.contract import UNDECLARED, Obeys
 from pipelines.published.reader import Answer, Published
 
 #: No link, no logo, no button that sends a chart anywhere.
 _PLOTLY: Final = {"displaylogo": False, "displayModeBar": False, "showTips": False}
+
+#: Views beside the chart as it is: strokes over the fills; an axis that need not begin at zero.
+_HATCHED: Final = "Hatched"
+_CLOSE_UP: Final = "Close-up"
 
 Draw = Callable[[list[dict[str, Any]]], go.Figure]
 
@@ -69,18 +73,24 @@ def _framed_alone(chart: Chart, build: Published) -> None:
 def _framed(chart: Chart, build: Published, on_point: str | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.header(chart.question, anchor=False, width="stretch")
-        view = tables.menu(chart.key, chart.answer, build, views=("Chart", "Hatched", "Table"))
+        other = _CLOSE_UP if _draws_lines(chart.draw) else _HATCHED
+        view = tables.menu(chart.key, chart.answer, build, views=("Chart", other, "Table"))
     if not chart.answer.table.num_rows:
         st.caption(chart.empty)
     elif view == "Table":
         tables.show(chart.answer.table, chart.columns)
     else:
-        _plot(chart, build, on_point, hatched=view == "Hatched")
+        _plot(chart, build, on_point, view or "Chart")
     leads_on = "Click a bar for the rows behind it." if chart.behind is not None else ""
     tables.footnote(chart.answer, chart.obeys, f"{chart.note} {leads_on}".strip())
 
 
-def _plot(chart: Chart, build: Published, on_point: str | None, *, hatched: bool) -> None:
+def _draws_lines(draw: Draw) -> bool:
+    """Whether it draws lines, which need not begin at zero as bars must."""
+    return getattr(draw, "func", draw) in (figures.lines, figures.amounts)
+
+
+def _plot(chart: Chart, build: Published, on_point: str | None, view: str) -> None:
     key = f"{chart.key}_chart"
 
     def remember_point() -> None:
@@ -91,7 +101,7 @@ def _plot(chart: Chart, build: Published, on_point: str | None, *, hatched: bool
 
     st.plotly_chart(
         _figure(
-            build.path, chart.key, chart.answer.sql, chart.variant, hatched, bool(on_point), chart
+            build.path, chart.key, chart.answer.sql, chart.variant, view, bool(on_point), chart
         ),
         theme="streamlit",
         config=_PLOTLY,
@@ -104,7 +114,7 @@ def _plot(chart: Chart, build: Published, on_point: str | None, *, hatched: bool
 
 @st.cache_resource(show_spinner=False, max_entries=512)
 def _figure(
-    path: str, key: str, sql: str, variant: str, hatched: bool, clickable: bool, _chart: Chart
+    path: str, key: str, sql: str, variant: str, view: str, clickable: bool, _chart: Chart
 ) -> go.Figure:
     """The figure, made once per file and question; its colours are flat unless hatches are asked.
 
@@ -113,8 +123,10 @@ def _figure(
     drawn = _chart.draw(_chart.answer.table.to_pylist())
     bars = [trace for trace in drawn.data if trace.type == "bar"]
     colours = [trace.marker.color for trace in bars if isinstance(trace.marker.color, str)]
-    if not hatched and len(set(colours)) == len(colours):
+    if view != _HATCHED and len(set(colours)) == len(colours):
         drawn.update_traces(marker_pattern_shape="", selector={"type": "bar"})
+    if view == _CLOSE_UP and _draws_lines(_chart.draw):
+        drawn.update_yaxes(rangemode="normal")
     if clickable:
         drawn.update_layout(clickmode="event+select")
     return drawn

@@ -87,14 +87,25 @@ def origin(answer: Answer) -> str:
 
 def show(table: pa.Table, columns: Mapping[str, Any] | None = None) -> None:
     """Rows as a grid. Cells are drawn as text: nothing in them is markup or a link."""
+    shown = [name for name in columns if name in table.column_names] if columns else None
     st.dataframe(
         worded(table),
         hide_index=True,
-        column_config=columns,
-        column_order=[name for name in columns if name in table.column_names] if columns else None,
+        column_config=_first_kept(columns, shown),
+        column_order=shown,
         placeholder="—",
         height="content" if table.num_rows <= _ROWS_WITHOUT_SCROLLING else "auto",
     )
+
+
+def _first_kept(
+    columns: Mapping[str, Any] | None, shown: Sequence[str] | None
+) -> Mapping[str, Any] | None:
+    """The columns with the first one kept in sight while the others scroll, as on a phone."""
+    if not columns or not shown:
+        return columns
+    first = shown[0]
+    return {**columns, first: {**columns[first], "pinned": True}}
 
 
 def footnote(answer: Answer, obeys: Obeys, note: str = "") -> None:
@@ -164,11 +175,12 @@ def pick(
             st.caption(empty)
             footnote(answer, obeys)
             return None
+        shown = [name for name in columns if name in answer.table.column_names]
         state = st.dataframe(
             worded(answer.table),
             hide_index=True,
-            column_config=columns,
-            column_order=[name for name in columns if name in answer.table.column_names],
+            column_config=_first_kept(columns, shown),
+            column_order=shown,
             placeholder="—",
             height="content" if answer.table.num_rows <= _ROWS_WITHOUT_SCROLLING else "auto",
             on_select="rerun",

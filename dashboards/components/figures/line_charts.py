@@ -129,10 +129,13 @@ def amounts(
 
 
 def _set_apart(rows: Rows) -> list[Mapping[str, Any]]:
-    """Rows with a gap before what is not complete: half a month is no fall of the line."""
+    """Rows with a gap beside what is not complete: half a month is no fall or rise of the line."""
     found: list[Mapping[str, Any]] = []
+    was_cut = False
     for row in rows:
-        if row.get("is_provisional") and found:
+        is_cut = bool(row.get("is_provisional"))
+        if found and (is_cut or was_cut):
             found.append({**row, "value": None})
         found.append(row)
+        was_cut = is_cut
     return found

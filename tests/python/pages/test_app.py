@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -129,6 +130,30 @@ def test_a_what_if_stands_beside_what_was_billed(published: PublishedDir, open_a
     )
     assert f"as billed {money(billed, 'USD')}" in _said(app)
     assert "Quality of answers is not modelled" in _said(app)
+
+
+def test_lines_have_a_close_up_and_bars_have_none(published: PublishedDir, open_app: Open) -> None:
+    published.publish("1")
+    app = open_app().switch_page("app_pages/profitability.py").run()
+
+    def axes() -> dict[str, str]:
+        specs = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+        return {
+            spec["data"][0]["name"]: spec["layout"]["yaxis"].get("rangemode", "")
+            for spec in specs
+            if spec["data"][0].get("name")
+        }
+
+    before = axes()
+    assert before["Revenue"] == "tozero"
+    for key in ("profit_by_time", "costs_by_kind"):
+        app.session_state[f"{key}_view"] = "Close-up"
+    app.run()
+    assert not app.exception
+    now = axes()
+    assert now["Revenue"] == "normal"
+    changed = {name for name in before if before[name] != now[name]}
+    assert changed == {"Revenue"}
 
 
 def test_filters_come_from_the_address(published: PublishedDir, open_app: Open) -> None:

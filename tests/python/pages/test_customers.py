@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pyarrow as pa
@@ -26,6 +27,9 @@ def test_the_directory_is_all_customers_and_narrows_by_what_is_asked(
     rows = app.dataframe[0].value
     assert len(rows) == answer(file, "select count(*) from finance.customers") == 40
     assert list(rows["customer_name"])[:2] == ["Customer 39", "Customer 38"]
+    # the first column stays in sight while the others scroll, as on a phone
+    columns = json.loads(app.dataframe[0].proto.columns)
+    assert [name for name, one in columns.items() if one.get("pinned")] == ["customer_name"]
     app.selectbox(key="status").set_value("churned").run()
     app.selectbox(key="health").set_value("at_risk").run()
     assert set(app.dataframe[0].value["customer_id"]) == {"cus_0", "cus_35"}

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 from dashboards.components.downloads import csv_bytes, xlsx_bytes
-from dashboards.components.figures import plain
+from dashboards.components.figures import lines, plain
 from dashboards.components.palette import COLOURS, GREY, looks
 from dashboards.components.sparkline import ribbon
 from pipelines.files import literal
@@ -259,3 +259,12 @@ def test_colours_differ_for_everybody(sight: str) -> None:
     for one, other in combinations(COLOURS, 2):
         distance = np.linalg.norm(_lab(one, _SIGHTS[sight]) - _lab(other, _SIGHTS[sight]))
         assert distance > 25, (one, other)
+
+
+def test_a_line_stops_on_both_sides_of_what_is_not_complete() -> None:
+    rows = [
+        {"date": date(2026, 10, day), "series": "x", "value": day, "is_provisional": day in (1, 5)}
+        for day in range(1, 6)
+    ]
+    drawn = [trace for trace in lines(rows, unit=str, axis={}).data if trace.name == "x"]
+    assert list(drawn[0].y) == [1, None, 2, 3, 4, None, 5]
