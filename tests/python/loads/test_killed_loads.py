@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from support.kills import chance, kills
 from support.loads import Loads, loads
 from support.openai_server import Organisation
 from support.openai_server import serve as serve_openai
@@ -161,16 +161,15 @@ sys.exit(run((), full_refresh=False, reporter=Reporter()))
 
 
 @pytest.mark.faults
-def test_a_hundred_kills_at_any_time_lose_and_double_nothing(loads: Loads, world: World) -> None:
+def test_kills_at_any_time_lose_and_double_nothing(loads: Loads, world: World) -> None:
     started = time.monotonic()
     assert loads.process(KILLED_AFTER, "600").returncode == 0
     longest = time.monotonic() - started
-    chance = random.Random(20261115)
-    kills = 0
-    while kills < 100:
+    luck, killed = chance(), 0
+    while killed < kills(0.25):
         world.grow()
-        done = loads.process(KILLED_AFTER, str(chance.uniform(0, longest)))
-        kills += done.returncode != 0
+        done = loads.process(KILLED_AFTER, str(luck.uniform(0, longest)))
+        killed += done.returncode != 0
     loads.load()
     found, expected = loads.contents(), clean_contents(loads, world)
     # versions of a day are as many as its restatements met; all else is the same
