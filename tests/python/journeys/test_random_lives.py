@@ -11,7 +11,7 @@ import pytest
 from support import lemon_squeezy_server, paddle_server, polar_server, recurly_server
 from support.commands import Project
 from support.json_server import serve
-from support.random_lives import LOOKS, TELLERS, Life, end_of, lives
+from support.random_lives import LOOKS, TELLERS, Life, lives, noon_of
 
 pytestmark = pytest.mark.slow
 
@@ -43,8 +43,8 @@ def built(told: list[Life], tmp_path_factory: pytest.TempPathFactory) -> Iterato
             project.settings[f"SOURCES__{vendor.upper()}__BASE_URL"] = listening.url
         for day in LOOKS:
             for company in companies.values():
-                company.now = end_of(day)
-            project.settings["AS_OF"] = day.isoformat()
+                company.now = noon_of(day)
+            project.settings["AS_OF"] = f"{noon_of(day).isoformat()}+00:00"
             project.load_here(*companies)
     project.dbt("build", "--select", "+fct_mrr_movements", "--indirect-selection", "empty")
     yield project

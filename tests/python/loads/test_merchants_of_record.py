@@ -177,7 +177,7 @@ def test_a_page_without_a_list_or_a_count_is_refused(loads: Loads, vendor: Vendo
         said = dict(broken)
         vendor.server.answer = lambda path, query, said=said: (
             200,
-            {**answer(path, query)[1], **said},  # type: ignore[dict-item]
+            {**answer(path, query)[1], **said},
         )
         assert "page" in loads.load(vendor.name, expect=1)
 

@@ -447,5 +447,7 @@ TELLERS = {
 }
 
 
-def end_of(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, 23, 59, 59)
+def noon_of(day: date) -> datetime:
+    """When somebody looks: on the day of a change, so that a state is dated by it even where the
+    vendor does not say when it changed."""
+    return datetime(day.year, day.month, day.day, 12)
