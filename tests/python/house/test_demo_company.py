@@ -37,7 +37,7 @@ from demo import (
 )
 from demo.company.event_files import write_bulk
 from demo.company.situations import SITUATIONS
-from demo.making import move_clock, open_company, usage_of
+from demo.making import contracts_of, move_clock, open_company, usage_of
 from demo.seeds import write_seeds
 from demo.timeline import day_of, epoch, month_start, shift_month
 from demo.truth.writing import closings, movements_of, rate_on, stretches
@@ -55,9 +55,13 @@ def server(company: DemoCompany) -> Iterator[DemoServer]:
         yield running
 
 
-def rows_of(company: DemoCompany, name: str) -> list[dict[str, str]]:
-    with (company.truth / name).open(newline="") as file:
+def csv_rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
         return list(csv.DictReader(file))
+
+
+def rows_of(company: DemoCompany, name: str) -> list[dict[str, str]]:
+    return csv_rows(company.truth / name)
 
 
 def digest(folder: Path) -> dict[str, str]:
@@ -207,6 +211,11 @@ def test_cash_in_the_truth_is_what_the_charges_say(
         if charge["status"] == "succeeded":
             scale = -places.get(charge["currency"], 2)
             charged[charge["customer"]] += Decimal(charge["amount"]).scaleb(scale)
+    known_as = {one.customer: one.known_as for one in contracts_of(SMALL)}
+    invoices = csv_rows(company.contracts / "invoices.csv")
+    payer = {row["invoice_id"]: known_as[row["customer_id"]] for row in invoices}
+    for payment in csv_rows(company.contracts / "payments.csv"):
+        charged[payer[payment["invoice_id"]]] += Decimal(payment["amount"])
     booked: dict[str, Decimal] = defaultdict(Decimal)
     for row in rows_of(company, "cash_by_customer_month.csv"):
         if row["kind"] == "cash":
