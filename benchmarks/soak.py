@@ -167,7 +167,11 @@ async def _viewer(url: str, number: int, done: Soak, ends: float) -> None:
     address = url.replace("http", "ws", 1) + "/_stcore/stream"
     while time.monotonic() < ends:
         async with websockets.connect(
-            address, subprotocols=[websockets.Subprotocol("streamlit")], max_size=None
+            address,
+            subprotocols=[websockets.Subprotocol("streamlit")],
+            max_size=None,
+            open_timeout=300,  # a busy machine is slow, not wrong
+            ping_interval=None,
         ) as viewer:
             for _ in range(10):
                 await asyncio.sleep(chance.uniform(*_LOOKS))

@@ -36,13 +36,12 @@ class BoundedProtocol(_Base):  # type: ignore[misc]  # which of the server's two
     #: Connections that have not asked yet, the oldest first.
     _waiting: ClassVar[OrderedDict[BoundedProtocol, None]] = OrderedDict()
 
-    _asking: asyncio.TimerHandle | None = None
-    _sending: asyncio.TimerHandle | None = None
-    _taking: asyncio.TimerHandle | None = None
+    _timers: dict[str, asyncio.TimerHandle]
     _known: Any = None
 
     def connection_made(self, transport: Any) -> None:
         """A new connection waits; the one that waits longest may have to go."""
+        self._timers = {}
         super().connection_made(transport)
         self._wait(self.header_seconds)
         while len(self._waiting) > self.most_waiting:
@@ -69,7 +68,7 @@ class BoundedProtocol(_Base):  # type: ignore[misc]  # which of the server's two
     def resume_writing(self) -> None:
         """The client took it."""
         super().resume_writing()
-        self._taking = _cancelled(self._taking)
+        self._stop("take")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is waited for any more."""
@@ -86,21 +85,24 @@ class BoundedProtocol(_Base):  # type: ignore[misc]  # which of the server's two
         if cycle is not self._known:
             self._known = cycle
             self._waiting.pop(self, None)
-            self._asking = _cancelled(self._asking)
-            self._sending = self._after(self._sending, self.body_seconds, self._end)
+            self._stop("ask")
+            self._start("send", self.body_seconds, self._end)
         if not cycle.more_body:
-            self._sending = _cancelled(self._sending)
+            self._stop("send")
 
     def _wait(self, seconds: float) -> None:
         self._waiting.pop(self, None)
         self._waiting[self] = None
-        self._asking = self._after(self._asking, seconds, self._too_slow)
+        self._start("ask", seconds, self._too_slow)
 
-    def _after(
-        self, timer: asyncio.TimerHandle | None, seconds: float, do: Callable[[], None]
-    ) -> asyncio.TimerHandle:
-        _cancelled(timer)
-        return asyncio.get_running_loop().call_later(seconds, do)
+    def _start(self, what: str, seconds: float, do: Callable[[], None]) -> None:
+        self._stop(what)
+        self._timers[what] = asyncio.get_running_loop().call_later(seconds, do)
+
+    def _stop(self, what: str) -> None:
+        timer = self._timers.pop(what, None)
+        if timer is not None:
+            timer.cancel()
 
     def _expect_taking(self) -> None:
         """End it unless the client takes something until then, and so on."""
@@ -112,28 +114,22 @@ class BoundedProtocol(_Base):  # type: ignore[misc]  # which of the server's two
             else:
                 self._expect_taking()
 
-        self._taking = self._after(self._taking, self.write_seconds, look)
+        self._start("take", self.write_seconds, look)
 
     def _too_slow(self) -> None:
         if not self.transport.is_closing():
             self.transport.write(_TOO_SLOW)
             self.transport.close()
             # where not even that is taken
-            self._taking = self._after(self._taking, self.write_seconds, self._end)
+            self._start("take", self.write_seconds, self._end)
 
     def _end(self) -> None:
         self.transport.abort()
 
     def _forget(self) -> None:
         self._waiting.pop(self, None)
-        self._asking = _cancelled(self._asking)
-        self._sending = _cancelled(self._sending)
-        self._taking = _cancelled(self._taking)
-
-
-def _cancelled(timer: asyncio.TimerHandle | None) -> None:
-    if timer is not None:
-        timer.cancel()
+        for what in tuple(self._timers):
+            self._stop(what)
 
 
 def allow_open_files() -> None:

@@ -49,11 +49,15 @@ def folder(tmp_path: Path) -> Path:
 
 
 def asked(npx: list[str], *arguments: str) -> Any:
-    """The parsed answer of the inspector."""
-    done = subprocess.run(
-        [*npx, *arguments],
-        cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
+    """The parsed answer of the inspector, whose patience with a server that starts is a minute."""
+    for _ in range(3):
+        done = subprocess.run(
+            [*npx, *arguments],
+            cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, timeout=300,
+            check=False,
+        )  # fmt: skip
+        if "Request timed out" not in done.stderr:
+            break
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     return json.loads(done.stdout)
 
@@ -75,7 +79,7 @@ def test_the_inspector_is_let_in_over_http_by_a_key_alone(npx: list[str], folder
         try:
             listed = asked(npx, f"{url}/mcp", *over_http, *with_key)
         except AssertionError as error:
-            if "--header" in str(error) or "Invalid" in str(error):
+            if "cannot be passed to a URL" in str(error):  # what npm picks for an older Node
                 pytest.skip(f"this inspector takes no header for HTTP: {str(error)[:200]}")
             raise
         assert tuple(tool["name"] for tool in listed["tools"]) == NAMES
