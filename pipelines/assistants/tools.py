@@ -371,9 +371,9 @@ class Tools:
         """Last month once more, under a scenario of the company: other models, prices or plans."""
         caller = self._caller(context, "metrics:read")
         need_whole_company(caller)
-        listed = described()
-        if scenario not in {one["name"] for one in listed}:
-            names = ", ".join(one["name"] for one in listed) or "none"
+        known = [str(one["name"]) for one in described()]
+        if scenario not in known:
+            names = ", ".join(known) or "none"
             raise ToolError(f"No scenario has this name. There are: {names}.")
         scene = self._scene(None)
         with self._service.access.heavy():
