@@ -114,7 +114,7 @@ def test_every_core_and_mart_model_has_a_test_of_its_grain(manifest: Json) -> No
         test["attached_node"]
         for test in manifest["nodes"].values()
         if test["resource_type"] == "test"
-        and (test.get("test_metadata") or {}).get("name") in {"unique", "unique_combination", "grain"}
+        and (test.get("test_metadata") or {}).get("name") == "grain"
     }
     unproven = [
         node["name"]
