@@ -23,7 +23,7 @@ from benchmarks.spark_cluster import SparkCluster
 from demo import DemoServer
 from demo.making import DemoCompany, DemoParameters, generate_company, move_clock
 from demo.seeds import write_seeds
-from demo.tour import demo_settings
+from demo.tour import whole_settings
 from pipelines.published.questions.formatting import headline
 from support.commands import ROOT
 from support.engine_builds import OF_THE_LOAD, EngineProject, compare, differences
@@ -50,7 +50,7 @@ class Company:
         """Load all as of a clock."""
         for project in (self.ours, *self.others.values()):
             with DemoServer(self.company.store, clock=clock) as server:
-                project.settings |= demo_settings(self.company, server.url) | {"AS_OF": clock}
+                project.settings |= whole_settings(self.company, server.url) | {"AS_OF": clock}
                 project.load()
 
     def build(self, engine: str) -> Pair:
