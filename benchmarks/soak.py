@@ -149,14 +149,15 @@ async def _all(
             done.memory.append(memory_of(process))
             done.handles.append(len(os.listdir(f"/proc/{process}/fd")))  # noqa: PTH208
 
-    answers, *_ = await asyncio.gather(
-        steady(url, PATHS, headers, PER_SECOND, is_over),
+    client = asyncio.create_task(steady(url, PATHS, headers, PER_SECOND, is_over))
+    await asyncio.gather(
+        client,
         publish(),
         sample(),
         *(_viewer(url, number, done, ends) for number in range(VIEWERS)),
     )
-    done.answers = answers
-    done.failed += answers.failed
+    done.answers = client.result()
+    done.failed += done.answers.failed
     assert build_files(published.path)
     return done
 
