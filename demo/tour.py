@@ -30,6 +30,7 @@ from pipelines.sources import SOURCES
 
 #: What the company is seen through; models of other vendors would only cost the build time.
 _LOADED: Final = ("stripe", "openai", "anthropic", "focus", "billing_files", "app_events")
+VENDORS_LEFT_OUT: Final = ",".join(one.name for one in SOURCES if one.name not in _LOADED)
 
 
 def demo_settings(company: DemoCompany, server_url: str) -> dict[str, str]:
@@ -70,7 +71,7 @@ def tour(folder: Path, parameters: DemoParameters, *, with_app: bool) -> int:
         console.print(f"Its API server answers as Stripe, OpenAI and Anthropic do, at {server.url}")
         settings = whole_settings(company, server.url) | {
             "SEEDS_DIR": os.path.relpath(folder / "seeds"),
-            "LEAVE_OUT_VENDORS": ",".join(one.name for one in SOURCES if one.name not in _LOADED),
+            "LEAVE_OUT_VENDORS": VENDORS_LEFT_OUT,
         }
         code = _run(["dlt", "pipeline", "run"], settings, console)
         if code:

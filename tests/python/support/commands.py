@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+from zlib import crc32
 
 import duckdb
 import yaml
@@ -66,10 +67,10 @@ class Project:
 
     @property
     def target(self) -> Path:
-        """dbt's target folder: shared by all projects with the same models."""
+        """dbt's target folder: shared by all projects with the models of the same vendors."""
         if self.root != ROOT:
             return self.root.parent / "target"
-        return SHARED / ("target" if self.vendors_left_out else "target_of_all_vendors")
+        return SHARED / f"target_{crc32(self.vendors_left_out.encode()):08x}"
 
     @property
     def vendors_left_out(self) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from demo import DemoParameters, DemoServer, generate_company
 from demo.making import DemoCompany, move_clock
-from demo.tour import demo_settings, whole_settings
+from demo.tour import VENDORS_LEFT_OUT, demo_settings, whole_settings
 from support.commands import Project
 
 
@@ -37,5 +37,7 @@ def demo_run(folder: Path, parameters: DemoParameters, *, whole: bool = False) -
     company = generate_company(folder / "company", parameters)
     with DemoServer(company.store, clock=parameters.as_of) as server:
         settings = (whole_settings if whole else demo_settings)(company, server.url)
+        if whole:
+            settings["LEAVE_OUT_VENDORS"] = VENDORS_LEFT_OUT
         project = Project(folder, settings)
         yield DemoRun(company, server, project)
