@@ -87,11 +87,12 @@ def signed_in(scope: Scope) -> str | None:
     if not sign_in_is_configured(sign_in_settings()):
         return None
     from streamlit.web.server.starlette import starlette_websocket as of_streamlit
+    from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
     headers = Headers(scope=scope)
     cookies = cookie_parser(headers.get("cookie", ""))
     try:
-        signed = of_streamlit._get_signed_cookie_with_chunks(cookies, of_streamlit.USER_COOKIE_NAME)
+        signed = of_streamlit._get_signed_cookie_with_chunks(cookies, USER_COOKIE_NAME)
         said = json.loads(signed) if signed else {}
         is_here = urlsplit(str(said.get("origin"))).netloc == headers.get("host")
     except (ValueError, AttributeError):
