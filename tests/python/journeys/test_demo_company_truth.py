@@ -870,7 +870,7 @@ def test_every_kpi_has_one_definition_and_every_definition_a_kpi(demo: DemoRun) 
     assert len(defined) == len(set(defined))
     shown = {row["metric"] for row in document["kpis"]}
     assert shown <= set(defined)
-    # what nothing is known of without marketing spend, other costs and budgets, which no seed here says
+    # what nothing is known of without marketing spend, other costs and budgets: no seed here says
     unknown = {"cac", "ltv_to_cac", "payback_months", "ltv_margin", "marketing_spend"}
     unknown |= {"infrastructure_cost", "observability_cost", "other_cost", "llm_budget_use"}
     assert set(defined) - shown <= unknown

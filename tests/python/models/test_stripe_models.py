@@ -1064,8 +1064,7 @@ def test_grain_tests_cover_every_model_of_billing(built: Project) -> None:
     proven = {
         node["attached_node"].rsplit(".", 1)[-1]
         for node in manifest["nodes"].values()
-        if node.get("test_metadata", {}).get("name") == "grain"
-        and node.get("attached_node")
+        if node.get("test_metadata", {}).get("name") == "grain" and node.get("attached_node")
     }
     models = {
         name
