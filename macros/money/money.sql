@@ -107,6 +107,12 @@
     )
 {%- endmacro %}
 
+{% macro usd_per_million(usd_per_token) -%}
+    {#- The price per million tokens, decimal(38, 9), of that of one. DuckDB multiplies two decimals of
+        at most 18 digits within 18 digits, too few for a thousand dollars per million. -#}
+    cast(cast({{ usd_per_token }} as decimal(28, 15)) * 1000000 as decimal(38, 9))
+{%- endmacro %}
+
 {% macro llm_token_types() -%}
     {#- The token types of the price list, as a list of SQL texts. -#}
     'input', 'cached_input', 'cache_write', 'cache_write_1h', 'output', 'input_audio',

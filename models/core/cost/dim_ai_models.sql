@@ -93,18 +93,18 @@ final as (
         models_known.model_id,
         prices_now.model_id is not null as is_priced,
         models_known.model_id in ('__no_model__', '__unmapped__') as is_placeholder,
-        cast(prices_now.input_usd * 1000000 as decimal(38, 9)) as input_usd_per_million,
-        cast(prices_now.cached_input_usd * 1000000 as decimal(38, 9))
+        {{ usd_per_million('prices_now.input_usd') }} as input_usd_per_million,
+        {{ usd_per_million('prices_now.cached_input_usd') }}
             as cached_input_usd_per_million,
-        cast(prices_now.cache_write_usd * 1000000 as decimal(38, 9)) as cache_write_usd_per_million,
-        cast(prices_now.output_usd * 1000000 as decimal(38, 9)) as output_usd_per_million,
-        cast(batch_prices_now.input_usd * 1000000 as decimal(38, 9))
+        {{ usd_per_million('prices_now.cache_write_usd') }} as cache_write_usd_per_million,
+        {{ usd_per_million('prices_now.output_usd') }} as output_usd_per_million,
+        {{ usd_per_million('batch_prices_now.input_usd') }}
             as batch_input_usd_per_million,
-        cast(batch_prices_now.cached_input_usd * 1000000 as decimal(38, 9))
+        {{ usd_per_million('batch_prices_now.cached_input_usd') }}
             as batch_cached_input_usd_per_million,
-        cast(batch_prices_now.cache_write_usd * 1000000 as decimal(38, 9))
+        {{ usd_per_million('batch_prices_now.cache_write_usd') }}
             as batch_cache_write_usd_per_million,
-        cast(batch_prices_now.output_usd * 1000000 as decimal(38, 9))
+        {{ usd_per_million('batch_prices_now.output_usd') }}
             as batch_output_usd_per_million,
         cast(prices_now.long_context_tokens as bigint) as long_context_tokens,
         first_and_last_calls.first_used_on,

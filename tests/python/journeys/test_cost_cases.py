@@ -192,7 +192,7 @@ def play(project: Project) -> Project:
 SELECTED = (
     "--indirect-selection", "cautious", "--select", "+cost_by_feature_day",
     "+fct_cost_attribution", "+dim_features",
-    "+cost_reconciliation_by_day", "+fct_llm_requests",
+    "+cost_reconciliation_by_day", "+fct_llm_requests", "+dim_ai_models",
 )  # fmt: skip
 
 
@@ -329,6 +329,11 @@ def test_a_rule_names_the_feature_of_a_line_and_of_an_event(played: Project) -> 
         "search|cus_1": Decimal(0),
         f"search|{UNATTRIBUTED}": Decimal("1.5"),
     }
+
+
+def test_a_price_of_a_thousand_dollars_is_shown(played: Project) -> None:
+    shown = "select input_usd_per_million from core.dim_ai_models where model_id = 'm-54'"
+    assert played.rows(shown) == [(Decimal(1000),)]
 
 
 @pytest.mark.slow

@@ -63,13 +63,18 @@ class WarmDbt:
         server = subprocess.Popen(
             [sys.executable, "-m", "support.warm_dbt"],
             cwd=root,
-            env={**environment, "PYTHONPATH": str(TESTS)},
+            env={**without_seeds(environment), "PYTHONPATH": str(TESTS)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
         atexit.register(server.kill)
         return server
+
+
+def without_seeds(environment: Mapping[str, str]) -> dict[str, str]:
+    """What the parse goes by: a run with seeds of its own must not lend them to later runs."""
+    return {name: value for name, value in environment.items() if name != "SEEDS_DIR"}
 
 
 def leave_debug_messages_unsaid() -> None:
