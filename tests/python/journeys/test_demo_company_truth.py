@@ -1005,8 +1005,10 @@ def test_the_api_says_what_the_marts_say(demo: DemoRun, monkeypatch: pytest.Monk
     ((revenue, cost, billed, mrr),) = rows(
         f"""select
             (select sum(revenue_usd) from core.fct_revenue_by_day where revenue_date {within}),
-            (select sum(cost_usd) from core.fct_cost_attribution where cost_date {within}),
-            (select sum(billed_usd) from core.fct_provider_costs where cost_date {within}),
+            (select sum(cost_usd) from core.fct_cost_attribution
+             where cost_date {within} and cost_kind = 'llm'),
+            (select sum(billed_usd) from core.fct_provider_costs
+             where cost_date {within} and cost_kind = 'llm'),
             (select mrr from finance.mrr_by_day where date = date '2026-10-31')"""
     )
     assert Decimal(dashboard["revenue"]) == revenue
