@@ -182,14 +182,19 @@ def _timestamp(raw: str, text: str, source_type: str) -> str:
 
 
 def _timestamp_from_text(text: str) -> str:
-    # the everyday form first: one comparison and one cast; all others may take longer
+    # the everyday form first: a few comparisons and one cast; all others may take longer
     everyday = f"try_cast({text} as timestamp)"
+    # the cast takes a blank for the hour's first digit, and a point without digits after it
+    has_digits = (
+        f"substr({text}, 12, 1) between '0' and '2' and substr({text}, 19, 1) between '0' and '9' "
+        f"and {text} not like '%.Z'"
+    )
     seconds_added = f"regexp_replace(upper({text}), '([T ]\\d{{2}}:\\d{{2}})([Z+ -])', '\\1:00\\2')"
     tidy = f"replace({seconds_added}, ',', '.')"
     iso = f"cast(try_cast({tidy} as timestamptz) as timestamp)"
     return (
-        f"case when {text} like '____-__-__T__:__:__%Z' and {everyday} >= {FIRST_MOMENT} "
-        f"and {everyday} < {END_MOMENT} then {everyday} "
+        f"case when {text} like '____-__-__T__:__:__%Z' and {has_digits} "
+        f"and {everyday} >= {FIRST_MOMENT} and {everyday} < {END_MOMENT} then {everyday} "
         f"when regexp_full_match({text}, '{ISO_PATTERN}') then {_within_bounds(iso)} "
         f"else {_within_bounds(_epoch(text))} end"
     )
