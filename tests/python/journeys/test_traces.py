@@ -79,6 +79,7 @@ def test_every_request_of_the_traces_arrives(project: Project, folder: Path) -> 
     assert 0 < cached < whole
 
 
+@pytest.mark.slow
 def test_product_marts_of_the_traces_are_what_python_counts(project: Project) -> None:
     events = project.folder / "events"
     files = sorted([*EXTRACT.glob("*.csv"), *EXTRACT.glob("*.jsonl*")])

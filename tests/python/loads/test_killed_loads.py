@@ -46,12 +46,11 @@ run(names, full_refresh=False, reporter=Reporter())
 """
 
 STEPS = [
-    "in extract",
     "a job committed and not noted",
     "load noted, package not moved",
 ]
 #: Tried by `make test-faults`.
-MORE_STEPS = ["in normalise", "before the first job", "all jobs done"]
+MORE_STEPS = ["in extract", "in normalise", "before the first job", "all jobs done"]
 
 
 @pytest.fixture

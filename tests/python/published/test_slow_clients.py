@@ -154,6 +154,7 @@ def test_a_body_that_never_ends_is_not_waited_for(server: Server) -> None:
     assert server.bodies == ["ClientDisconnect", "3 bytes"]
 
 
+@pytest.mark.slow
 def test_an_answer_that_nobody_takes_is_given_up(server: Server) -> None:
     with server.connection() as slow:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
