@@ -74,7 +74,7 @@
     {#- What a customer brings in so many (discounted) months, decimal(38, 9) rounded to the cent:
         months are an estimate. -#}
     cast(round(
-        cast({{ arpa }} as decimal(18, 6)) * cast({{ months }} as decimal(12, 6))
+        cast({{ arpa }} as decimal(26, 6)) * cast({{ months }} as decimal(12, 6))
         {%- if margin %} * cast({{ margin }} as decimal(8, 6)){% endif %}, 2
     ) as decimal(38, 9))
 {%- endmacro %}

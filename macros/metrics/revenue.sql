@@ -4,7 +4,8 @@
         to-dates, so that the days add up to the total whatever their number. -#}
     (
         cast(sign({{ total }}) as decimal(1, 0)) * {{ floor_divide(
-            '2 * abs(' ~ total ~ ') * least(greatest(' ~ elapsed ~ ', 0), ' ~ days ~ ') + ' ~ days,
+            '2 * cast(abs(' ~ total ~ ') as decimal(28, 0))'
+            ~ ' * least(greatest(' ~ elapsed ~ ', 0), ' ~ days ~ ') + ' ~ days,
             '2 * ' ~ days
         ) }}
     )
@@ -13,12 +14,13 @@
 {% macro recognised_usd(span, elapsed) -%}
     {#- US dollars recognised to date of a row of fct_revenue_spans, decimal(38, 9): the feature's
         part of the line is what the parts up to it have less what the parts before it have, so
-        that the features of a line add up to the line on every day. -#}
+        that the features of a line add up to the line on every day. The cast keeps DuckDB from
+        multiplying within 18 digits, which end at a million dollars. -#}
     round(
         cast(
             {{ recognised_minor(span ~ '.minor_units_to_here', elapsed, span ~ '.service_days') }}
             - {{ recognised_minor(span ~ '.minor_units_before', elapsed, span ~ '.service_days') }}
-            as decimal(18, 0)
+            as decimal(26, 0)
         ) * {{ span }}.usd_per_minor_unit,
         9
     )

@@ -67,7 +67,7 @@ final as (
         cast(minor_units_to_here - feature_minor_units as decimal(18, 0)) as minor_units_before,
         minor_units_to_here,
         usd_per_minor_unit,
-        {{ to_money('feature_minor_units * usd_per_minor_unit') }} as net_usd
+        {{ to_money('cast(feature_minor_units as decimal(26, 0)) * usd_per_minor_unit') }} as net_usd
     from shares_summed
     where feature_minor_units <> 0
 )

@@ -75,7 +75,7 @@ running_sums_rounded as (
         currency,
         discount_id,
         round(
-            cast(discount_minor as decimal(18, 0)) * coalesce(
+            cast(discount_minor as decimal(28, 0)) * coalesce(
                 cast({{ exact_divide('amount_to_here', 'amount_of_all') }} as decimal(18, 9)), 0
             ),
             0

@@ -103,6 +103,10 @@ def tax(amount: int, behavior: str) -> Json:
     return {"amount": amount, "tax_behavior": behavior, "taxable_amount": None, "type": "tax"}
 
 
+#: Cents of a line that is larger than 18 digits with 12 decimals hold.
+LARGE = 25_000_000_001
+
+
 def given_objects() -> Iterator[Json]:
     r01, r08 = CASES["R01"]["given"]["line"], CASES["R08"]["given"]["line"]
     r06, r10 = CASES["R06"]["given"], CASES["R10"]["given"]["invoice"]
@@ -132,6 +136,8 @@ def given_objects() -> Iterator[Json]:
                              "prod_r01")], month[0]),
         # Beyond the cases: three features and a cent that does not divide; drafts and void ones.
         invoice("even", [line("even", 1000, *month, "prod_even")], month[0]),
+        # a quarter of a billion dollars
+        invoice("large", [line("large", LARGE, *month, "prod_r01")], month[0]),
         invoice("none", [line("none", 700, *month, "prod_unknown")], month[0]),
         invoice("void", [line("void", 5000, *month, "prod_r01")], month[0], status="void"),
         invoice("draft", [line("draft", 5000, *month, "prod_r01")], month[0], status="draft"),
@@ -393,6 +399,14 @@ def earned(project: Project, case: str, first: str, last: str) -> int:
         f"where customer_id = 'cus_{case}' and revenue_date between '{first}' and '{last}'"
     )
     return int(cents)
+
+
+def test_a_line_of_millions_is_earned_to_the_cent(played: Project) -> None:
+    days = played.rows(
+        "select sum(revenue_usd), count(*) from core.fct_revenue_by_day "
+        "where customer_id = 'cus_large'"
+    )
+    assert days == [(Decimal(LARGE) / 100, 31)]
 
 
 def deferred(project: Project, case: str, month: str) -> int:
