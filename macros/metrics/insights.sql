@@ -31,8 +31,9 @@
 {%- endmacro %}
 
 {% macro insight_var(name) -%}
-    {#- A threshold of findings, the var of that name as decimal(18, 6). -#}
-    cast({{ var(name) }} as decimal(18, 6))
+    {#- A threshold of findings, the var of that name as decimal(26, 6): a product with it is not kept
+        within 18 digits. -#}
+    cast({{ var(name) }} as decimal(26, 6))
 {%- endmacro %}
 
 {% macro robust_z(value, median, deviation, floor) -%}
@@ -41,7 +42,10 @@
         past says little about what chance may do. Null where both are zero. -#}
     cast(round(cast(
         ({{ value }} - {{ median }}) / nullif(
-            cast(greatest(1.4826 * {{ deviation }}, {{ floor }}) as {{ double_type() }}), 0
+            cast(
+                greatest(1.4826 * cast({{ deviation }} as decimal(28, 9)), {{ floor }})
+                as {{ double_type() }}
+            ), 0
         ) as decimal(28, 10)
     ), 3) as decimal(18, 3))
 {%- endmacro %}
