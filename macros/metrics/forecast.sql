@@ -8,9 +8,10 @@
 {%- endmacro %}
 
 {% macro forecast_number(expression) -%}
-    {#- A double as decimal(38, 9), for a step between two models: PostgreSQL keeps fifteen digits of
-        a double, DuckDB and Spark all, so more decimals would not be the same everywhere. -#}
-    cast({{ expression }} as decimal(38, 9))
+    {#- A double as decimal(38, 9), for a step between two models, by way of ten decimals as
+        round_double does it: PostgreSQL keeps fifteen digits of a double, DuckDB and Spark all, so
+        more decimals, or half a unit of the last one, would not be the same everywhere. -#}
+    cast(round(cast({{ expression }} as decimal(38, 10)), 9) as decimal(38, 9))
 {%- endmacro %}
 
 {% macro forecast_money(expression) -%}
