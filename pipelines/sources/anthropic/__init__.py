@@ -44,16 +44,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import dlt
 from dlt.extract import DltSource
 
-from pipelines.config import wall_clock, warehouse_path
+from pipelines.config import warehouse_path
 from pipelines.errors import AccessDeniedError, BadRequestError, KeyRefusedError, NotFoundError
 from pipelines.loading.context import RunContext
 from pipelines.loading.email_hashes import EmailHasher
-from pipelines.loading.emit import emit
+from pipelines.loading.emit import source_of
 from pipelines.loading.http import ApiClient, HeaderAuth
 from pipelines.loading.probing import probe_addresses
 from pipelines.loading.source import Account, Probe, Source
@@ -94,20 +94,10 @@ def build(context: RunContext) -> DltSource:
     settings = read_settings(context.account, context.as_of)
     hasher = EmailHasher.from_settings(warehouse_path())
 
-    @dlt.resource(name="anthropic", write_disposition="append")
-    def versions() -> Iterator[Any]:
-        for table_name, rows in _load(context, settings, hasher):
-            yield emit(table_name, rows)
-
-    @dlt.source(name=context.account.name)
-    def source() -> Any:
-        return versions
-
-    return source()
+    return source_of(context, lambda: _load(context, settings, hasher))
 
 
 def _load(context: RunContext, settings: AnthropicSettings, hasher: EmailHasher) -> Tables:
-    started_at = wall_clock()
     writers: list[VersionWriter] = []
 
     def make_writer(table: ObjectTable) -> VersionWriter:
@@ -131,7 +121,6 @@ def _load(context: RunContext, settings: AnthropicSettings, hasher: EmailHasher)
     yield from _load_usage(context, loader(ACTOR_DAYS), actors, settings)
     yield from load_names(client, make_writer, context, hasher)
     note_new_fields(dlt.current.source_state(), writers, context.warn)
-    yield from context.run_records(started_at)
 
 
 def _client(

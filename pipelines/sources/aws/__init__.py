@@ -37,11 +37,10 @@ import dlt
 import pyarrow as pa
 from dlt.extract import DltSource
 
-from pipelines.config import wall_clock
 from pipelines.errors import AccessDeniedError, BadRequestError, KeyRefusedError, LoadError
 from pipelines.loading.bill_days import DayWriter
 from pipelines.loading.context import EndpointResult, RunContext
-from pipelines.loading.emit import emit
+from pipelines.loading.emit import source_of
 from pipelines.loading.source import Account, Probe, Source
 from pipelines.loading.tables import LiftError, ObjectTable, all_schemas
 from pipelines.loading.versions import VersionWriter
@@ -81,29 +80,18 @@ def build(context: RunContext) -> DltSource:
     """The dlt source for one run."""
     settings = read_settings(context.account, context.as_of)
 
-    @dlt.resource(name="aws", write_disposition="append")
-    def versions() -> Iterator[Any]:
-        for table_name, rows in _load(context, settings):
-            yield emit(table_name, rows)
-
-    @dlt.source(name=context.account.name)
-    def source() -> Any:
-        return versions
-
-    return source()
+    return source_of(context, lambda: _load(context, settings))
 
 
 def _load(context: RunContext, settings: AwsSettings) -> Tables:
     from pipelines.sources.aws.api import AwsApi
 
-    started_at = wall_clock()
     api = AwsApi(context.account, settings, context.count_request)
     try:
         yield from _load_costs(context, settings, api)
     except AccessDeniedError as error:
         raise type(error)(f"{error} {_key_help()}") from error
     yield from _load_metrics(context, settings, api)
-    yield from context.run_records(started_at)
 
 
 def _load_costs(context: RunContext, settings: AwsSettings, api: AwsApi) -> Tables:

@@ -23,15 +23,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import dlt
 from dlt.extract import DltSource
 
-from pipelines.config import wall_clock, warehouse_path
+from pipelines.config import warehouse_path
 from pipelines.loading.context import RunContext
 from pipelines.loading.email_hashes import EmailHasher
-from pipelines.loading.emit import emit
+from pipelines.loading.emit import Batches, source_of
 from pipelines.loading.object_sync import ObjectSync
 from pipelines.loading.source import Account, Probe, Source
 from pipelines.loading.tables import all_schemas
@@ -52,20 +52,11 @@ def build(context: RunContext) -> DltSource:
     folder = billing_rows(account, context)
     hasher = EmailHasher.from_settings(warehouse_path())
 
-    @dlt.resource(name="billing_files", write_disposition="append")
-    def rows() -> Iterator[Any]:
-        started_at = wall_clock()
+    def read() -> Batches:
         sync = ObjectSync(context, hasher, dlt.current.source_state())
-        for table_name, batch in FileSync(folder, context, sync).run():
-            yield emit(table_name, batch)
-        for table_name, batch in context.run_records(started_at):
-            yield emit(table_name, batch)
+        return FileSync(folder, context, sync).run()
 
-    @dlt.source(name=account.name)
-    def source() -> Any:
-        return rows
-
-    return source()
+    return source_of(context, read)
 
 
 def probe(account: Account, clock: datetime) -> Iterator[Probe]:

@@ -24,15 +24,13 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any, Final
 
-import dlt
 import pyarrow as pa
 from dlt.extract import DltSource
 
-from pipelines.config import wall_clock
 from pipelines.errors import AccessDeniedError, BadRequestError, KeyRefusedError, NotFoundError
 from pipelines.loading.bill_days import DayWriter
 from pipelines.loading.context import EndpointResult, RunContext
-from pipelines.loading.emit import emit
+from pipelines.loading.emit import source_of
 from pipelines.loading.probing import probe_addresses
 from pipelines.loading.source import Account, Probe, Source
 from pipelines.loading.tables import LiftError, ObjectTable, all_schemas
@@ -77,20 +75,10 @@ def build(context: RunContext) -> DltSource:
     """The dlt source for one run."""
     settings = read_settings(context.account, context.as_of)
 
-    @dlt.resource(name="datadog", write_disposition="append")
-    def versions() -> Iterator[Any]:
-        for table_name, rows in _load(context, settings):
-            yield emit(table_name, rows)
-
-    @dlt.source(name=context.account.name)
-    def source() -> Any:
-        return versions
-
-    return source()
+    return source_of(context, lambda: _load(context, settings))
 
 
 def _load(context: RunContext, settings: DatadogSettings) -> Tables:
-    started_at = wall_clock()
     client = DatadogClient(context.account, settings, context.count_request)
     try:
         yield from _load_costs(context, settings, client)
@@ -98,7 +86,6 @@ def _load(context: RunContext, settings: DatadogSettings) -> Tables:
         raise type(error)(f"{error} {_key_help(context.account)}") from error
     yield from _load_usage(context, settings, client)
     yield from _load_metrics(context, settings, client)
-    yield from context.run_records(started_at)
 
 
 def _load_costs(context: RunContext, settings: DatadogSettings, client: DatadogClient) -> Tables:

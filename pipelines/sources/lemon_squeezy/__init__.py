@@ -22,15 +22,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import dlt
 from dlt.extract import DltSource
 
-from pipelines.config import wall_clock, warehouse_path
+from pipelines.config import warehouse_path
 from pipelines.loading.context import RunContext
 from pipelines.loading.email_hashes import EmailHasher
-from pipelines.loading.emit import emit
+from pipelines.loading.emit import Batches, source_of
 from pipelines.loading.http import ApiClient
 from pipelines.loading.object_sync import ObjectSync
 from pipelines.loading.probing import probe_addresses
@@ -56,21 +56,12 @@ def build(context: RunContext) -> DltSource:
     settings = read_settings(account)
     hasher = EmailHasher.from_settings(warehouse_path())
 
-    @dlt.resource(name="lemon_squeezy", write_disposition="append")
-    def objects() -> Iterator[Any]:
-        started_at = wall_clock()
+    def read() -> Batches:
         client = _client(account, settings, context.count_request)
         sync = ObjectSync(context, hasher, dlt.current.source_state())
-        for table_name, rows in LemonSqueezySync(LemonSqueezyApi(client), context, sync).run():
-            yield emit(table_name, rows)
-        for table_name, rows in context.run_records(started_at):
-            yield emit(table_name, rows)
+        return LemonSqueezySync(LemonSqueezyApi(client), context, sync).run()
 
-    @dlt.source(name=account.name)
-    def source() -> Any:
-        return objects
-
-    return source()
+    return source_of(context, read)
 
 
 def _client(

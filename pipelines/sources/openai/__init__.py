@@ -31,16 +31,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import dlt
 from dlt.extract import DltSource
 
-from pipelines.config import wall_clock, warehouse_path
+from pipelines.config import warehouse_path
 from pipelines.errors import AccessDeniedError, KeyRefusedError, NotFoundError
 from pipelines.loading.context import RunContext
 from pipelines.loading.email_hashes import EmailHasher
-from pipelines.loading.emit import emit
+from pipelines.loading.emit import source_of
 from pipelines.loading.http import ApiClient
 from pipelines.loading.probing import probe_addresses
 from pipelines.loading.source import Account, Probe, Source
@@ -76,22 +76,11 @@ def build(context: RunContext) -> DltSource:
     settings = read_settings(context.account, context.as_of)
     hasher = EmailHasher.from_settings(warehouse_path())
 
-    @dlt.resource(name="openai", write_disposition="append")
-    def versions() -> Iterator[Any]:
-        for table_name, rows in _load(context, settings, hasher):
-            yield emit(table_name, rows)
-
-    @dlt.source(name=context.account.name)
-    def source() -> Any:
-        return versions
-
-    return source()
+    return source_of(context, lambda: _load(context, settings, hasher))
 
 
 def _load(context: RunContext, settings: OpenAISettings, hasher: EmailHasher) -> Tables:
     """Everything the settings ask for; files first, because they are cheap to be wrong about."""
-    started_at = wall_clock()
-
     writers: list[VersionWriter] = []
 
     def make_writer(table: ObjectTable) -> VersionWriter:
@@ -110,7 +99,6 @@ def _load(context: RunContext, settings: OpenAISettings, hasher: EmailHasher) ->
         yield from load_names(client, make_writer, context, hasher)
         check_organisation(client.response_headers, dlt.current.source_state(), context)
     note_new_fields(dlt.current.source_state(), writers, context.warn)
-    yield from context.run_records(started_at)
 
 
 def _client(context: RunContext, settings: OpenAISettings, key: str) -> ApiClient:

@@ -30,16 +30,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import dlt
 from dlt.extract import DltSource
 
-from pipelines.config import wall_clock, warehouse_path
+from pipelines.config import warehouse_path
 from pipelines.errors import AccessDeniedError, KeyRefusedError, LoadError, NotFoundError
 from pipelines.loading.context import RunContext
 from pipelines.loading.email_hashes import EmailHasher
-from pipelines.loading.emit import emit
+from pipelines.loading.emit import Batches, source_of
 from pipelines.loading.http import ApiClient
 from pipelines.loading.probing import probe_addresses
 from pipelines.loading.source import Account, Probe, Source
@@ -82,24 +82,15 @@ def build(context: RunContext) -> DltSource:
             "key (rk_) with read permissions is enough and safer."
         )
 
-    @dlt.resource(name="stripe", write_disposition="append")
-    def objects() -> Iterator[Any]:
-        started_at = wall_clock()
+    def read() -> Batches:
         api = StripeApi(_client(context, settings))
         state = SyncState(dlt.current.source_state())
         _check_account(api, settings, state, context)
         terms = DiscountTerms()
         writers = ObjectWriters(context, hasher, API_VERSION, Parents(context.query), terms)
-        for table_name, rows in StripeSync(api, context, state, writers, terms).run():
-            yield emit(table_name, rows)
-        for table_name, rows in context.run_records(started_at):
-            yield emit(table_name, rows)
+        return StripeSync(api, context, state, writers, terms).run()
 
-    @dlt.source(name=account.name)
-    def source() -> Any:
-        return objects
-
-    return source()
+    return source_of(context, read)
 
 
 def _client(context: RunContext, settings: StripeSettings) -> ApiClient:
