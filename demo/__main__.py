@@ -21,6 +21,7 @@ from demo.seeds import write_seeds
 from demo.timeline import DAY, epoch, iso
 from demo.tour import tour
 from demo.vendors.anthropic_api import DEFAULT_KEY as ANTHROPIC_KEY
+from demo.vendors.datadog_api import API_KEY, APP_KEY
 from demo.vendors.openai_api import DEFAULT_KEY as OPENAI_KEY
 from demo.vendors.server import serve
 from demo.vendors.stripe_api import DEFAULT_KEY as STRIPE_KEY
@@ -145,9 +146,9 @@ def _serve(arguments: argparse.Namespace) -> int:
     clock = company.parameters.clock if arguments.as_of is None else epoch(arguments.as_of)
 
     def announce(url: str) -> None:
-        print(f"Stripe, OpenAI and Anthropic of the demo company at {url}, clock {iso(clock)}")
-        keys = (arguments.stripe_key, arguments.openai_key, arguments.anthropic_key)
-        print(f"keys: {', '.join(keys)}", flush=True)
+        print(f"The demo company's vendors at {url}, clock {iso(clock)}; their keys:")
+        print(f"Stripe {arguments.stripe_key}, OpenAI {arguments.openai_key}")
+        print(f"Anthropic {arguments.anthropic_key}, Datadog {API_KEY} and {APP_KEY}", flush=True)
 
     serve(
         company.store,

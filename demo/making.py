@@ -40,6 +40,7 @@ from demo.company.planted import planted_findings, planted_use
 from demo.company.provider_bill import BillWriter, Oddities, write_names
 from demo.company.scenarios import CURRENT_VERSION, OLD_VERSION, open_account, put_catalogue
 from demo.company.situations import SITUATIONS, Calendar, situation_accounts
+from demo.company.watch_bill import watch_lines
 from demo.timeline import DAY, HOUR, day_of, epoch, month_start, shift_month
 from demo.truth.writing import EventCosts, demo_rates, read_rates, write_truth
 from demo.vendors.naming import named, rename_ids
@@ -477,6 +478,7 @@ def generate_company(
             versions=api_versions(parameters.clock),
             account_id=named("acct_demo", parameters.account),
         )
+        store.set("start", str(parameters.start))
         store.set("parameters", orjson.dumps(asdict(parameters)).decode())
         _write_catalogue(store, catalogue, parameters.start)
         calendar = calendar_of(parameters, catalogue)
@@ -536,9 +538,8 @@ def _truth(
         read_rates(given) if given.exists() else demo_rates(parameters.start, parameters.horizon)
     )
     start = parameters.start if costs is not None else clock
-    return write_truth(
-        company.truth, company.store, clock, rates, facts, costs, tuple(cloud_lines(start, clock))
-    )
+    cloud, watched = tuple(cloud_lines(start, clock)), tuple(watch_lines(start, clock))
+    return write_truth(company.truth, company.store, clock, rates, facts, costs, cloud, watched)
 
 
 def open_company(folder: Path | str) -> DemoCompany:

@@ -18,10 +18,12 @@ from typing import Final
 from rich.console import Console
 
 from demo.company.ai_usage import CLAUDE_SINCE
+from demo.company.watch_bill import CALLS_QUERY, ERRORS_QUERY, watched_since
 from demo.making import DemoCompany, DemoParameters, generate_company, open_company
 from demo.seeds import add_demo_seeds
 from demo.timeline import iso
 from demo.vendors.anthropic_api import DEFAULT_KEY as ANTHROPIC_KEY
+from demo.vendors.datadog_api import API_KEY, APP_KEY
 from demo.vendors.openai_api import DEFAULT_KEY as OPENAI_KEY
 from demo.vendors.server import DemoServer
 from demo.vendors.stripe_api import DEFAULT_KEY as STRIPE_KEY
@@ -29,7 +31,15 @@ from pipelines.config import published_dir
 from pipelines.sources import SOURCES
 
 #: What the company is seen through; models of other vendors would only cost the build time.
-_LOADED: Final = ("stripe", "openai", "anthropic", "focus", "billing_files", "app_events")
+_LOADED: Final = (
+    "stripe",
+    "openai",
+    "anthropic",
+    "datadog",
+    "focus",
+    "billing_files",
+    "app_events",
+)
 VENDORS_LEFT_OUT: Final = ",".join(one.name for one in SOURCES if one.name not in _LOADED)
 
 
@@ -54,6 +64,12 @@ def whole_settings(company: DemoCompany, server_url: str) -> dict[str, str]:
         "SOURCES__ANTHROPIC__ADMIN_KEY": ANTHROPIC_KEY,
         "SOURCES__ANTHROPIC__BASE_URL": server_url,
         "SOURCES__ANTHROPIC__START_DATE": iso(max(company.parameters.start, CLAUDE_SINCE))[:10],
+        "SOURCES__DATADOG__API_KEY": API_KEY,
+        "SOURCES__DATADOG__APP_KEY": APP_KEY,
+        "SOURCES__DATADOG__BASE_URL": server_url,
+        "SOURCES__DATADOG__START_DATE": watched_since(company.parameters.start).isoformat(),
+        "SOURCES__DATADOG__CALLS_QUERY": CALLS_QUERY,
+        "SOURCES__DATADOG__ERRORS_QUERY": ERRORS_QUERY,
         **{
             f"SOURCES__{source}__BUCKET_URL": str(folder)
             for source, folder in folders
@@ -68,7 +84,7 @@ def tour(folder: Path, parameters: DemoParameters, *, with_app: bool) -> int:
     company = _company(folder, parameters, console)
     add_demo_seeds(folder / "seeds", company.parameters)
     with DemoServer(company.store, clock=company.parameters.as_of) as server:
-        console.print(f"Its API server answers as Stripe, OpenAI and Anthropic do, at {server.url}")
+        console.print(f"Stripe, OpenAI, Anthropic and Datadog answer at {server.url}")
         settings = whole_settings(company, server.url) | {
             "SEEDS_DIR": os.path.relpath(folder / "seeds"),
             "LEAVE_OUT_VENDORS": VENDORS_LEFT_OUT,

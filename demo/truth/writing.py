@@ -40,6 +40,8 @@ from demo.company.claude_bill import bill_line
 from demo.company.cloud_bill import ACCOUNT, PROVIDER, CloudLine
 from demo.company.event_files import FileFacts
 from demo.company.models import MODELS
+from demo.company.watch_bill import ORGANISATION, WatchLine
+from demo.company.watch_bill import PROVIDER as DATADOG
 from demo.timeline import DAY, day_of, epoch, iso, month_start, shift_month
 from demo.vendors.anthropic_api import CHARGES
 from demo.vendors.store import Store
@@ -377,7 +379,11 @@ class EventCosts:
 
 
 def write_bill(
-    folder: Path, store: Store, clock: int, cloud: Sequence[CloudLine] = ()
+    folder: Path,
+    store: Store,
+    clock: int,
+    cloud: Sequence[CloudLine] = (),
+    watched: Sequence[WatchLine] = (),
 ) -> dict[str, int]:
     """Write the bill as first and last stated at the clock; a line that vanished is zero."""
     rows: list[Sequence[Any]] = []
@@ -400,6 +406,13 @@ def write_bill(
         (line.day, PROVIDER, ACCOUNT, "", line.line_item, f"{line.dollars:f}", f"{line.dollars:f}")
         for line in cloud
     )
+    rows.extend(
+        (
+            line.day, DATADOG, ORGANISATION, "", line.product.line_item,
+            f"{line.dollars:f}", f"{line.dollars:f}",
+        )
+        for line in watched
+    )  # fmt: skip
     header = (
         "date", "provider", "project_id", "api_key_id", "line_item", "first_billed_usd",
         "billed_usd",
@@ -447,13 +460,14 @@ def write_truth(
     facts: Sequence[FileFacts] = (),
     costs: EventCosts | None = None,
     cloud: Sequence[CloudLine] = (),
+    watched: Sequence[WatchLine] = (),
 ) -> dict[str, int]:
     """Write all answers as of the clock into `folder`; returns the summary."""
     store = Store(store_path)
     try:
         summary = {"clock": clock, **write_recurring(folder, store, clock, rates)}
         summary |= write_cash(folder, store, clock)
-        summary |= write_bill(folder, store, clock, cloud)
+        summary |= write_bill(folder, store, clock, cloud, watched)
         planted = [
             (kind, subject, iso(at), orjson.dumps(detail).decode())
             for kind, subject, at, detail in store.planted(clock)

@@ -1,7 +1,7 @@
 """The demo company's API server: its vendors in one process, with a clock and faults.
 
 `/v1/...` is Stripe, `/v1/organization/...` is OpenAI, `/v1/organizations/...` is Anthropic,
-`/_demo/...` is the control side:
+`/api/v2/...` is Datadog, `/_demo/...` is the control side:
 
 - `GET /_demo/clock`, `PUT /_demo/clock` with `{"clock": "2026-11-15T12:00:00Z"}`
 - `GET /_demo/requests`, `DELETE /_demo/requests`: counts by endpoint
@@ -27,9 +27,12 @@ import uvicorn
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+from demo.company.watch_bill import watching
 from demo.timeline import epoch, moment_of
 from demo.vendors.anthropic_api import DEFAULT_KEY as ANTHROPIC_KEY
 from demo.vendors.anthropic_api import LISTS, AnthropicOrganisation, organisation_of
+from demo.vendors.datadog_api import API_KEY as DATADOG_API_KEY
+from demo.vendors.datadog_api import APP_KEY as DATADOG_APP_KEY
 from demo.vendors.openai_api import DEFAULT_KEY as OPENAI_KEY
 from demo.vendors.openai_api import USAGE, OpenAiApi
 from demo.vendors.replies import Query, Refusal, Reply
@@ -79,6 +82,7 @@ _PATH_WORDS: Final = frozenset(
     | {word for name in RESOURCES for word in name.split("/")}
     | set(USAGE)
     | {"organizations", "analytics", "cost", "me", "workspaces", *LISTS}
+    | {"api", "v2", "estimated_cost", "historical_cost", "hourly_usage", "query", "timeseries"}
 )
 
 
@@ -152,6 +156,17 @@ class DemoApp:
         status, body = organisation.answer(path, asked, headers)
         return Reply(body, status)
 
+    def _datadog(self, path: str, query: Query, headers: Mapping[str, str], sent: bytes) -> Reply:
+        """An answer of Datadog, whose facts are reckoned anew for each request."""
+        keys = (headers.get("dd-api-key"), headers.get("dd-application-key"))
+        if keys != (DATADOG_API_KEY, DATADOG_APP_KEY):
+            raise Refusal(403, {"errors": ["Forbidden"]})
+        self._apis()
+        start = int((self._store or Store(self._path)).setting("start", str(self.clock)))
+        asked = orjson.loads(sent) if sent else None
+        status, body = watching(start, self.clock).answer(path, dict(query), asked)
+        return Reply(body, status)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "lifespan":
@@ -164,15 +179,16 @@ class DemoApp:
             return
         request = Request(scope, receive)
         path = request.url.path
+        sent = await request.body()
         if path.startswith("/_demo/"):
-            await self._send(send, self._control(request.method, path, await request.body()))
+            await self._send(send, self._control(request.method, path, sent))
             return
         self.requests[endpoint_of(path)] += 1
         query = parse_qsl(request.url.query, keep_blank_values=True)
         headers = {name.lower(): value for name, value in request.headers.items()}
         fault = self._next_fault(path)
         try:
-            reply = self._answer(request.method, path, query, headers, fault)
+            reply = self._answer(request.method, path, query, headers, fault, sent)
         except Refusal as refusal:
             reply = refusal.reply
         await self._send(send, reply, fault)
@@ -199,6 +215,7 @@ class DemoApp:
         query: Query,
         headers: Mapping[str, str],
         fault: Fault | None,
+        sent: bytes,
     ) -> Reply:
         kind = None if fault is None else fault.kind
         if fault is not None and kind in _PLAIN_FAULTS:
@@ -217,6 +234,8 @@ class DemoApp:
             reply = replace(reply, headers={**reply.headers, "openai-organization": organisation})
         elif path.startswith("/v1/organizations/"):
             reply = self._claude(path, query, headers)
+        elif path.startswith("/api/v2/"):
+            reply = self._datadog(path, query, headers, sent)
         elif path.startswith("/v1/"):
             reply = stripe.answer(method, path.removeprefix("/v1/"), query, headers, self.clock)
         else:
@@ -428,4 +447,13 @@ def serve(
     )
 
 
-__all__ = ["ANTHROPIC_KEY", "OPENAI_KEY", "STRIPE_KEY", "DemoServer", "Fault", "serve"]
+__all__ = [
+    "ANTHROPIC_KEY",
+    "DATADOG_API_KEY",
+    "DATADOG_APP_KEY",
+    "OPENAI_KEY",
+    "STRIPE_KEY",
+    "DemoServer",
+    "Fault",
+    "serve",
+]

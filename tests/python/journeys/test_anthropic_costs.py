@@ -21,6 +21,8 @@ from demo.vendors.anthropic_api import (
 from support.anthropic_server import serve
 from support.commands import Project
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2026, 9, 1)
 NOON = datetime(2026, 9, 2, 12, tzinfo=UTC)
 LATER = datetime(2026, 9, 9, 12, tzinfo=UTC)

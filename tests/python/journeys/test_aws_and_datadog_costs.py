@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
+from demo.vendors.datadog_api import API_KEY, APP_KEY, DatadogOrganisation, Growth
 from support import aws_server, datadog_server
 from support.aws_server import AwsAccount
 from support.commands import Project
-from support.datadog_server import DatadogOrganisation, Growth
 from support.focus_files import charge, write
+
+pytestmark = pytest.mark.slow
 
 DAY = date(2026, 9, 14)
 NEXT = date(2026, 9, 15)
@@ -100,8 +102,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
             "SOURCES__AWS__AWS_SECRET_ACCESS_KEY": aws_server.SECRET,
             "SOURCES__AWS__BASE_URL": account.url,
             "SOURCES__AWS__START_DATE": "2026-09-14",
-            "SOURCES__DATADOG__API_KEY": datadog_server.API_KEY,
-            "SOURCES__DATADOG__APP_KEY": datadog_server.APP_KEY,
+            "SOURCES__DATADOG__API_KEY": API_KEY,
+            "SOURCES__DATADOG__APP_KEY": APP_KEY,
             "SOURCES__DATADOG__BASE_URL": organisation.url,
             "SOURCES__DATADOG__START_DATE": "2026-08-01",
             "SOURCES__DATADOG__CALLS_QUERY": HITS,

@@ -157,7 +157,7 @@ def assert_usage_ties(demo: DemoRun) -> None:
 
 
 def assert_bill_ties(demo: DemoRun) -> None:
-    """Every line of both providers' bills and of the cloud's, as last stated, to the nano-dollar.
+    """Every line of every provider's bill, as last stated, to the nano-dollar.
 
     Before 2025-12-06 OpenAI's API names no key, so the truth's keys are summed there.
     """
@@ -177,7 +177,7 @@ def assert_bill_ties(demo: DemoRun) -> None:
     assert {key: value for key, value in found.items() if value} == {
         key: value for key, value in expected.items() if value
     }
-    assert {key[0] for key in expected} == {"openai", "anthropic", "aws"}
+    assert {key[0] for key in expected} == {"openai", "anthropic", "aws", "datadog"}
 
 
 def test_the_bill_ties_to_the_nano_dollar(demo: DemoRun) -> None:
@@ -203,6 +203,25 @@ def test_the_clouds_bill_is_infrastructure_and_takes_the_place_of_the_seeds(demo
             "from unit_economics.profit_by_month where month = '2026-10-01'"
         )
     ) == {"2026-10": cloud["2026-10"]}
+
+
+def test_the_bill_for_watching_is_observability_and_final_once_closed(demo: DemoRun) -> None:
+    """A closed month is shared out over its days; the services that only Datadog sees are there."""
+    watched: dict[str, Decimal] = defaultdict(Decimal)
+    for row in truth(demo, "provider_bill"):
+        if row["provider"] == "datadog":
+            watched[row["date"][:7]] += Decimal(row["billed_usd"])
+    found = demo.project.published_rows(
+        "select strftime(cost_date, '%Y-%m'), sum(billed_usd), bool_and(is_final) "
+        "from core.fct_provider_costs where provider = 'datadog' "
+        "and cost_kind = 'observability' and basis = 'billed' group by 1"
+    )
+    assert {month: billed for month, billed, _ in found} == dict(watched)
+    assert {month for month, _, is_final in found if not is_final} == {"2026-10", "2026-11"}
+    assert demo.project.published_rows(
+        "select calls, errors from product.service_performance_by_day "
+        "where service = 'billing-worker' and date = '2026-11-14'"
+    ) == [(Decimal(1_140), Decimal(2))]
 
 
 def test_usage_by_endpoint_ties_to_the_event_files(demo: DemoRun) -> None:
@@ -933,6 +952,7 @@ def assert_restatements_are_shown(demo: DemoRun) -> None:
     assert any(is_restated for _, _, _, is_restated in rows)
 
 
+@pytest.mark.slow
 def test_a_second_sync_changes_exactly_what_changed(demo: DemoRun) -> None:
     first = int(datetime.fromisoformat(demo.company.parameters.as_of).timestamp())
     later = int(datetime.fromisoformat(LATER).timestamp())

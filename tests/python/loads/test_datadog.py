@@ -11,11 +11,12 @@ import pytest
 from datadog_api_client import ApiClient, Configuration
 from datadog_api_client.v2.api.usage_metering_api import UsageMeteringApi
 
+from demo.vendors.datadog_api import API_KEY, APP_KEY, DatadogOrganisation, Growth
 from pipelines.errors import SettingError
 from pipelines.sources.accounts import configured_accounts
 from pipelines.sources.datadog import probe
 from pipelines.sources.datadog.settings import read_settings
-from support.datadog_server import API_KEY, APP_KEY, DatadogOrganisation, Growth, serve
+from support.datadog_server import serve
 from support.loads import Loads, loads
 
 __all__ = ["loads"]

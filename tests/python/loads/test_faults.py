@@ -83,7 +83,9 @@ def organisation(loads: Loads) -> Iterator[Organisation]:
 # ---- vendors ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", [more("rate_limit"), "server_error", more("drop"), "truncate"])
+@pytest.mark.parametrize(
+    "kind", [more("rate_limit"), more("server_error"), more("drop"), "truncate"]
+)
 def test_a_fault_that_passes_costs_a_request_and_nothing_else(
     loads: Loads, vendors: DemoServer, kind: str
 ) -> None:

@@ -90,7 +90,7 @@ def _serious(visit: Visit) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_every_page_is_shown_whole_and_accessible(
     server: Server, filled: Path, browser: Browser, theme: str
 ) -> None:

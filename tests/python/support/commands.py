@@ -7,12 +7,12 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+from uuid import uuid4
 from zlib import crc32
 
 import duckdb
@@ -27,8 +27,12 @@ ROOT = Path(__file__).resolve().parents[3]
 #: Where dbt keeps what it parsed, and a link to the project whose turn it is. dbt parses everything
 #: anew wherever the warehouse's path is another, so the tests of a process share one.
 SHARED = Path(tempfile.mkdtemp(prefix="dbt_"))
+#: What the warm dbts of all workers of a test run parse: each choice of vendors once.
+PARSED = Path(
+    tempfile.gettempdir(), f"dbt_{os.environ.get('PYTEST_XDIST_TESTRUNUID', uuid4().hex)}"
+)
 #: A warm dbt for each choice of vendors.
-WARM_DBT: dict[str, WarmDbt] = defaultdict(WarmDbt)
+WARM_DBT: dict[str, WarmDbt] = {}
 #: Vendors that a project builds only where its settings name one of them.
 _VENDORS = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
 FURTHER_VENDORS = sorted(
@@ -146,7 +150,8 @@ class Project:
 
     def _warm_dbt(self) -> WarmDbt:
         if self.target.parent == SHARED:
-            return WARM_DBT[self.target.name]
+            name = self.target.name
+            return WARM_DBT.setdefault(name, WarmDbt(PARSED / name))
         if self.target not in OWN_WARM_DBT:
             while OWN_WARM_DBT:
                 OWN_WARM_DBT.popitem()[1].close()

@@ -12,6 +12,7 @@ that a user starts. What dbt sends to a database stays the same.
 from __future__ import annotations
 
 import atexit
+import fcntl
 import json
 import os
 import signal
@@ -26,9 +27,14 @@ TESTS = Path(__file__).resolve().parents[1]
 
 
 class WarmDbt:
-    """The process, started by the first run, which parses under that run's settings."""
+    """The process, started by the first run, which parses under that run's settings.
 
-    def __init__(self) -> None:
+    Processes that share the folder `parsed` parse in turn, and all but the first only read what
+    is there. Without one it lies where that run's settings put it.
+    """
+
+    def __init__(self, parsed: Path | None = None) -> None:
+        self._parsed = parsed
         self._server: subprocess.Popen[str] | None = None
 
     def run(
@@ -60,10 +66,11 @@ class WarmDbt:
             self._server.wait()
 
     def _start(self, environment: Mapping[str, str], root: Path) -> subprocess.Popen[str]:
+        shared = parse_in(self._parsed) if self._parsed else {}
         server = subprocess.Popen(
             [sys.executable, "-m", "support.warm_dbt"],
             cwd=root,
-            env={**without_seeds(environment), "PYTHONPATH": str(TESTS)},
+            env={**without_seeds(environment), **shared, "PYTHONPATH": str(TESTS)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -75,6 +82,26 @@ class WarmDbt:
 def without_seeds(environment: Mapping[str, str]) -> dict[str, str]:
     """What the parse goes by: a run with seeds of its own must not lend them to later runs."""
     return {name: value for name, value in environment.items() if name != "SEEDS_DIR"}
+
+
+def parse_in(folder: Path) -> dict[str, str]:
+    """A warehouse that nobody opens: dbt parses everything anew where its path is another."""
+    return {
+        "WAREHOUSE_PATH": str(folder / "warehouse.duckdb"),
+        "DBT_TARGET_PATH": str(folder),
+        "DBT_LOG_PATH": str(folder / "logs"),
+    }
+
+
+def parse() -> Any:
+    """The manifest, by way of what another process parsed in the same folder."""
+    from dbt.cli.main import dbtRunner
+
+    folder = Path(os.environ["DBT_TARGET_PATH"])
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "parsing").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        return dbtRunner().invoke(["parse", "--quiet"]).result
 
 
 def leave_debug_messages_unsaid() -> None:
@@ -134,8 +161,6 @@ def leave_the_graph_unjudged() -> None:
 
 def serve() -> None:
     """Parse once, then run what is asked for until nobody asks any more."""
-    from dbt.cli.main import dbtRunner
-
     leave_debug_messages_unsaid()
     wrap_macros_quickly()
     let_duckdb_use_one_thread()
@@ -143,7 +168,7 @@ def serve() -> None:
     # Answers go where dbt, which prints at will, cannot reach.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    manifest = dbtRunner().invoke(["parse", "--quiet"]).result
+    manifest = parse()
     leave_the_graph_unjudged()
     for line in sys.stdin:
         request = json.loads(line)
