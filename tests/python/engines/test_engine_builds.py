@@ -218,7 +218,7 @@ def test_the_dashboard_shows_what_the_server_published(
         said = " ".join(str(one.value) for one in app.caption)
         assert "Data as of 13 Nov 2026, 12:00 UTC" in said
         [row] = built.ours.published_rows(
-            "select closing_mrr from finance.mrr_movements_by_month where month = '2026-10-01'"
+            "select closing_mrr from finance.mrr_movements_by_month where month = '2026-11-01'"
         )
         assert headline(row[0], "usd") in [card.value for card in app.metric]
         # without the server, pages go on with what they have
