@@ -38,7 +38,7 @@ class EngineProject(Project):
     server: PostgresServer | None = None
 
     def command(
-        self, *arguments: str, expect: int | None = 0, timeout: float = 1800
+        self, *arguments: str, expect: int | None = 0, timeout: float = 7200
     ) -> subprocess.CompletedProcess[str]:
         return super().command(*arguments, expect=expect, timeout=timeout)
 
