@@ -47,7 +47,7 @@ def customers(build: Published, answer: Answer, movement: str, currency: str) ->
         build,
         lists.movement_customers(currency),
         "customer_id",
-        contract.DAYS,
+        contract.DAYS.by_plan(),
         empty="No such movement in these days.",
     )
     open_customer(ticked)

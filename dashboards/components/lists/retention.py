@@ -50,7 +50,9 @@ def churned_customers(currency: str) -> Columns:
         "churn_date": day("Left on"),
         "mrr_change": amount("MRR", currency),
         "reason": text("What happened"),
-        "cancellation_reason": text("Reason they gave"),
+        "cancellation_reason": text("Reason on record"),
+        "cancellation_feedback": text("What they chose"),
+        "cancellation_comment": text("In their words"),
         "customer_id": text("Id"),
     }
 
