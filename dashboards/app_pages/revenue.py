@@ -21,7 +21,7 @@ from dashboards.components import (
 )  # fmt: skip
 from dashboards.components import tables as table
 from pipelines.published.questions import core, finance, monitoring
-from pipelines.published.questions.formatting import headline, money, places_of
+from pipelines.published.questions.formatting import money, places_of
 
 build = states.shown_build()
 choice = filters.selection()
@@ -43,17 +43,12 @@ with states.needs(finance.MONTHS):
             of_book("net_new_mrr", column="net_new_mrr", notes=notes.since(book)),
             of_book("arr", column="arr"),
             of_book("paying_customers", column="customers"),
-            cards.Card(
-                f"Committed MRR ({code})",
-                ahead,
-                "committed_mrr",
-                partial(headline, currency=code),
-                notes=notes.scheduled(ahead, code),
-            ),
+            cards.kpi(build, choice, "committed_mrr", ahead, "committed_mrr",
+                      notes=notes.scheduled(ahead, code)),
             cards.kpi(
                 build, choice, "at_risk_mrr", ahead, "at_risk_mrr", notes=("payment is past due",)
             ),
-        )
+        )  # fmt: skip
 
 remarks = core.remarks(build, choice.period).table.to_pylist()
 with states.needs(finance.DAYS):

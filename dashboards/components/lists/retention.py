@@ -27,6 +27,17 @@ def cohorts() -> Columns:
     }
 
 
+def cohort_customers(currency: str) -> Columns:
+    """Customers behind a cell of the cohorts."""
+    return {
+        "customer_name": text("Customer"),
+        "is_paying": flag("Pays then"),
+        "first_mrr": amount("MRR at first", currency),
+        "mrr": amount("MRR then", currency),
+        "customer_id": text("Id"),
+    }
+
+
 def curves() -> Columns:
     """Retention curves."""
     return {

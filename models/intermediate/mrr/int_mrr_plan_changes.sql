@@ -70,16 +70,11 @@ shared as (
 ),
 
 -- The last unit that rounding leaves goes to the largest.
-exact as (
+completed as (
     select
         *,
-        plan_share
-        + case
-            when place = 1
-                then net_change
-                    - sum(plan_share) over (partition by customer_id, ledger_date, change_kind)
-            else 0
-        end as own_change
+        net_change - sum(plan_share) over (partition by customer_id, ledger_date, change_kind)
+            as left_over
     from shared
 ),
 
@@ -89,9 +84,13 @@ final as (
         product_id,
         ledger_date,
         change_kind,
-        cast(own_change as decimal(38, 9)) as own_change,
-        cast(plan_change - own_change as decimal(38, 9)) as moved_change
-    from exact
+        cast(plan_share + case when place = 1 then left_over else 0 end as decimal(38, 9))
+            as own_change,
+        cast(
+            plan_change - plan_share - case when place = 1 then left_over else 0 end
+            as decimal(38, 9)
+        ) as moved_change
+    from completed
     union all
     select
         customer_id,

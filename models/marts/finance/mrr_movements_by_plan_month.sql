@@ -10,15 +10,15 @@ movements_summed as (
     select
         product_id,
         {{ month_of('movement_date') }} as month,
-        sum(case when movement_type = 'new' then mrr_change else 0 end) as new_mrr,
-        sum(case when movement_type = 'expansion' then mrr_change else 0 end) as expansion_mrr,
-        sum(case when movement_type = 'contraction' then mrr_change else 0 end) as contraction_mrr,
-        sum(case when movement_type = 'churn' then mrr_change else 0 end) as churn_mrr,
-        sum(case when movement_type = 'reactivation' then mrr_change else 0 end) as reactivation_mrr,
-        sum(case when movement_type = 'pause' then mrr_change else 0 end) as pause_mrr,
-        sum(case when movement_type = 'resume' then mrr_change else 0 end) as resume_mrr,
-        sum(case when movement_type = 'moved_in' then mrr_change else 0 end) as moved_in_mrr,
-        sum(case when movement_type = 'moved_out' then mrr_change else 0 end) as moved_out_mrr
+        {{ sum_of_type('mrr_change', 'movement_type', 'new') }} as new_mrr,
+        {{ sum_of_type('mrr_change', 'movement_type', 'expansion') }} as expansion_mrr,
+        {{ sum_of_type('mrr_change', 'movement_type', 'contraction') }} as contraction_mrr,
+        {{ sum_of_type('mrr_change', 'movement_type', 'churn') }} as churn_mrr,
+        {{ sum_of_type('mrr_change', 'movement_type', 'reactivation') }} as reactivation_mrr,
+        {{ sum_of_type('mrr_change', 'movement_type', 'pause') }} as pause_mrr,
+        {{ sum_of_type('mrr_change', 'movement_type', 'resume') }} as resume_mrr,
+        {{ sum_of_type('mrr_change', 'movement_type', 'moved_in') }} as moved_in_mrr,
+        {{ sum_of_type('mrr_change', 'movement_type', 'moved_out') }} as moved_out_mrr
     from fct_mrr_movements_by_plan
     group by
         product_id,

@@ -9,7 +9,7 @@ from typing import Final
 from pipelines.files import literal
 from pipelines.published.questions import measures
 from pipelines.published.questions.measures import bucket, bucket_end
-from pipelines.published.questions.periods import Selection
+from pipelines.published.questions.periods import Selection, add_months
 from pipelines.published.reader import Answer, Published
 
 MONTHS: Final = "finance.mrr_movements_by_month"
@@ -545,6 +545,36 @@ where {column} is not null and not is_provisional
 group by months_since
 order by 1 nulls last, 2"""
     return Answer(build.table(sql), sql, COHORTS, "cohort and month since")
+
+
+def cohort_customers(
+    build: Published, selection: Selection, cohort: date, since: int, most: int = 500
+) -> Answer:
+    """The customers of a cohort so many months after their first payment, those who left first.
+
+    Columns: customer_name, first_mrr, mrr, is_paying, customer_id, and over all of them (not only
+    those listed) customers, retained_customers.
+    """
+    amount = selection.display.report
+    sql = f"""\
+select
+    coalesce(people.customer_name, ledger.customer_id) as customer_name,
+    {amount("begun.mrr")} as first_mrr,
+    {amount("ledger.mrr")} as mrr,
+    ledger.is_paying,
+    ledger.customer_id,
+    count(*) over () as customers,
+    count(*) filter (where ledger.is_paying) over () as retained_customers
+from {CUSTOMERS} as ledger
+inner join {CUSTOMERS} as begun
+    on ledger.customer_id = begun.customer_id and begun.month = begun.cohort_month
+left join core.dim_customers as people on ledger.customer_id = people.customer_id
+where
+    ledger.cohort_month = {literal(cohort)}
+    and ledger.month = {literal(add_months(cohort, since))}
+order by ledger.is_paying, begun.mrr desc, ledger.customer_id
+limit {most}"""
+    return Answer(build.table(sql), sql, CUSTOMERS, "customer and month")
 
 
 def retention_curves(build: Published, kind: str) -> Answer:
