@@ -23,6 +23,15 @@
     cast(count(case when event_type = '{{ event_type }}' then 1 end) as bigint)
 {%- endmacro %}
 
+{% macro stated_cache_size() -%}
+    {#- The size of the app's cache that an event states, `cache_size_bytes` among its properties, in
+        whole bytes; null where it states none, or no number. JSON is read only where it is. -#}
+    case
+        when properties like '%cache_size_bytes%'
+            then {{ safe_decimal(json_text('properties', 'cache_size_bytes'), 18, 0) }}
+    end
+{%- endmacro %}
+
 {% macro upsell_share() -%}
     {#- Share of a plan's calls above which it is outgrown: the var of that name, as decimal(9, 6). -#}
     cast({{ var('upsell_share') }} as decimal(9, 6))

@@ -122,6 +122,7 @@ def cache(currency: str) -> Columns:
         "p50_miss_response_time_ms": number("Miss, median (ms)"),
         "p95_hit_response_time_ms": number("Hit, p95 (ms)"),
         "p95_miss_response_time_ms": number("Miss, p95 (ms)"),
+        "cache_size_bytes": number("Size (bytes)"),
     }
 
 

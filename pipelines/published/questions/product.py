@@ -423,7 +423,7 @@ select
     date, requests, hits, misses, hit_rate,
     {usd("saved_usd")} as saved,
     unpriced_hits, p50_hit_response_time_ms, p50_miss_response_time_ms,
-    p95_hit_response_time_ms, p95_miss_response_time_ms
+    p95_hit_response_time_ms, p95_miss_response_time_ms, cache_size_bytes
 from {CACHE}
 where
     date >= {literal(selection.period.start)}
