@@ -590,6 +590,7 @@ def _catalogue() -> str:
                 literal(kpi.get("better", "none")),
                 literal(kpi["mart"]),
                 str(kpi.get("minimum_sample", 30)) if "sample" in kpi else "null",
+                literal(kpi["over_days"]) if "over_days" in kpi else "null",
             )
         )
         for model in yaml.safe_load(path.read_text("utf-8"))["models"]
@@ -598,7 +599,7 @@ def _catalogue() -> str:
     return (
         "insert into monitoring.kpi_definitions by name "
         f"select * from (values ({'), ('.join(rows)})) as kpis "
-        "(metric, title, meaning, formula, unit, currency, better, mart, minimum_sample)"
+        "(metric, title, meaning, formula, unit, currency, better, mart, minimum_sample, over_days)"
     )
 
 

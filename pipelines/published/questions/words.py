@@ -44,6 +44,7 @@ _WORDS: Final = {
     "review_price": "Loses money: review the price",
     "upgrade": "Offer a bigger plan",
     "cost_anomaly": "Unusual cost",
+    "slow_responses": "Slow responses",
     "perhaps_chance": "Perhaps chance",
     "ok": "Fine",
     "held": "Held: data are stale",
