@@ -195,6 +195,17 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
             "currency": "'usd'",
         },
     ),
+    "core.fct_mrr_movements_by_plan": (
+        f"{_CUSTOMERS} cross join {_PLANS} cross join "
+        f"{_things('movement_type', 'new', 'expansion', 'churn', 'moved_out')}",
+        {
+            "movement_date": "date '2026-10-01' + cast(number % 40 as int)",
+            "mrr_change": "(ascii(right(product_id, 1)) - 90)"
+            " * case when movement_type in ('churn', 'moved_out') then -2.005 else 3 + number end",
+            "reason": "'plan_or_quantity'",
+            "currency": "'usd'",
+        },
+    ),
     "finance.mrr_by_day": (
         _DAYS.format("date"),
         {
@@ -219,6 +230,29 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
             "net_new_mrr": "10 * (ascii(right(product_id, 1)) - 90)",
             "fx_mrr": "0",
             "customers": "ascii(right(product_id, 1)) - 90",
+        },
+    ),
+    "finance.mrr_movements_by_plan_month": (
+        f"{_MONTHS} cross join {_PLANS}",
+        {
+            "opening_mrr": "100 * (ascii(right(product_id, 1)) - 90) + month(month)",
+            "new_mrr": "12.005",
+            "moved_out_mrr": "-2.005",
+            "net_new_mrr": "10 * (ascii(right(product_id, 1)) - 90)",
+            "closing_mrr": "110 * (ascii(right(product_id, 1)) - 90) + month(month)",
+            **{
+                f"{name}_mrr": "0"
+                for name in (
+                    "expansion",
+                    "contraction",
+                    "churn",
+                    "reactivation",
+                    "pause",
+                    "resume",
+                    "moved_in",
+                    "fx",
+                )
+            },
         },
     ),
     "core.fct_customer_plans_by_month": (
@@ -404,7 +438,9 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
             "churn_date": "date '2026-08-01' + cast(number * 3 as int)",
             "mrr_change": "-20 - number",
             "reason": "'ended'",
-            "cancellation_reason": "if(number % 2 = 0, 'too_expensive', null)",
+            "cancellation_reason": "'cancellation_requested'",
+            "cancellation_feedback": "if(number % 2 = 0, 'too_expensive', null)",
+            "cancellation_comment": "if(number % 8 = 0, 'Half would do', null)",
         },
     ),
     "product.allowance_by_customer_month": (
@@ -554,6 +590,7 @@ def _catalogue() -> str:
                 literal(kpi.get("better", "none")),
                 literal(kpi["mart"]),
                 str(kpi.get("minimum_sample", 30)) if "sample" in kpi else "null",
+                literal(kpi["over_days"]) if "over_days" in kpi else "null",
             )
         )
         for model in yaml.safe_load(path.read_text("utf-8"))["models"]
@@ -562,7 +599,7 @@ def _catalogue() -> str:
     return (
         "insert into monitoring.kpi_definitions by name "
         f"select * from (values ({'), ('.join(rows)})) as kpis "
-        "(metric, title, meaning, formula, unit, currency, better, mart, minimum_sample)"
+        "(metric, title, meaning, formula, unit, currency, better, mart, minimum_sample, over_days)"
     )
 
 
@@ -637,10 +674,12 @@ _SOURCE_TEXT = {
     "core.fct_mrr_movements": ("reason",),
     "core.fct_invoice_lines": ("invoice_id", "invoice_status"),
     "finance.mrr_by_plan_month": ("product_name",),
+    "finance.mrr_movements_by_plan_month": ("product_name",),
+    "core.fct_mrr_movements_by_plan": ("reason",),
     "finance.ltv_by_segment": ("segment",),
     "finance.ltv_models_by_segment": ("segment", "reason"),
     "finance.goals_by_month": ("metric", "reason", "note"),
-    "finance.churned_customers": ("customer_name", "cancellation_reason"),
+    "finance.churned_customers": ("customer_name", "cancellation_reason", "cancellation_comment"),
     "finance.trials_by_month": ("product_name", "tier"),
     "unit_economics.budgets_by_month": ("feature_id", "provider", "reason"),
     "unit_economics.cost_by_model_day": ("model_id",),

@@ -7,18 +7,21 @@ Settings come from the environment first, then from `.dlt/secrets.toml` and `.dl
 from __future__ import annotations
 
 import os
+import sys
+import tempfile
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
-
-import dlt
-from dlt.common.configuration.exceptions import ConfigFieldMissingException
 
 from pipelines.errors import SettingError
 
 DEFAULT_WAREHOUSE_PATH = "data/warehouse.duckdb"
 DEFAULT_PUBLISHED_DIR = "data/published"
 DEFAULT_CUSTOM_SOURCES_DIR = "sources"
+
+#: Settings of dlt itself that say where its files are, and which other places it reads.
+_SETS_DLT_UP = ("DLT_PROJECT_DIR", "DLT_DATA_DIR", "DLT_CONFIG_FOLDER", "PROVIDERS__")
 
 
 def setting(name: str, default: str | None = None) -> str | None:
@@ -40,14 +43,48 @@ def plain_setting(name: str) -> str | None:
     value: Any = os.environ.get(name)
     if value is None:
         key = name.lower().replace("__", ".")
-        for provider in (dlt.secrets, dlt.config):
-            try:
-                value = provider.get(key)
-            except (ConfigFieldMissingException, KeyError):
-                value = None
-            if value not in (None, ""):
-                break
+        value = _from_files_of_dlt(key) if _may_stand_in_files(key) else None
     return None if value in (None, "") else str(value)
+
+
+def _from_files_of_dlt(key: str) -> Any:
+    """What dlt finds in its secrets and config files; None where it finds nothing."""
+    import dlt
+    from dlt.common.configuration.exceptions import ConfigFieldMissingException
+
+    for provider in (dlt.secrets, dlt.config):
+        try:
+            value = provider.get(key)
+        except (ConfigFieldMissingException, KeyError):
+            value = None
+        if value not in (None, ""):
+            return value
+    return None
+
+
+def _may_stand_in_files(key: str) -> bool:
+    """Whether dlt must be asked: it is in use, set up otherwise, or a file of it has such a word.
+
+    To import it costs more than a second, which whoever only reads a build need not wait for.
+    """
+    if "dlt" in sys.modules or any(one.startswith(_SETS_DLT_UP) for one in os.environ):
+        return True
+    word = key.rpartition(".")[2]
+    return any(word in text or "providers" in text for text in _files_of_dlt())
+
+
+def _files_of_dlt() -> Iterator[str]:
+    """The TOML files that dlt may read, in lower case; one that is unreadable is left to dlt."""
+    data_home = Path(os.environ.get("XDG_DATA_HOME") or "~/.local/share").expanduser()
+    homes = (Path(), Path("~").expanduser())
+    folders = [home / name for home in homes for name in (".dlt", ".streamlit")]
+    shared = (data_home, Path("/var"), Path(tempfile.gettempdir()))
+    for folder in (*folders, *(place / "dlt" for place in shared)):
+        for file in folder.glob("*.toml"):
+            try:
+                yield file.read_text().lower()
+            except (OSError, UnicodeDecodeError):
+                yield "providers"
 
 
 def dbt_setting(name: str, default: str) -> str:

@@ -20,11 +20,7 @@ from dashboards.components import (
 from dashboards.components import tables as table
 from dashboards.components.palette import looks
 from pipelines.published.questions import core, monitoring, product, unit_economics
-from pipelines.published.questions.formatting import (
-    count,
-    money,
-    unit_cost,
-)
+from pipelines.published.questions.formatting import money, unit_cost
 
 build = states.shown_build()
 choice = filters.selection()
@@ -55,28 +51,14 @@ with states.needs(unit_economics.PROFIT):
                 notes=notes.bill_quality(core.bill_quality(build, choice), code),
             ),
             kpi("unattributed_cost", tie, "unattributed", notes=notes.of_the_bill(tie, code)),
-            cards.Card(
-                "Calls without a price",
-                quality,
-                "unpriced_calls",
-                count,
-                better="less",
-                definition="LLM calls of models that no price list knows: their cost is unknown.",
-                notes=notes.cost_quality(quality, code),
-            ),
-        )
+            kpi("unpriced_llm_calls", quality, "unpriced_calls",
+                notes=notes.cost_quality(quality, code)),
+        )  # fmt: skip
         cards.of_month(
             build,
             choice,
             of_month("llm_cost_per_call", column="llm_cost_usd_per_call"),
-            cards.Card(
-                f"Per 1,000 tokens ({code})",
-                profit,
-                "llm_cost_usd_per_thousand_tokens",
-                each,
-                history=profits,
-                better="less",
-            ),
+            of_month("llm_cost_per_thousand_tokens", column="llm_cost_usd_per_thousand_tokens"),
             of_month("llm_cost_share_of_revenue", column="llm_cost_to_revenue"),
         )
 

@@ -45,19 +45,26 @@ with states.needs(finance.MONTHS):
 
 kind = filters.retention_kind()
 with states.needs(finance.COHORTS):
+    cohorts = finance.cohorts(build, kind)
     charts.show(
         charts.Chart(
             key="cohorts",
             question="How much of each cohort is left?",
-            answer=finance.cohorts(build, kind),
+            answer=cohorts,
             draw=figures.heatmap,
             columns=lists.cohorts(),
             obeys=contract.EVER,
             note="A cohort is the customers who first paid in that month, with how many they were. "
-            "* month not over. The mean is weighted by customers, of months that are over.",
+            "* month not over. The mean is weighted by customers, of months that are over. "
+            "Click a cell for the customers behind it.",
         ),
         build,
+        on_point="cohort",
     )
+with states.needs(finance.CUSTOMERS):
+    cell = drill.choose_cell(cohorts)
+    if cell:
+        drill.cohort_customers(build, choice, cell)
 left, right = st.columns(2)
 with left, states.needs(finance.COHORTS):
     charts.show(

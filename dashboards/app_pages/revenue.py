@@ -21,7 +21,7 @@ from dashboards.components import (
 )  # fmt: skip
 from dashboards.components import tables as table
 from pipelines.published.questions import core, finance, monitoring
-from pipelines.published.questions.formatting import headline, money, places_of
+from pipelines.published.questions.formatting import money, places_of
 
 build = states.shown_build()
 choice = filters.selection()
@@ -43,17 +43,12 @@ with states.needs(finance.MONTHS):
             of_book("net_new_mrr", column="net_new_mrr", notes=notes.since(book)),
             of_book("arr", column="arr"),
             of_book("paying_customers", column="customers"),
-            cards.Card(
-                f"Committed MRR ({code})",
-                ahead,
-                "committed_mrr",
-                partial(headline, currency=code),
-                notes=notes.scheduled(ahead, code),
-            ),
+            cards.kpi(build, choice, "committed_mrr", ahead, "committed_mrr",
+                      notes=notes.scheduled(ahead, code)),
             cards.kpi(
                 build, choice, "at_risk_mrr", ahead, "at_risk_mrr", notes=("payment is past due",)
             ),
-        )
+        )  # fmt: skip
 
 remarks = core.remarks(build, choice.period).table.to_pylist()
 with states.needs(finance.DAYS):
@@ -64,14 +59,14 @@ with states.needs(finance.DAYS):
             answer=finance.waterfall(build, choice, places_of(code)),
             draw=partial(figures.waterfall, unit=unit, axis=axis),
             columns=lists.waterfall(code),
-            obeys=contract.DAYS,
+            obeys=contract.DAYS.by_plan(),
             note="Click a bar, or choose below, to see who is behind it.",
         ),
         build,
         on_point="movement",
     )
 with states.needs(core.MOVEMENTS):
-    movement = drill.choose_movement(finance.MOVEMENTS)
+    movement = drill.choose_movement(finance.movement_types(choice))
     if movement:
         drill.customers(build, core.movement_customers(build, choice, movement), movement, code)
 
@@ -114,11 +109,19 @@ with right, states.needs(finance.DAYS):
                 figures.bars, unit=unit, grain=choice.grain, axis=axis, remarks=remarks,
                 series_looks=palette.MOVEMENT_LOOKS,
             ),
-            columns=table.by_period(choice, "Movement", "MRR", code), obeys=contract.TIME,
+            columns=table.by_period(choice, "Movement", "MRR", code),
+            obeys=contract.TIME.by_plan(),
             note=f"{notes.PALE} Click a bar for the customers behind its kind of movement.",
         ),
         build,
         on_point="movement",
+    )  # fmt: skip
+with states.needs(finance.PLAN_MONTHS):
+    table.framed(
+        "plan_movements", "Which plans did it come to, and which did it leave?",
+        finance.plan_movements(build, choice), build, lists.plan_movements(code),
+        contract.MONTHS.by_plan(), empty="No plan had MRR in these months.",
+        note="Moved: a customer changed plan that day, which is no movement of the whole.",
     )  # fmt: skip
 with states.needs(finance.FORECAST):
     fan = finance.forecast(build, choice)

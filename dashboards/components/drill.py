@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 import streamlit as st
 
-from dashboards.components import address, contract, filters, lists, states, tables
+from dashboards.components import address, contract, figures, filters, lists, states, tables
 from pipelines.published.questions import core, finance
-from pipelines.published.questions.formatting import clock, count, day, money, series_name, signed
+from pipelines.published.questions.formatting import (
+    clock,
+    count,
+    day,
+    money,
+    month,
+    series_name,
+    signed,
+)
 from pipelines.published.questions.links import provider_page
 from pipelines.published.questions.periods import Selection
 from pipelines.published.questions.words import word_of
@@ -47,10 +56,59 @@ def customers(build: Published, answer: Answer, movement: str, currency: str) ->
         build,
         lists.movement_customers(currency),
         "customer_id",
-        contract.DAYS,
+        contract.DAYS.by_plan(),
         empty="No such movement in these days.",
     )
     open_customer(ticked)
+
+
+def choose_cell(answer: Answer) -> tuple[date, int] | None:
+    """The cell of the cohorts whose customers are listed; in the URL, set by a click on it."""
+    cells = {
+        figures.cell_code(row["cohort_month"], row["months_since"]): row
+        for row in answer.table.to_pylist()
+        if row["cohort_month"] is not None
+    }
+    address.read("cohort", cells)
+    if st.session_state.get("cohort") not in (None, *cells):
+        st.session_state["cohort"] = None
+    chosen = st.selectbox(
+        "Customers behind a cell",
+        list(cells),
+        format_func=lambda code: _cell_name(cells[code]),
+        index=None,
+        placeholder="Click a cell, or choose it here",
+        key="cohort",
+    )
+    address.write("cohort", chosen)
+    return (cells[chosen]["cohort_month"], cells[chosen]["months_since"]) if chosen else None
+
+
+def cohort_customers(build: Published, selection: Selection, cell: tuple[date, int]) -> None:
+    """The customers behind a cell of the cohorts; a ticked row opens its customer."""
+    cohort, since = cell
+    answer = finance.cohort_customers(build, selection, cohort, since)
+    rows = answer.table
+    of_all = [
+        rows.column(name)[0].as_py() if rows.num_rows else 0
+        for name in ("retained_customers", "customers")
+    ]
+    open_customer(
+        tables.pick(
+            "cohort_customers",
+            f"Who of {month(cohort)} is left after {count(since)} months? "
+            f"{count(of_all[0])} of {count(of_all[1])}",
+            answer,
+            build,
+            lists.cohort_customers(selection.display.report_currency),
+            "customer_id",
+            contract.EVER,
+        )
+    )
+
+
+def _cell_name(cell: Mapping[str, Any]) -> str:
+    return f"First paid {month(cell['cohort_month'])}, month {cell['months_since']}"
 
 
 def open_customer(customer_id: str | None) -> None:

@@ -46,6 +46,8 @@ MOVEMENT_LOOKS: Final = {
     "expansion": Look("#4b4bff", "/"),
     "reactivation": Look("#b40fb4", "x"),
     "resume": Look("#c378b4", "."),
+    "moved_in": Look("#3ca578", "x"),
+    "moved_out": Look("#c31e2d", "x"),
     "contraction": Look("#d27800", "\\"),
     "pause": Look("#0f8c9b", "x"),
     "churn": Look("#c31e2d", ""),

@@ -148,6 +148,11 @@
     end
 {%- endmacro %}
 
+{% macro if_one(column) -%}
+    {#- Of a group, the one value that its rows have, nulls apart; null where they have several. -#}
+    case when count(distinct {{ column }}) = 1 then min({{ column }}) end
+{%- endmacro %}
+
 {% macro floor_divide(numerator, denominator) -%}
     {#- Whole quotient of two integers that are not negative, decimal(38, 0); exact as long as the
         numerator is below 10^38 and the quotient below 9 * 10^18. Null for a denominator of 0. -#}

@@ -128,6 +128,8 @@
         when 'upsell_opportunity' then 'Offer the bigger plan before calls are refused or charged.'
         when 'high_profit_feature' then 'Show it more, and look after it.'
         when 'high_loss_feature' then 'Raise its price, limit its use or move it to a cheaper model.'
+        when 'many_errors' then 'See which endpoint fails for it, and tell it before it asks.'
+        when 'slow_responses' then 'See which endpoint is slow for it: less at once, or a cache.'
         when 'cost_anomaly' then 'Look for a loop, a larger prompt or a new use.'
     end
 {%- endmacro %}

@@ -8,6 +8,8 @@
         better                           up, down, or none where neither is better
         mart                             the mart that it is read from
         grain                            the grain that alerts take if their rule names none (month)
+        over_days                        what its days make of any range: their sum, the ratio of the
+                                         sums of their parts, or their last; left out where nothing
         is_state                         true for a value at a moment, which also counts unfinished days
         value                            column or expression; left out where it is
         numerator / denominator          (the numerator alone where there is nothing to divide by)
@@ -89,6 +91,8 @@
         '{{ model_name }}' as model,
         '{{ kpi.get('grain', 'month') }}' as default_grain,
         {{ 'true' if kpi.get('is_state') else 'false' }} as is_state,
+        cast({{ "'" ~ kpi.over_days ~ "'" if kpi.get('over_days') else 'null' }}
+            as {{ dbt.type_string() }}) as over_days,
         cast({{ kpi.get('minimum_sample', 30) if 'sample' in kpi else 'null' }} as integer)
             as minimum_sample,
         '{{ local_md5(tojson(kpi, sort_keys=true)) }}' as definition_version

@@ -23,6 +23,27 @@
     cast(count(case when event_type = '{{ event_type }}' then 1 end) as bigint)
 {%- endmacro %}
 
+{% macro stated_cache_size() -%}
+    {#- The size of the app's cache that an event states, `cache_size_bytes` among its properties, in
+        whole bytes; null where it states none, or no number. JSON is read only where it is. -#}
+    case
+        when properties like '%cache_size_bytes%'
+            then {{ safe_decimal(json_text('properties', 'cache_size_bytes'), 18, 0) }}
+    end
+{%- endmacro %}
+
+{% macro price_with_overage() -%}
+    {#- What a month of a plan comes to, plan_price_usd and what calls above the allowance would cost;
+        a plan without a price for these charges nothing. Null where the calls are not known. -#}
+    cast(
+        case
+            when allowance is null or overage_calls = 0 or overage_usd_per_call is null
+                then plan_price_usd
+            else plan_price_usd + overage_calls * overage_usd_per_call
+        end as decimal(38, 9)
+    )
+{%- endmacro %}
+
 {% macro upsell_share() -%}
     {#- Share of a plan's calls above which it is outgrown: the var of that name, as decimal(9, 6). -#}
     cast({{ var('upsell_share') }} as decimal(9, 6))

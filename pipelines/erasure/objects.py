@@ -37,6 +37,7 @@ PERSONAL: Final = frozenset(
         "hostedinvoiceurl", "receipturl", "receiptnumber", "hostedlogintoken", "customernotes",
         "termsandconditions", "vatcountry", "cardholdername", "paymentinstrument",
         "paymentinstruments", "contacts", "preferredlocales", "invoiceprefix",
+        "cancellationcomment",
     )
 )  # fmt: skip
 #: Maps of whatever the company notes; of them only ids stay, as pseudonyms.

@@ -1,5 +1,8 @@
 """`usage-vs-revenue kpis`: all KPIs of a date range, from the published build, as JSON or CSV.
 
+A range that cuts months has rows of its own, `period_grain` range: what its days add up to, for the
+metrics of which days say something (`over_days` of the catalogue).
+
 The JSON follows `kpis.schema.json`, which lies beside this file. Decimals are texts, so that no
 reader rounds them. `definitions_version` changes when any metric's definition does.
 """
@@ -11,8 +14,8 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,7 +23,7 @@ from pipelines.errors import SettingError
 from pipelines.published.reader import Published, open_published
 
 #: Raised with every change of the document's shape.
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "1.1"
 SCHEMA_PATH: Final = Path(__file__).with_name("kpis.schema.json")
 
 COLUMNS: Final = (
@@ -37,6 +40,7 @@ COLUMNS: Final = (
     "currency",
     "is_provisional",
 )
+_NANO: Final = Decimal("0.000000001")
 #: Columns of the build that every CSV row repeats, so that a row alone says where it is from.
 BUILD_COLUMNS: Final = ("build_id", "as_of", "definitions_version")
 #: First characters that make a spreadsheet read a cell as a formula.
@@ -46,6 +50,26 @@ _DEFINITIONS: Final = (
     "select metric, title, meaning, formula, unit, currency, better, mart, default_grain, "
     "is_state, definition_version from monitoring.kpi_definitions order by metric"
 )
+
+#: What the days of a range add up to, by metric and dimension value.
+_DAYS_OF_RANGE: Final = """\
+select
+    days.metric, days.dimension, days.dimension_value, known.over_days,
+    cast(sum(days.value) as decimal(38, 9)) as value,
+    arg_max(days.value, days.period_start) as last_value,
+    cast(sum(days.numerator) as decimal(38, 9)) as numerator,
+    cast(sum(days.denominator) as decimal(38, 9)) as denominator,
+    cast(sum(days.sample_size) as bigint) as sample_size,
+    arg_max(days.sample_size, days.period_start) as last_sample_size,
+    days.unit, days.currency, bool_or(days.is_provisional) as is_provisional
+from monitoring.kpis as days
+inner join monitoring.kpi_definitions as known on days.metric = known.metric
+where
+    days.period_grain = 'day' and known.over_days is not null
+    and days.period_start between ? and ?
+group by days.metric, days.dimension, days.dimension_value, days.unit, days.currency,
+    known.over_days
+order by 1, 2, 3"""
 
 Row = Mapping[str, Any]
 
@@ -86,8 +110,41 @@ def read(published: Published, first: date, last: date) -> dict[str, Any]:
             "where period_start between ? and ? "
             "order by metric, period_grain, dimension, dimension_value, period_start",
             [first, last],
-        ),
+        )
+        + (_of_range(published, first, last) if _cuts_months(first, last) else []),
     }
+
+
+def _cuts_months(first: date, last: date) -> bool:
+    """Whether a range of several days is not made of whole months."""
+    is_whole = first.day == 1 and (last + timedelta(days=1)).day == 1
+    return first < last and not is_whole
+
+
+def _of_range(published: Published, first: date, last: date) -> list[dict[str, Any]]:
+    """The days of a range as one period: their sum, the ratio of their parts' sums, or the last."""
+    found = []
+    for row in published.rows(_DAYS_OF_RANGE, [first, last]):
+        parts = {"numerator": None, "denominator": None}
+        value, sample_size = row["value"], row["sample_size"]
+        if row["over_days"] == "last":
+            value, sample_size = row["last_value"], row["last_sample_size"]
+        elif row["over_days"] == "ratio":
+            parts = {name: row[name] for name in parts}
+            value = _quotient(row["numerator"], row["denominator"])
+        computed = {**parts, "value": value, "sample_size": sample_size,
+                    "period_grain": "range", "period_start": first}  # fmt: skip
+        found.append({name: computed.get(name, row.get(name)) for name in COLUMNS})
+    return found
+
+
+def _quotient(numerator: Decimal | None, denominator: Decimal | None) -> Decimal | None:
+    """With nine decimals, halves away from zero; None where there is nothing to divide by."""
+    if numerator is None or not denominator:
+        return None
+    with localcontext() as context:
+        context.prec = 60
+        return (numerator / denominator).quantize(_NANO, ROUND_HALF_UP)
 
 
 def definitions_version(definitions: Sequence[Row]) -> str:

@@ -21,7 +21,6 @@ from pipelines.errors import UnreachableError
 from pipelines.files import literal
 from pipelines.published.files import BuildFacts, current_id
 from pipelines.published.writer import Build, PublishedTable, PublishError, publish
-from pipelines.warehouses import chosen_warehouse
 
 
 class PublishedServer(Protocol):
@@ -67,6 +66,9 @@ def bring(directory: Path | None = None) -> Path | None:
 
 @contextmanager
 def _server() -> Iterator[PublishedServer]:
+    # the ways to load are slow to import, and readers of a file need none of them
+    from pipelines.warehouses import chosen_warehouse
+
     warehouse: Any = chosen_warehouse()
     if target() == "postgres":
         from pipelines.published.postgres_schemas import open_published_schemas

@@ -4,6 +4,7 @@ Source text goes through `plain` before Plotly sees it, which would read markup 
 with patterns, dashes or markers, never alone. Axes of bars begin at zero.
 """
 
+from dashboards.components.figures.annotations import add_remarks
 from dashboards.components.figures.bar_charts import (
     bars,
     columns_of,
@@ -11,13 +12,13 @@ from dashboards.components.figures.bar_charts import (
     waterfall,
 )
 from dashboards.components.figures.cohorts import (
+    cell_code,
     heatmap,
 )
 from dashboards.components.figures.layout import (
     HEIGHT,
     Rows,
     Unit,
-    add_remarks,
     laid_out,
     money_axis,
     number_axis,
@@ -42,6 +43,7 @@ __all__ = [
     "add_remarks",
     "amounts",
     "bars",
+    "cell_code",
     "columns_of",
     "heatmap",
     "laid_out",

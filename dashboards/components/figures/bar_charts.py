@@ -8,10 +8,10 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from dashboards.components.figures.annotations import add_remarks
 from dashboards.components.figures.layout import (
     Rows,
     Unit,
-    add_remarks,
     laid_out,
     pattern,
     plain,

@@ -8,8 +8,6 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
-from dashboards.components.palette import GREY
-
 Rows = Sequence[Mapping[str, Any]]
 Unit = Callable[[Any], str]
 
@@ -109,28 +107,3 @@ def pattern(shape: str | list[str]) -> dict[str, Any]:
         "size": 6,
         "solidity": 0.3,
     }
-
-
-def add_remarks(fig: go.Figure, remarks: Rows) -> None:
-    """Draw a line with a label on each day that something is remarked of."""
-    for row in remarks:
-        fig.add_shape(
-            type="line",
-            x0=row["date"],
-            x1=row["date"],
-            y0=0,
-            y1=1,
-            yref="paper",
-            line={"color": GREY, "width": 1, "dash": "dot"},
-        )
-        fig.add_annotation(
-            x=row["date"],
-            y=1,
-            yref="paper",
-            yanchor="top",
-            xanchor="left",
-            showarrow=False,
-            text=plain(row["label"], 24),
-            hovertext=plain(row["description"] or row["label"], 120),
-            font={"size": 11},
-        )

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
+from dashboards.components.figures.annotations import add_remarks
 from dashboards.components.figures.layout import (
     Rows,
     Unit,
-    add_remarks,
     laid_out,
     plain,
     time_axis,

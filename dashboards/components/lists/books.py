@@ -12,6 +12,8 @@ from dashboards.components.tables import (
     rate,
     text,
 )
+from pipelines.published.questions import finance
+from pipelines.published.questions.formatting import series_name
 
 
 def mrr(currency: str) -> Columns:
@@ -44,6 +46,17 @@ def plan_months(currency: str) -> Columns:
         "mrr": amount("Closing", currency),
         "customers": number("Customers"),
         "is_provisional": PROVISIONAL,
+    }
+
+
+def plan_movements(currency: str) -> Columns:
+    """What came to plans and what went."""
+    return {
+        "plan": text("Plan"),
+        "opening_mrr": amount("Opening", currency),
+        **{f"{name}_mrr": amount(series_name(name), currency) for name in finance.OF_A_PLAN},
+        "closing_mrr": amount("Closing", currency),
+        "product_id": text("Product"),
     }
 
 

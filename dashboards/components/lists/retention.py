@@ -27,6 +27,17 @@ def cohorts() -> Columns:
     }
 
 
+def cohort_customers(currency: str) -> Columns:
+    """Customers behind a cell of the cohorts."""
+    return {
+        "customer_name": text("Customer"),
+        "is_paying": flag("Pays then"),
+        "first_mrr": amount("MRR at first", currency),
+        "mrr": amount("MRR then", currency),
+        "customer_id": text("Id"),
+    }
+
+
 def curves() -> Columns:
     """Retention curves."""
     return {
@@ -50,7 +61,9 @@ def churned_customers(currency: str) -> Columns:
         "churn_date": day("Left on"),
         "mrr_change": amount("MRR", currency),
         "reason": text("What happened"),
-        "cancellation_reason": text("Reason they gave"),
+        "cancellation_reason": text("Reason on record"),
+        "cancellation_feedback": text("What they chose"),
+        "cancellation_comment": text("In their words"),
         "customer_id": text("Id"),
     }
 

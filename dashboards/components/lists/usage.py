@@ -122,6 +122,7 @@ def cache(currency: str) -> Columns:
         "p50_miss_response_time_ms": number("Miss, median (ms)"),
         "p95_hit_response_time_ms": number("Hit, p95 (ms)"),
         "p95_miss_response_time_ms": number("Miss, p95 (ms)"),
+        "cache_size_bytes": number("Size (bytes)"),
     }
 
 
@@ -135,7 +136,10 @@ def allowance(currency: str) -> Columns:
         "allowance": number("Included"),
         "allowance_used": rate("Used"),
         "overage_calls": number("Calls above"),
+        "plan_price": amount("Pays for the plan", currency),
         "overage": amount("Overage", currency),
+        "total": amount("With overage", currency),
+        "price_per_call": amount("Price per call", currency),
         "cost_per_call": amount("AI cost per call", currency),
         "recommendation": text("Recommendation"),
         "reason": text("Why", width="large"),

@@ -13,6 +13,8 @@ final as (
         collection_method,
         is_cancel_at_period_end,
         cancellation_reason,
+        cancellation_feedback,
+        cancellation_comment,
         created_at,
         started_at,
         trial_start_at,

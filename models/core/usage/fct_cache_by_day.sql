@@ -9,7 +9,8 @@ with calls_of_touched_days as (
     select
         event_date,
         response_time_ms,
-        coalesce(is_cache_hit, false) as is_cache_hit
+        coalesce(is_cache_hit, false) as is_cache_hit,
+        {{ stated_cache_size() }} as cache_size_bytes
     from {{ ref('int_app_events') }}
     where
         event_type = 'llm_request'
@@ -30,7 +31,8 @@ response_times as (
         {{ percentile('case when not is_cache_hit then response_time_ms end', 0.5) }}
             as p50_miss_response_time_ms,
         {{ percentile('case when not is_cache_hit then response_time_ms end', 0.95) }}
-            as p95_miss_response_time_ms
+            as p95_miss_response_time_ms,
+        max(case when cache_size_bytes >= 0 then cache_size_bytes end) as cache_size_bytes
     from calls_of_touched_days
     group by event_date
 ),
@@ -61,7 +63,8 @@ final as (
         response_times.p50_hit_response_time_ms,
         response_times.p95_hit_response_time_ms,
         response_times.p50_miss_response_time_ms,
-        response_times.p95_miss_response_time_ms
+        response_times.p95_miss_response_time_ms,
+        cast(response_times.cache_size_bytes as bigint) as cache_size_bytes
     from response_times
     inner join usage_of_touched_days
         on response_times.event_date = usage_of_touched_days.cost_date

@@ -28,6 +28,8 @@ final as (
         all_vendors.days_until_due,
         all_vendors.is_cancel_at_period_end,
         all_vendors.cancellation_reason,
+        all_vendors.cancellation_feedback,
+        all_vendors.cancellation_comment,
         all_vendors.pause_behavior,
         all_vendors.tax_percent,
         all_vendors.metadata,

@@ -19,6 +19,8 @@ final as (
         days_until_due,
         is_cancel_at_period_end,
         cancellation_reason,
+        cancellation_feedback,
+        cancellation_comment,
         pause_behavior,
         tax_percent,
         metadata,

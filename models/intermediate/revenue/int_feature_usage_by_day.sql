@@ -20,6 +20,7 @@ final as (
         event_date as usage_date,
         app_customer_id,
         feature_id,
+        {{ count_of_type('feature_use') }} as feature_uses,
         cast(sum(coalesce(quantity, 1)) as decimal(28, 6)) as quantity
     from uses_of_touched_days
     group by

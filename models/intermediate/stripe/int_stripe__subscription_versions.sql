@@ -34,6 +34,8 @@ final as (
         stripe_subscriptions.days_until_due,
         stripe_subscriptions.is_cancel_at_period_end,
         stripe_subscriptions.cancellation_reason,
+        stripe_subscriptions.cancellation_feedback,
+        stripe_subscriptions.cancellation_comment,
         stripe_subscriptions.pause_behavior,
         stripe_subscriptions.tax_percent,
         stripe_subscriptions.metadata,

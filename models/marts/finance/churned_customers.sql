@@ -26,24 +26,29 @@ days_of_leaving as (
     select
         customer_id,
         {{ local_day_of('ended_at') }} as left_on,
-        cancellation_reason
+        cancellation_reason,
+        cancellation_feedback,
+        cancellation_comment
     from fct_cancellations
-    where ended_at is not null and cancellation_reason is not null
+    where ended_at is not null
     union distinct
     select
         customer_id,
         {{ local_day_of('requested_at') }} as left_on,
-        cancellation_reason
+        cancellation_reason,
+        cancellation_feedback,
+        cancellation_comment
     from fct_cancellations
-    where requested_at is not null and cancellation_reason is not null
+    where requested_at is not null
 ),
 
 reasons as (
     select
         customer_id,
         left_on,
-        min(cancellation_reason) as cancellation_reason,
-        count(distinct cancellation_reason) as reasons
+        {{ if_one('cancellation_reason') }} as cancellation_reason,
+        {{ if_one('cancellation_feedback') }} as cancellation_feedback,
+        {{ if_one('cancellation_comment') }} as cancellation_comment
     from days_of_leaving
     group by
         customer_id,
@@ -59,7 +64,9 @@ final as (
         churns.mrr_change,
         churns.currency,
         churns.reason,
-        case when reasons.reasons = 1 then reasons.cancellation_reason end as cancellation_reason,
+        reasons.cancellation_reason,
+        reasons.cancellation_feedback,
+        reasons.cancellation_comment,
         dim_customers.billing_provider
     from churns
     left join dim_customers

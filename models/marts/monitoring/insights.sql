@@ -6,6 +6,10 @@ insights_of_allowance as (
     select * from {{ ref('insights_of_allowance') }}
 ),
 
+insights_of_performance as (
+    select * from {{ ref('insights_of_performance') }}
+),
+
 insights_of_margin as (
     select * from {{ ref('insights_of_margin') }}
 ),
@@ -58,6 +62,24 @@ findings as (
         finding,
         query
     from insights_of_allowance
+    union all
+    select
+        insight_type,
+        subject_type,
+        subject_id,
+        period_grain,
+        period_start,
+        value,
+        expected,
+        threshold,
+        score,
+        sample_size,
+        cast(null as decimal(38, 9)) as revenue_usd,
+        cast(null as decimal(38, 9)) as cost_usd,
+        cast(null as decimal(38, 9)) as margin_usd,
+        finding,
+        query
+    from insights_of_performance
     union all
     select
         insight_type,

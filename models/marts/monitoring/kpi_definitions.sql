@@ -15,6 +15,7 @@ final as (
         model,
         default_grain,
         is_state,
+        over_days,
         minimum_sample,
         definition_version
     from definitions

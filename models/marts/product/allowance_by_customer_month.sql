@@ -6,6 +6,32 @@ margin_by_customer_month as (
     select * from {{ ref('margin_by_customer_month') }}
 ),
 
+mrr_by_customer_month as (
+    select * from {{ ref('mrr_by_customer_month') }}
+),
+
+dim_exchange_rates as (
+    select * from {{ ref('dim_exchange_rates') }}
+),
+
+-- At the rate of the month's last day.
+prices_paid as (
+    select
+        mrr_by_customer_month.month,
+        mrr_by_customer_month.customer_id,
+        {{ to_money(convert_to_usd(
+            'mrr_by_customer_month.mrr', 'mrr_by_customer_month.currency', 'rates.usd_per_unit'
+        )) }} as plan_price_usd
+    from mrr_by_customer_month
+    left join dim_exchange_rates as rates
+        on
+            mrr_by_customer_month.currency = rates.currency
+            and rates.valid_from
+            < cast({{ dbt.dateadd('month', 1, 'mrr_by_customer_month.month') }} as date)
+            and {{ until('rates.valid_to') }}
+            >= cast({{ dbt.dateadd('month', 1, 'mrr_by_customer_month.month') }} as date)
+),
+
 plans_on_sale as (
     select
         product_id,
@@ -52,6 +78,12 @@ recommended as (
                     - fct_allowances_by_customer_month.allowance
                 )
         end as overage_calls,
+        case
+            when fct_allowances_by_customer_month.product_id is null then null
+            when fct_allowances_by_customer_month.is_trial
+                then coalesce(prices_paid.plan_price_usd, cast(0 as decimal(38, 9)))
+            else prices_paid.plan_price_usd
+        end as plan_price_usd,
         coalesce(margin_by_customer_month.revenue_usd, cast(0 as decimal(38, 9))) as revenue_usd,
         coalesce(margin_by_customer_month.cost_usd, cast(0 as decimal(38, 9))) as cost_usd,
         plans_that_fit.product_id as fitting_product_id,
@@ -70,6 +102,10 @@ recommended as (
         on
             fct_allowances_by_customer_month.month = margin_by_customer_month.month
             and fct_allowances_by_customer_month.customer_id = margin_by_customer_month.customer_id
+    left join prices_paid
+        on
+            fct_allowances_by_customer_month.month = prices_paid.month
+            and fct_allowances_by_customer_month.customer_id = prices_paid.customer_id
     left join plans_that_fit
         on
             fct_allowances_by_customer_month.month = plans_that_fit.month
@@ -89,6 +125,9 @@ final as (
         {{ ratio('calls', 'allowance') }} as allowance_used,
         cast(overage_calls as bigint) as overage_calls,
         cast(overage_calls * overage_usd_per_call as decimal(38, 9)) as overage_usd,
+        plan_price_usd,
+        {{ price_with_overage() }} as total_usd,
+        {{ exact_divide(price_with_overage(), 'calls') }} as total_usd_per_call,
         revenue_usd,
         cost_usd,
         {{ exact_divide('cost_usd', 'calls') }} as cost_usd_per_call,

@@ -20,6 +20,9 @@ final as (
             as mean_miss_response_time_ms,
         p50_miss_response_time_ms,
         p95_miss_response_time_ms,
+        cache_size_bytes,
+        case when cache_size_bytes is null then 'No call of the day states cache_size_bytes' end
+            as cache_size_missing,
         {{ is_running_day('date') }} as is_provisional
     from fct_cache_by_day
 )

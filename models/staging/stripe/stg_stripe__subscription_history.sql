@@ -33,6 +33,13 @@ final as (
         quantity,
         coalesce(cancel_at_period_end, false) as is_cancel_at_period_end,
         cancellation_details__reason as cancellation_reason,
+        -- versions that were stored before the two columns were declared have them in the object
+        coalesce(
+            cancellation_details__feedback, {{ json_text('_raw', 'cancellation_details.feedback') }}
+        ) as cancellation_feedback,
+        coalesce(
+            cancellation_details__comment, {{ json_text('_raw', 'cancellation_details.comment') }}
+        ) as cancellation_comment,
         pause_collection__behavior as pause_behavior,
         days_until_due,
         tax_percent,

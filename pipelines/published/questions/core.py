@@ -12,6 +12,7 @@ from pipelines.published.reader import Answer, Published
 
 INVOICES: Final = "core.fct_invoice_lines"
 MOVEMENTS: Final = "core.fct_mrr_movements"
+PLAN_MOVEMENTS: Final = "core.fct_mrr_movements_by_plan"
 CUSTOMERS: Final = "core.dim_customers"
 ANNOTATIONS: Final = "core.dim_annotations"
 RATES: Final = "core.dim_exchange_rates"
@@ -140,12 +141,17 @@ limit {MOST_ROWS}"""
 
 
 def movement_customers(build: Published, selection: Selection, movement: str) -> Answer:
-    """The customers behind a movement of the period, the largest changes first.
+    """The customers behind a movement of the period, of the chosen plan or of all.
+
+    The largest changes first.
 
     Columns: customer_name, movement_date, mrr_change, reason, customer_id, and over all of them
     (not only those listed) total_change, total_movements.
     """
-    period = selection.period
+    period, mart, grain, only = selection.period, MOVEMENTS, "customer, day and movement type", ""
+    if selection.plan is not None:
+        mart, grain = PLAN_MOVEMENTS, "customer, plan, day and movement type"
+        only = f"\n    and moves.product_id = {literal(selection.plan)}"
     sql = f"""\
 select
     coalesce(people.customer_name, moves.customer_id) as customer_name,
@@ -155,15 +161,15 @@ select
     moves.customer_id,
     {selection.display.report("sum(moves.mrr_change) over ()")} as total_change,
     count(*) over () as total_movements
-from {MOVEMENTS} as moves
+from {mart} as moves
 left join {CUSTOMERS} as people on moves.customer_id = people.customer_id
 where
     moves.movement_type = {literal(movement)}
     and moves.movement_date >= {literal(period.start)}
-    and moves.movement_date < {literal(period.end)}
+    and moves.movement_date < {literal(period.end)}{only}
 order by abs(moves.mrr_change) desc, moves.movement_date, moves.customer_id
 limit {MOST_ROWS}"""
-    return Answer(build.table(sql), sql, MOVEMENTS, "customer, day and movement type")
+    return Answer(build.table(sql), sql, mart, grain)
 
 
 def customer_movements(build: Published, selection: Selection, customer_id: str) -> Answer:

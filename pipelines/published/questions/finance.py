@@ -9,12 +9,14 @@ from typing import Final
 from pipelines.files import literal
 from pipelines.published.questions import measures
 from pipelines.published.questions.measures import bucket, bucket_end
-from pipelines.published.questions.periods import Selection
+from pipelines.published.questions.periods import Selection, add_months
 from pipelines.published.reader import Answer, Published
 
 MONTHS: Final = "finance.mrr_movements_by_month"
 DAYS: Final = "finance.mrr_by_day"
 PLANS: Final = "finance.mrr_by_plan_month"
+PLAN_MONTHS: Final = "finance.mrr_movements_by_plan_month"
+PLAN_MOVEMENTS: Final = "core.fct_mrr_movements_by_plan"
 COHORTS: Final = "finance.retention_by_cohort_month"
 LTV: Final = "finance.ltv_by_segment"
 LIFETIMES: Final = "finance.ltv_models_by_segment"
@@ -49,6 +51,11 @@ CHURNED: Final = "finance.churned_customers"
 #: Movement types in the order of the waterfall, and their columns in the marts.
 MOVEMENTS: Final = (
     "new", "expansion", "reactivation", "resume", "contraction", "pause", "churn", "fx",
+)  # fmt: skip
+#: Types of the movements of a plan; what moves between plans of a customer is none of the company.
+OF_A_PLAN: Final = (
+    "new", "expansion", "reactivation", "resume", "moved_in", "contraction", "pause", "churn",
+    "moved_out", "fx",
 )  # fmt: skip
 #: Types that charts with few series sum into one more.
 _RARE: Final = ("resume", "pause", "fx")
@@ -213,13 +220,49 @@ order by 1"""
     return Answer(build.table(sql), sql, DAYS, "day")
 
 
+def movement_types(selection: Selection) -> tuple[str, ...]:
+    """The types of movements of the chosen plan, or of the company."""
+    return MOVEMENTS if selection.plan is None else OF_A_PLAN
+
+
+def _days_of_movements(selection: Selection) -> str:
+    """SQL of a relation with a row a day: opening_mrr and a column of each movement type."""
+    if selection.plan is None:
+        return DAYS
+    sums = ",\n            ".join(
+        f"coalesce(sum(mrr_change) filter (movement_type = '{name}'), 0) as {name}_mrr"
+        for name in OF_A_PLAN
+    )
+    return f"""(
+        select
+            days.date,
+            any_value(days.is_provisional) as is_provisional,
+            coalesce(sum(sum(mrr_change)) over (
+                order by days.date rows between unbounded preceding and 1 preceding
+            ), 0) as opening_mrr,
+            {sums}
+        from {DAYS} as days
+        left join {PLAN_MOVEMENTS} as moves
+            on days.date = moves.movement_date and moves.product_id = {literal(selection.plan)}
+        group by days.date
+    ) as days_of_plan"""
+
+
+def _origin_of_movements(selection: Selection) -> tuple[str, str]:
+    """The mart that movements are read of, and its grain."""
+    if selection.plan is None:
+        return DAYS, "day"
+    return PLAN_MOVEMENTS, "customer, plan, day and movement type"
+
+
 def movements(build: Published, selection: Selection) -> Answer:
     """What moved MRR by day, week or month. Columns: date, series, value, is_provisional.
 
-    The rare types (pauses, exchange rates) are one series, `__other__`.
+    Of the chosen plan or of all. The rare types (pauses, exchange rates) are one series,
+    `__other__`.
     """
     grain, period = selection.grain, selection.period
-    usual = [name for name in MOVEMENTS if name not in _RARE]
+    usual = [name for name in movement_types(selection) if name not in _RARE]
     sums = {name: f"sum({name}_mrr)" for name in usual}
     sums[measures.OTHER] = " + ".join(f"sum({name}_mrr)" for name in _RARE)
     parts = "\nunion all\n".join(
@@ -237,7 +280,7 @@ with bucketed as (
         or {bucket(grain, "min(date)")} < {literal(period.start)}
         or {bucket_end(grain, bucket(grain, "min(date)"))} > {literal(period.end)}
             as is_provisional
-    from {DAYS}
+    from {_days_of_movements(selection)}
     where date >= {literal(period.start)} and date < {literal(period.end)}
     group by 1
 ),
@@ -250,24 +293,25 @@ select date, series, value, is_provisional
 from listed
 where value <> 0
 order by date, rank"""
-    return Answer(build.table(sql), sql, DAYS, "day")
+    return Answer(build.table(sql), sql, *_origin_of_movements(selection))
 
 
 def waterfall(build: Published, selection: Selection, places: int) -> Answer:
     """From opening to closing MRR of the period, in steps that foot in the digits shown.
 
-    Columns: step (opening, a movement type, closing), amount, bottom and top of its bar. Amounts
-    are rounded to `places` along the running total, so that what is read adds up exactly.
+    Of the chosen plan or of all. Columns: step (opening, a movement type, closing), amount, bottom
+    and top of its bar. Amounts are rounded to `places` along the running total, so that what is
+    read adds up exactly.
     """
     period = selection.period
     steps = "\n    union all\n".join(
         f"    select {rank}, '{name}', sum({name}_mrr) from within_period"
-        for rank, name in enumerate(MOVEMENTS, start=1)
+        for rank, name in enumerate(movement_types(selection), start=1)
     )
     sql = f"""\
 with within_period as (
     select *
-    from {DAYS}
+    from {_days_of_movements(selection)}
     where date >= {literal(period.start)} and date < {literal(period.end)}
 ),
 
@@ -299,7 +343,33 @@ from (
 ) as bars
 where level is not null
 order by rank"""
-    return Answer(build.table(sql), sql, DAYS, "day")
+    return Answer(build.table(sql), sql, *_origin_of_movements(selection))
+
+
+def plan_movements(build: Published, selection: Selection) -> Answer:
+    """What came to each plan and what went in the months of the range, the largest first.
+
+    Columns: plan, opening_mrr, a column of each movement type, closing_mrr, product_id.
+    """
+    display, period = selection.display, selection.period
+    only = f"\n    and product_id = {literal(selection.plan)}" if selection.plan else ""
+    sums = ",\n    ".join(
+        f"{display.report(f'sum({name}_mrr)')} as {name}_mrr" for name in OF_A_PLAN
+    )
+    sql = f"""\
+select
+    coalesce(any_value(product_name), product_id) as plan,
+    {display.report("coalesce(arg_min(opening_mrr, month), 0)")} as opening_mrr,
+    {sums},
+    {display.report("arg_max(closing_mrr, month)")} as closing_mrr,
+    product_id
+from {PLAN_MONTHS}
+where
+    month >= {literal(period.first_month)} and month < {literal(period.end)}{only}
+group by product_id
+having max(abs(opening_mrr)) <> 0 or max(abs(closing_mrr)) <> 0 or max(abs(net_new_mrr)) <> 0
+order by closing_mrr desc, plan, product_id"""
+    return Answer(build.table(sql), sql, PLAN_MONTHS, "plan and month")
 
 
 def plan_months(build: Published, selection: Selection) -> Answer:
@@ -475,6 +545,36 @@ where {column} is not null and not is_provisional
 group by months_since
 order by 1 nulls last, 2"""
     return Answer(build.table(sql), sql, COHORTS, "cohort and month since")
+
+
+def cohort_customers(
+    build: Published, selection: Selection, cohort: date, since: int, most: int = 500
+) -> Answer:
+    """The customers of a cohort so many months after their first payment, those who left first.
+
+    Columns: customer_name, first_mrr, mrr, is_paying, customer_id, and over all of them (not only
+    those listed) customers, retained_customers.
+    """
+    amount = selection.display.report
+    sql = f"""\
+select
+    coalesce(people.customer_name, ledger.customer_id) as customer_name,
+    {amount("begun.mrr")} as first_mrr,
+    {amount("ledger.mrr")} as mrr,
+    ledger.is_paying,
+    ledger.customer_id,
+    count(*) over () as customers,
+    count(*) filter (where ledger.is_paying) over () as retained_customers
+from {CUSTOMERS} as ledger
+inner join {CUSTOMERS} as begun
+    on ledger.customer_id = begun.customer_id and begun.month = begun.cohort_month
+left join core.dim_customers as people on ledger.customer_id = people.customer_id
+where
+    ledger.cohort_month = {literal(cohort)}
+    and ledger.month = {literal(add_months(cohort, since))}
+order by ledger.is_paying, begun.mrr desc, ledger.customer_id
+limit {most}"""
+    return Answer(build.table(sql), sql, CUSTOMERS, "customer and month")
 
 
 def retention_curves(build: Published, kind: str) -> Answer:
@@ -856,7 +956,8 @@ order by month desc, trials desc, 2"""
 def churned_customers(build: Published, selection: Selection, most: int = 500) -> Answer:
     """Who left in the days of the range, the largest first, and why.
 
-    Columns: customer_name, churn_date, mrr_change, reason, cancellation_reason, customer_id.
+    Columns: customer_name, churn_date, mrr_change, reason, cancellation_reason,
+    cancellation_feedback, cancellation_comment, customer_id.
     """
     period = selection.period
     sql = f"""\
@@ -866,6 +967,8 @@ select
     {selection.display.report("mrr_change")} as mrr_change,
     reason,
     cancellation_reason,
+    cancellation_feedback,
+    cancellation_comment,
     customer_id
 from {CHURNED}
 where

@@ -48,6 +48,8 @@ _NAMED: Final = {
     "expansion": "Expansion",
     "reactivation": "Reactivation",
     "resume": "Resumed",
+    "moved_in": "Moved in",
+    "moved_out": "Moved out",
     "contraction": "Contraction",
     "pause": "Paused",
     "churn": "Churn",

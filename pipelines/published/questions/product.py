@@ -291,7 +291,10 @@ select
     limits.allowance,
     limits.allowance_used,
     limits.overage_calls,
+    {usd("limits.plan_price_usd")} as plan_price,
     {usd("limits.overage_usd")} as overage,
+    {usd("limits.total_usd")} as total,
+    {usd("limits.total_usd_per_call")} as price_per_call,
     {usd("limits.cost_usd_per_call")} as cost_per_call,
     limits.recommendation,
     limits.reason,
@@ -423,7 +426,7 @@ select
     date, requests, hits, misses, hit_rate,
     {usd("saved_usd")} as saved,
     unpriced_hits, p50_hit_response_time_ms, p50_miss_response_time_ms,
-    p95_hit_response_time_ms, p95_miss_response_time_ms
+    p95_hit_response_time_ms, p95_miss_response_time_ms, cache_size_bytes
 from {CACHE}
 where
     date >= {literal(selection.period.start)}

@@ -11,10 +11,12 @@ import pyarrow.compute as pc
 
 from pipelines.published.questions.formatting import series_name
 
-#: Columns that hold codes of this project; all others are numbers, ids or source text.
+#: Columns that hold codes, of this project or of a list of the provider's; all others are numbers,
+#: ids or source text.
 CODE_COLUMNS: Final = frozenset(
     {
-        "action", "area", "basis", "badge", "change_kind", "check_name", "cost_kind",
+        "action", "area", "basis", "badge", "cancellation_feedback", "cancellation_reason",
+        "change_kind", "check_name", "cost_kind",
         "earning_state", "evidence", "health", "insight_type", "kind", "last_mode",
         "movement_type", "period_grain", "reason", "recommendation", "severity", "state",
         "status", "step", "subject_type", "unit",
@@ -42,6 +44,7 @@ _WORDS: Final = {
     "review_price": "Loses money: review the price",
     "upgrade": "Offer a bigger plan",
     "cost_anomaly": "Unusual cost",
+    "slow_responses": "Slow responses",
     "perhaps_chance": "Perhaps chance",
     "ok": "Fine",
     "held": "Held: data are stale",

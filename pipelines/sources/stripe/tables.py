@@ -222,6 +222,8 @@ SUBSCRIPTIONS: Final = ObjectTable(
         "canceled_at": "epoch",
         "ended_at": "epoch",
         "cancellation_details.reason": "text",
+        "cancellation_details.feedback": "text",
+        "cancellation_details.comment": "text",
         "pause_collection.behavior": "text",
         "pause_collection.resumes_at": "epoch",
         "days_until_due": "bigint",

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from support.commands import Project
@@ -155,6 +156,14 @@ def subscription_new(**other: Any) -> Json:
             ],
         },
     } | other
+
+
+def asked_to_go(feedback: str, comment: str | None) -> Json:
+    return {
+        "cancellation_details": {
+            "reason": "cancellation_requested", "feedback": feedback, "comment": comment,
+        }
+    }  # fmt: skip
 
 
 NEW_SHAPE: dict[str, list[Json]] = {
@@ -717,13 +726,24 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     raw.load(
         "400",
         at("2026-03-05T10:00:00"),
-        {"subscriptions": [subscription_new(status="past_due")]},
+        {"subscriptions": [subscription_new(status="past_due", **asked_to_go("unused", None))]},
         via="event",
     )
+    # stored by a release that declared neither column: what they hold is in the whole object only
+    with duckdb.connect(str(project.warehouse)) as connection:
+        connection.execute(
+            "update raw_stripe.subscriptions set cancellation_details__feedback = null"
+        )
     raw.load(
         "500",
         at("2026-03-20"),
-        {"subscriptions": [subscription_new(cancel_at_period_end=True)]},
+        {
+            "subscriptions": [
+                subscription_new(
+                    cancel_at_period_end=True, **asked_to_go("too_expensive", "Half would do")
+                )
+            ]
+        },
         deleted={
             "customers": ["cus_gone"],
             "products": ["prod_old"],
@@ -852,6 +872,19 @@ def test_subscription_versions_are_dated_and_torn_loads_are_not_believed(built: 
         ("active", False, "snapshot", first, second, False),
         ("past_due", False, "event", second, third, False),
         ("active", True, "snapshot", third, None, True),
+    ]
+
+
+def test_what_a_customer_said_when_cancelling_is_kept_in_every_version(built: Project) -> None:
+    rows = built.rows(
+        "select cancellation_reason, cancellation_feedback, cancellation_comment "
+        "from intermediate.int_billing_subscription_versions where subscription_id = 'sub_new' "
+        "order by version_number"
+    )
+    assert rows == [
+        (None, None, None),
+        ("cancellation_requested", "unused", None),
+        ("cancellation_requested", "too_expensive", "Half would do"),
     ]
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -115,6 +117,50 @@ def test_every_page_is_shown_whole_and_accessible(
     assert (background == "rgb(255, 255, 255)") == (theme == "light")
     visit.assert_clean(server.url)
     context.close()
+
+
+_REMARKS = (
+    "insert into core.dim_annotations (date, label, description) values "
+    "('2026-10-02', 'New price list', null), ('2026-10-09', 'Outage of search', 'Two hours'), "
+    "('2026-10-21', 'Chat on a small model', null), ('2026-11-03', 'Conference', null)"
+)
+#: Boxes of the labels of each chart that has any, left, top, right and bottom.
+_LABELS = """
+[...document.querySelectorAll('.js-plotly-plot')].map(chart =>
+    [...chart.querySelectorAll('.annotation-text')].map(label => {
+        const box = label.getBoundingClientRect()
+        return [box.left, box.top, box.right, box.bottom, chart.getBoundingClientRect().left,
+                chart.getBoundingClientRect().right]
+    })
+).filter(labels => labels.length)
+"""
+
+
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
+def test_remarks_of_one_month_can_all_be_read_on_a_phone(
+    server: Server, browser: Browser, theme: Literal["light", "dark"]
+) -> None:
+    """And what stands beside them is accessible there, in both themes."""
+    server.publish(_REMARKS)
+    with browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=theme) as context:
+        visit = visit_in(context)
+        for address, title in (("", "Overview"), ("ai-cost", "AI cost"), ("revenue", "Revenue")):
+            visit.open(f"{server.url}/{address}", title)
+            charts = visit.page.evaluate(_LABELS)
+            assert charts, title
+            for labels in charts:
+                assert len(labels) == 5  # the build's own stands in March
+                for left, _, right, _, begin, end in labels:
+                    assert begin <= left, (title, labels)
+                    assert right <= end, (title, labels)
+                for one, other in itertools.combinations(labels, 2):
+                    apart = (
+                        one[2] <= other[0] or other[2] <= one[0]
+                        or one[3] <= other[1] or other[3] <= one[1]
+                    )  # fmt: skip
+                    assert apart, (title, one, other)
+            assert _serious(visit) == [], title
+        visit.assert_clean(server.url)
 
 
 def _choose(visit: Visit, label: str, option: str) -> None:
@@ -240,6 +286,31 @@ def test_a_movement_leads_to_its_customers(server: Server, filled: Path, visit: 
     expect(visit.page.get_by_role("heading", name="Customer", level=1)).to_be_visible()
     expect(visit.page.get_by_test_id("stText").first).to_have_text("Customer 39")
     assert "customer=cus_39" in visit.page.url
+    visit.assert_clean(server.url)
+
+
+def test_a_cell_of_the_cohorts_leads_to_its_customers(
+    server: Server, filled: Path, visit: Visit
+) -> None:
+    server.published.point_to(filled.name)
+    visit.open(f"{server.url}/retention", "Retention")
+    chart = visit.page.get_by_test_id("stPlotlyChart").first
+    chart.scroll_into_view_if_needed()
+    # the first mark is of the oldest cohort, in the month of its first payment
+    box = chart.locator(".scatterlayer .point").first.bounding_box()
+    assert box
+    visit.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    listed = visit.page.get_by_role("heading", name=re.compile("^Who of .* is left after"))
+    expect(listed).to_be_visible()
+    visit.settle()
+    code = re.search(r"cohort=(\d{4}-\d\d\.\d+)", visit.page.url)
+    assert code
+    # the address is a link to the same customers, and only a cell of this build may stand in it
+    said = listed.inner_text()
+    visit.open(f"{server.url}/retention?cohort={code[1]}", "Retention")
+    expect(listed).to_have_text(said)
+    visit.open(f"{server.url}/retention?cohort=1999-01.3", "Retention")
+    expect(listed).to_have_count(0)
     visit.assert_clean(server.url)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from dashboards.components import figures
 from dashboards.components.palette import looks
-from pipelines.published.questions import adhoc, product, unit_economics
+from pipelines.published.questions import adhoc, finance, product, unit_economics
 from pipelines.published.questions.measures import OTHER
 from pipelines.published.questions.periods import Display, Period, Selection
 from pipelines.published.reader import Answer, Published, open_published
@@ -53,6 +53,41 @@ def test_the_rows_behind_a_bar_sum_to_it(
             assert adhoc.refusal(statement) is None
             found = build.table(statement).to_pylist()
             assert float(sum(row[column] for row in found)) == pytest.approx(value, abs=1e-6)
+
+
+def test_the_customers_of_a_cell_are_what_the_cell_counts(published: PublishedDir) -> None:
+    published.publish(
+        "1",
+        "update finance.mrr_by_customer_month set "
+        "cohort_month = date '2025-06-01' + to_months(cast(hash(customer_id) % 3 as int)), "
+        "is_paying = (hash(customer_id) + datediff('month', date '2025-06-01', month)) % 5 <> 0",
+        "delete from finance.mrr_by_customer_month where month < cohort_month",
+        "delete from finance.retention_by_cohort_month",
+        "insert into finance.retention_by_cohort_month by name select cohort_month, "
+        "datediff('month', cohort_month, month) as months_since, month, count(*) as customers, "
+        "count_if(is_paying) as retained_customers, count_if(is_paying) / count(*) as "
+        "logo_retention, 1 as net_retention, 1 as gross_retention, false as is_provisional "
+        "from finance.mrr_by_customer_month group by all",
+    )
+    choice = Selection(Period(date(2026, 10, 8), date(2026, 11, 4)), "day", "none", Display("USD"))
+    with open_published() as build:
+        rows = finance.cohorts(build, "logo").table.to_pylist()
+        marks = figures.heatmap(rows).data[1].customdata
+        assert len(marks) == len(rows)
+        cells = {row["cohort_month"]: row for row in rows if row["months_since"] == 4}
+        assert len(cells) == 4  # three cohorts and their mean, which stands for nobody
+        for cohort, cell in cells.items():
+            codes = [code for code, said in marks if cohort and code == f"{cohort:%Y-%m}.4"]
+            if cohort is None:
+                continue
+            assert len(codes) == 1
+            found = finance.cohort_customers(build, choice, cohort, 4).table.to_pylist()
+            assert len(found) == cell["customers"] == found[0]["customers"]
+            assert sum(row["is_paying"] for row in found) == cell["retained_customers"]
+            assert found[0]["retained_customers"] == cell["retained_customers"]
+        assert [code for code, _ in marks if code is None] == [None] * sum(
+            row["cohort_month"] is None for row in rows
+        )
 
 
 def test_a_series_is_a_text_and_a_start_a_day() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -155,6 +156,36 @@ def test_the_customers_of_a_movement_sum_to_all_of_it(build: Published) -> None:
     assert rows[0]["total_movements"] == len(rows) == 40
 
 
+def test_the_waterfall_of_a_plan_is_of_its_own_movements(build: Published) -> None:
+    choice = replace(YEAR, period=Period(date(2026, 10, 11), date(2026, 11, 1)), plan="prod_b")
+    steps = {
+        row["step"]: row["amount"] for row in finance.waterfall(build, choice, 9).table.to_pylist()
+    }
+    closing = steps.pop("closing")
+    assert sum(steps.values()) == closing
+    of_plan = (
+        "select sum(mrr_change) from core.fct_mrr_movements_by_plan where product_id = 'prod_b'"
+    )
+    assert steps["opening"] == _value(build, f"{of_plan} and movement_date < '2026-10-11'")
+    assert closing == _value(build, f"{of_plan} and movement_date < '2026-11-01'")
+    assert steps["moved_out"] < 0
+    for movement in finance.movement_types(choice):
+        rows = core.movement_customers(build, choice, movement).table.to_pylist()
+        assert sum(row["mrr_change"] for row in rows) == steps[movement]
+    # the bars over time are the same movements, cut by month
+    bars = finance.movements(build, choice).table.to_pylist()
+    assert sum(row["value"] for row in bars) == closing - steps["opening"]
+
+
+def test_what_came_to_plans_is_of_the_chosen_plan_or_of_all(build: Published) -> None:
+    rows = finance.plan_movements(build, YEAR).table.to_pylist()
+    assert [row["plan"] for row in rows] == ["Team", "Pro", "Starter"]
+    assert rows[0]["opening_mrr"] == 100 * 9 + 11  # of November 2025, the first month
+    assert rows[0]["new_mrr"] == 13 * Decimal("12.005")
+    only = finance.plan_movements(build, replace(YEAR, plan="prod_b")).table.to_pylist()
+    assert only == [rows[1]]
+
+
 _ANSWERS: list[Callable[[Published], Answer]] = [
     lambda build: core.billed_total(build, MONTH),
     lambda build: core.billed_by_project(build, MONTH),
@@ -166,6 +197,8 @@ _ANSWERS: list[Callable[[Published], Answer]] = [
     lambda build: finance.movements(build, MONTH),
     lambda build: finance.mrr_by_day(build, MONTH),
     lambda build: finance.plans(build, YEAR),
+    lambda build: finance.plan_movements(build, YEAR),
+    lambda build: finance.movements(build, replace(MONTH, plan="prod_b")),
     lambda build: finance.cohorts(build, "net"),
     lambda build: finance.retention_curves(build, "gross"),
     lambda build: finance.churn_trend(build, YEAR),

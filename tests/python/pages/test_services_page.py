@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 from cryptography.fernet import Fernet
 from streamlit.testing.v1 import AppTest
@@ -67,4 +69,38 @@ def test_a_service_is_added_checked_and_removed_on_the_page(
     app.button(key="remove_service").click().run()
     assert "The credentials of stripe_eu are removed" in _drawn(app)
     assert store.stored() == {}
+    assert SECRET not in _drawn(app)
+
+
+def _load(app: AppTest) -> AppTest:
+    """Press Load now and look again until the load has ended."""
+    app.selectbox(key="service").set_value("stripe_eu").run()
+    app.button(key="load_service").click().run()
+    assert "stripe_eu is being loaded." in _drawn(app)
+    for _ in range(240):
+        if ",loading" not in _drawn(app.run()):
+            return app
+        time.sleep(0.5)
+    pytest.fail("the load has not ended after two minutes")
+
+
+def test_load_now_runs_the_load_and_says_how_it_ended(
+    published: PublishedDir, open_app: Open, stripe: StripeLists, tmp_path: Path
+) -> None:
+    published.publish("1")
+    stripe.lists["/v1/customers"] = [
+        {"id": "cus_1", "object": "customer", "name": "One", "created": 1767225600, "metadata": {}}
+    ]
+    app = open_app().switch_page("app_pages/data.py").run()
+    app.toggle(key="show_services").set_value(True).run()
+    _add(app, stripe.url)
+    assert "loaded; run dbt build to see it" in _drawn(_load(app))
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb"), read_only=True) as warehouse:
+        assert warehouse.sql("select id, name from raw_stripe_eu.customers").fetchall() == [
+            ("cus_1", "One")
+        ]
+    # a key that was taken back since is a failed load, and no traceback on the page
+    stripe.refused = {"/v1": 401}
+    assert "failed in part" in _drawn(_load(app))
+    assert not app.exception
     assert SECRET not in _drawn(app)

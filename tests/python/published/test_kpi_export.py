@@ -26,8 +26,9 @@ create table monitoring.build as select
 create table monitoring.kpi_definitions as select
     m as metric, 'T' as title, 'M' as meaning, 'F' as formula, u as unit, c as currency,
     'up' as better, 'finance.x' as mart, 'month' as default_grain, false as is_state,
-    m || '1' as definition_version
-from (values ('mrr', 'money', 'eur'), ('error_rate', 'share', null)) as t (m, u, c);
+    o as over_days, m || '1' as definition_version
+from (values ('mrr', 'money', 'eur', 'last'), ('error_rate', 'share', null, 'ratio'))
+    as t (m, u, c, o);
 create table monitoring.kpis as select
     m as metric, g as period_grain, cast(d as date) as period_start, k as dimension,
     e as dimension_value, cast(v as decimal(38, 9)) as value,
@@ -71,13 +72,14 @@ def test_json_is_valid_exact_and_says_where_it_is_from(published: Project) -> No
         "report_currency": "eur",
         "from": "2026-01-01",
     }
-    assert [row["value"] for row in document["kpis"]] == [
+    periods = [row for row in document["kpis"] if row["period_grain"] != "range"]
+    assert [row["value"] for row in periods] == [
         "0.000000001",
         None,
         "123456789012345.123456789",
         "10.000000000",
     ]
-    assert [row["is_provisional"] for row in document["kpis"]] == [False, False, False, True]
+    assert [row["is_provisional"] for row in periods] == [False, False, False, True]
     assert [row["metric"] for row in document["definitions"]] == ["error_rate", "mrr"]
 
 
@@ -87,6 +89,52 @@ def test_the_range_takes_both_ends_in(published: Project) -> None:
     assert valid(exports.export(date(2020, 1, 1), date(2020, 1, 2), "json"))["kpis"] == []
     with pytest.raises(SettingError, match="before"):
         exports.export(date(2026, 2, 2), date(2026, 2, 1), "json")
+
+
+def test_a_range_that_cuts_months_has_sums_of_its_own(published: Project) -> None:
+    with duckdb.connect(str(published.published / "current.duckdb")) as connection:
+        connection.execute(
+            "insert into monitoring.kpi_definitions by name select 'calls' as metric, 'T' as "
+            "title, 'M' as meaning, 'F' as formula, 'count' as unit, 'x' as mart, "
+            "'day' as default_grain, "
+            "'up' as better, false as is_state, 'sum' as over_days, 'c' as definition_version; "
+            "insert into monitoring.kpi_definitions by name select 'users' as metric, 'T' as "
+            "title, 'M' as meaning, 'F' as formula, 'count' as unit, 'x' as mart, "
+            "'day' as default_grain, "
+            "'up' as better, false as is_state, 'u' as definition_version; "
+            "delete from monitoring.kpis; insert into monitoring.kpis "
+            "select m, g, cast(d as date), 'all', 'all', v, n, b, s, 'count', null, p from (values "
+            "('calls', 'day', '2026-01-14', 5, null, null, 5, false), "
+            "('calls', 'day', '2026-01-15', 7, null, null, 7, false), "
+            "('calls', 'day', '2026-02-10', 9, null, null, 9, true), "
+            "('calls', 'month', '2026-02-01', 90, null, null, 90, false), "
+            "('users', 'day', '2026-01-15', 3, null, null, 3, false), "
+            "('mrr', 'day', '2026-01-15', 100, null, null, 4, false), "
+            "('mrr', 'day', '2026-02-10', 120, null, null, 6, false), "
+            "('error_rate', 'day', '2026-01-15', 0, 0, 0, 0, false), "
+            "('error_rate', 'day', '2026-01-16', 0.5, 1, 2, 2, false), "
+            "('error_rate', 'day', '2026-02-10', 0.1, 1, 1000000000, 1000000000, false)"
+            ") as t (m, g, d, v, n, b, s, p)"
+        )
+    document = valid(exports.export(date(2026, 1, 15), date(2026, 2, 10), "json"))
+    found = {
+        row["metric"]: row for row in document["kpis"] if row["period_grain"] == "range"
+    }  # users of days are no users of a range
+    assert sorted(found) == ["calls", "error_rate", "mrr"]
+    assert {row["period_start"] for row in found.values()} == {"2026-01-15"}
+    names = ("value", "numerator", "denominator", "sample_size", "is_provisional")
+    assert {metric: tuple(row[name] for name in names) for metric, row in found.items()} == {
+        "calls": ("16.000000000", None, None, 16, True),
+        "mrr": ("120.000000000", None, None, 6, False),
+        "error_rate": ("0.000000002", "2.000000000", "1000000002.000000000", 1000000002, False),
+    }
+    # the whole month inside is there as it is
+    assert [row["value"] for row in document["kpis"] if row["period_grain"] == "month"] == [
+        "90.000000000"
+    ]
+    for first, last in ((date(2026, 1, 1), date(2026, 2, 28)), (date(2026, 1, 15),) * 2):
+        whole = valid(exports.export(first, last, "json"))["kpis"]
+        assert all(row["period_grain"] != "range" for row in whole)
 
 
 def test_csv_says_the_same_and_runs_in_no_spreadsheet(published: Project) -> None:
@@ -121,7 +169,7 @@ def test_the_command_writes_a_file_in_one_rename(published: Project, tmp_path: P
     output = tmp_path / "out" / "kpis.json"
     arguments = ("kpis", "--from", "2026-01-01", "--to", "2026-03-01")
     published.command("usage-vs-revenue", *arguments, "--output", str(output))
-    assert len(valid(output.read_text())["kpis"]) == 4
+    assert len(valid(output.read_text())["kpis"]) == 4 + 2  # and those of the cut range
     assert [path.name for path in output.parent.iterdir()] == ["kpis.json"]
     done = published.command("usage-vs-revenue", *arguments[:3], "--to", "2025-01-01", expect=2)
     assert "before" in done.stderr

@@ -39,6 +39,7 @@ company as (
         sum(input_tokens) as input_tokens,
         sum(output_tokens) as output_tokens,
         sum(input_tokens + output_tokens) as tokens,
+        sum(unpriced_event_calls) as unpriced_calls,
         {{ is_open_bill_period('period_grain', 'period_start') }} as is_provisional
     from models_in_periods
     group by
@@ -57,6 +58,7 @@ models as (
         sum(input_tokens) as input_tokens,
         sum(output_tokens) as output_tokens,
         sum(input_tokens + output_tokens) as tokens,
+        sum(unpriced_event_calls) as unpriced_calls,
         {{ is_open_bill_period('period_grain', 'period_start') }} as is_provisional
     from models_in_periods
     where period_grain <> 'day'
@@ -71,7 +73,8 @@ calls_in_periods as (
         grains.period_grain,
         {{ period_of('grains.period_grain', 'cost_by_feature_day.date') }} as period_start,
         sum(cost_by_feature_day.cost_usd) as cost_usd,
-        sum(cost_by_feature_day.calls - cost_by_feature_day.cache_hits) as llm_calls
+        sum(cost_by_feature_day.calls - cost_by_feature_day.cache_hits) as llm_calls,
+        sum(cost_by_feature_day.input_tokens + cost_by_feature_day.output_tokens) as llm_tokens
     from cost_by_feature_day
     cross join grains
     group by
@@ -88,6 +91,7 @@ events as (
         'all' as dimension_value,
         cost_usd,
         nullif(llm_calls, 0) as llm_calls,
+        nullif(llm_tokens, 0) as llm_tokens,
         {{ is_open_bill_period('period_grain', 'period_start') }} as is_provisional
     from calls_in_periods
 ),

@@ -10,6 +10,10 @@ mrr_by_plan_month as (
     select * from {{ ref('mrr_by_plan_month') }}
 ),
 
+committed_mrr_by_subscription as (
+    select * from {{ ref('committed_mrr_by_subscription') }}
+),
+
 months as (
     select
         'month' as period_grain,
@@ -89,8 +93,21 @@ plans as (
     from mrr_by_plan_month
 ),
 
+-- Of the clock alone: what was agreed on an earlier day is not kept.
+committed as (
+    select
+        'day' as period_grain,
+        {{ report_day() }} as period_start,
+        'all' as dimension,
+        'all' as dimension_value,
+        sum(committed_mrr) as committed_mrr,
+        count(*) as subscriptions,
+        true as is_provisional
+    from committed_mrr_by_subscription
+),
+
 final as (
-    {{ kpi_rows(['months', 'days', 'plans']) }}
+    {{ kpi_rows(['months', 'days', 'plans'], ['committed']) }}
 )
 
 select * from final

@@ -157,7 +157,8 @@ select
     sum(hits) as hits,
     sum(misses) as misses,
     {scene.usd("sum(saved_usd)")} as cost_saved,
-    sum(unpriced_hits) as unpriced_hits
+    sum(unpriced_hits) as unpriced_hits,
+    arg_max(cache_size_bytes, date) filter (where cache_size_bytes is not null) as size
 from {CACHE}
 where {scene.within}"""
     )
@@ -165,7 +166,6 @@ where {scene.within}"""
     return {
         **total,
         "hit_rate": ratio(total["hits"], total["requests"]),
-        "size": None,
         "hit_response_time_ms": one.get("hit_response_time_ms"),
         "miss_response_time_ms": one.get("miss_response_time_ms"),
         "days": days,

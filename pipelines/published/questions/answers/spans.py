@@ -39,7 +39,7 @@ REASONS: Final[Mapping[str, str]] = {
     "ltv_cac_ratio": "no marketing spend in seeds/marketing_spend.csv",
     "infrastructure": "no row in seeds/infrastructure_costs.csv for this month",
     "other": "no row of category other in seeds/infrastructure_costs.csv for this month",
-    "size": "no event says how many entries the app's cache holds",
+    "size": "no call states the size of the app's cache (property cache_size_bytes)",
     "plan": "on no plan now",
     "last_seen": "no event of this customer",
     "service_name": "the service has no name",
