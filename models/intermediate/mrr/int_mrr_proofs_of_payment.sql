@@ -10,9 +10,13 @@ int_mrr_subscriptions as (
 
 -- A positive line for a period of the plan; a part of a period that begins with the subscription
 -- is its first one. Fees that are charged once are none.
-periods_charged as (
+lines_charged as (
     select
         invoice_lines.subscription_id,
+        coalesce(invoice_lines.usage_type, 'licensed') = 'metered' as is_usage,
+        max(
+            case when coalesce(invoice_lines.usage_type, 'licensed') = 'metered' then 0 else 1 end
+        ) over (partition by invoice_lines.subscription_id) as has_plan,
         invoice_lines.invoice_status,
         coalesce(invoice_lines.collection_method, 'charge_automatically') as collection_method,
         invoice_lines.is_proration,
@@ -36,6 +40,13 @@ periods_charged as (
             or invoice_lines.period_start_at
             <= {{ dbt.dateadd('minute', 5, 'subscriptions.starts_at') }}
         )
+),
+
+-- Usage is billed when its period is over: that it was paid for is no proof for the plan beside it.
+periods_charged as (
+    select *
+    from lines_charged
+    where not is_usage or has_plan = 0
 ),
 
 first_periods_paid as (
