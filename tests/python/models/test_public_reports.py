@@ -557,6 +557,22 @@ def q07(life: Life) -> None:
     life.state("2025-01-08", status="active")
 
 
+def q08(life: Life) -> None:
+    life.state("2025-01-10", status="active")
+    first = life.invoice("2025-01-10", [life.line(0, 5000, "2025-01-10")], paid=False)
+    noted = epoch("2025-01-20")
+    credited = {
+        "status": "paid",
+        "amount_due": 0,
+        "amount_paid": 0,
+        "amount_remaining": 0,
+        "pre_payment_credit_notes_amount": 5000,
+        "status_transitions": {**first["status_transitions"], "paid_at": noted},
+    }
+    life.account.put(noted, {**first, **credited}, "invoice.paid")
+    life.renew(date(2025, 2, 10), MAY, lambda day: [life.line(0, 5000, day)])
+
+
 LIVES = {
     "P01": p01,
     "P02": p02,
@@ -577,6 +593,7 @@ LIVES = {
     "Q05": q05,
     "Q06": q06,
     "Q07": q07,
+    "Q08": q08,
 }
 
 
