@@ -41,7 +41,7 @@ all_movements as (
         -amount as amount,
         created_at as moved_at
     from int_billing_refunds
-    where refund_status in ('succeeded', 'pending')
+    where coalesce(refund_status, 'succeeded') in ('succeeded', 'pending')
     union all
     select
         'dispute' as movement_type,

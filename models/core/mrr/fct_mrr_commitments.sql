@@ -2,8 +2,8 @@ with fct_mrr_segments as (
     select * from {{ ref('fct_mrr_segments') }}
 ),
 
-int_billing_subscriptions as (
-    select * from {{ ref('int_billing_subscriptions') }}
+int_mrr_ends_to_come as (
+    select * from {{ ref('int_mrr_ends_to_come') }}
 ),
 
 int_mrr_phases_to_come as (
@@ -42,18 +42,15 @@ committed as (
         earning_now.native_currency,
         earning_now.mrr + earning_now.usage_mrr as native_mrr,
         case
-            when subscriptions.is_cancel_at_period_end or subscriptions.cancel_at is not null
-                then 'cancellation'
+            when ends_to_come.subscription_id is not null then 'cancellation'
             when phases_valued.subscription_id is not null then 'schedule'
         end as change_kind,
         case
-            when subscriptions.is_cancel_at_period_end or subscriptions.cancel_at is not null
-                then coalesce(subscriptions.cancel_at, subscriptions.current_period_end_at)
+            when ends_to_come.subscription_id is not null then ends_to_come.ends_at
             else phases_valued.phase_start_at
         end as changes_at,
         case
-            when subscriptions.is_cancel_at_period_end or subscriptions.cancel_at is not null
-                then 0
+            when ends_to_come.subscription_id is not null then 0
             when phases_valued.subscription_id is not null
                 then coalesce(
                     {{ share_of(
@@ -66,8 +63,8 @@ committed as (
             else earning_now.mrr + earning_now.usage_mrr
         end as native_committed_mrr
     from earning_now
-    inner join int_billing_subscriptions as subscriptions
-        on earning_now.subscription_id = subscriptions.subscription_id
+    left join int_mrr_ends_to_come as ends_to_come
+        on earning_now.subscription_id = ends_to_come.subscription_id
     left join int_mrr_phases_to_come as phases_valued
         on earning_now.subscription_id = phases_valued.subscription_id
 ),

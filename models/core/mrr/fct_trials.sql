@@ -2,7 +2,7 @@ with fct_mrr_segments as (
     select * from {{ ref('fct_mrr_segments') }}
 ),
 
-trials as (
+trials_of_products as (
     select
         subscription_id,
         product_id,
@@ -15,6 +15,28 @@ trials as (
     group by
         subscription_id,
         product_id
+),
+
+-- A product that was left for another within the trial was not tried to its end: the trial is that
+-- of what came in its place, from the trial's first moment.
+trials_compared as (
+    select
+        *,
+        min(started_at) over (partition by subscription_id) as trial_started_at,
+        max(ended_at) over (partition by subscription_id) as trial_ended_at
+    from trials_of_products
+),
+
+trials as (
+    select
+        subscription_id,
+        product_id,
+        customer_id,
+        trial_started_at as started_at,
+        ended_at,
+        running
+    from trials_compared
+    where ended_at = trial_ended_at
 ),
 
 earned as (

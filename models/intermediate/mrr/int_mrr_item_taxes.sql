@@ -8,25 +8,24 @@ int_mrr_tax_rates_of_lines as (
     select * from {{ ref('int_mrr_tax_rates_of_lines') }}
 ),
 
-first_rates_of_versions as (
+stretches_of_versions as (
     select
-        subscription_id,
-        subscription_item_id,
-        min(valid_from) as known_from
+        *,
+        lead(valid_from) over (
+            partition by subscription_id, subscription_item_id order by valid_from
+        ) as valid_to
     from int_mrr_tax_rates_of_versions
-    group by
-        subscription_id,
-        subscription_item_id
 ),
 
--- Before a rate stands on the subscription, and where none does, each invoice tells its own.
+-- While no rate stands on the subscription, each invoice tells its own.
 rates as (
     select
         subscription_id,
         subscription_item_id,
         inclusive_percent,
         valid_from
-    from int_mrr_tax_rates_of_versions
+    from stretches_of_versions
+    where inclusive_percent is not null
     union all
     select
         rates_of_lines.subscription_id,
@@ -34,13 +33,13 @@ rates as (
         rates_of_lines.inclusive_percent,
         rates_of_lines.valid_from
     from int_mrr_tax_rates_of_lines as rates_of_lines
-    left join first_rates_of_versions
+    left join stretches_of_versions
         on
-            rates_of_lines.subscription_id = first_rates_of_versions.subscription_id
-            and rates_of_lines.subscription_item_id = first_rates_of_versions.subscription_item_id
-    where
-        first_rates_of_versions.known_from is null
-        or rates_of_lines.valid_from < first_rates_of_versions.known_from
+            rates_of_lines.subscription_id = stretches_of_versions.subscription_id
+            and rates_of_lines.subscription_item_id = stretches_of_versions.subscription_item_id
+            and rates_of_lines.valid_from >= stretches_of_versions.valid_from
+            and rates_of_lines.valid_from < {{ until('stretches_of_versions.valid_to') }}
+    where stretches_of_versions.inclusive_percent is null
 ),
 
 rates_compared as (

@@ -41,11 +41,15 @@ final as (
             end,
             int_billing_prices.unit_amount_minor
         ) as unit_amount_minor,
-        {{ billable_units(
-            'prices_used.quantity',
-            'int_billing_prices.transform_divide_by',
-            'int_billing_prices.transform_round'
-        ) }} as units,
+        -- More than a trillion of anything is an error, which has no price.
+        case
+            when abs(prices_used.quantity) < 1000000000000
+                then {{ billable_units(
+                    'prices_used.quantity',
+                    'int_billing_prices.transform_divide_by',
+                    'int_billing_prices.transform_round'
+                ) }}
+        end as units,
         int_billing_prices.billing_scheme,
         int_billing_prices.tiers_mode,
         int_billing_prices.billing_interval,

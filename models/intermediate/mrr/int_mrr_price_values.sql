@@ -13,7 +13,7 @@ currency_exponents as (
 ),
 
 -- Each price is valued once per currency and quantity, however many subscriptions have it.
-amounts as (
+amounts_in_minor_units as (
     select
         terms.price_id,
         terms.subscription_currency,
@@ -21,12 +21,12 @@ amounts as (
         terms.native_currency,
         terms.billing_interval,
         terms.billing_interval_count,
-        {{ to_major_units(
-            "case when terms.billing_scheme = 'tiered'"
-            ~ " then case when terms.units = 0 then 0 else tier_amounts.amount_minor end"
-            ~ " else " ~ amount_of_units('terms.unit_amount_minor', 'terms.units') ~ " end",
-            'currency_exponents.exponent'
-        ) }} as amount
+        currency_exponents.exponent,
+        case
+            when terms.billing_scheme = 'tiered'
+                then case when terms.units = 0 then 0 else tier_amounts.amount_minor end
+            else {{ amount_of_units('terms.unit_amount_minor', 'terms.units') }}
+        end as amount_minor
     from int_mrr_price_terms as terms
     left join int_mrr_price_tier_amounts as tier_amounts
         on
@@ -36,6 +36,23 @@ amounts as (
             = coalesce(tier_amounts.subscription_currency, '')
     left join currency_exponents
         on terms.native_currency = currency_exponents.currency
+),
+
+-- Ten trillion and more is an error, too: no sum has room for it.
+amounts as (
+    select
+        *,
+        {{ to_major_units(
+            'case when abs(amount_minor) < 10000000000000000 then amount_minor end', 'exponent'
+        ) }} as amount_if_sane
+    from amounts_in_minor_units
+),
+
+amounts_checked as (
+    select
+        *,
+        case when abs(amount_if_sane) < 10000000000000 then amount_if_sane end as amount
+    from amounts
 ),
 
 final as (
@@ -50,7 +67,7 @@ final as (
             as is_long_period,
         amount,
         {{ monthly_amount('amount', 'billing_interval', 'billing_interval_count') }} as gross_mrr
-    from amounts
+    from amounts_checked
 )
 
 select * from final

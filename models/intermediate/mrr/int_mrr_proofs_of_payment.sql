@@ -8,12 +8,26 @@ int_mrr_subscriptions as (
     select * from {{ ref('int_mrr_subscriptions') }}
 ),
 
+-- What credit notes took away before anything was paid was paid by nobody, whatever its state says.
+invoices_credited as (
+    select invoice_id
+    from {{ ref('int_billing_invoices') }}
+    where invoice_status = 'paid' and total > 0 and pre_payment_credit_notes_amount >= total
+),
+
 -- A positive line for a period of the plan; a part of a period that begins with the subscription
 -- is its first one. Fees that are charged once are none.
-periods_charged as (
+lines_charged as (
     select
         invoice_lines.subscription_id,
-        invoice_lines.invoice_status,
+        coalesce(invoice_lines.usage_type, 'licensed') = 'metered' as is_usage,
+        max(
+            case when coalesce(invoice_lines.usage_type, 'licensed') = 'metered' then 0 else 1 end
+        ) over (partition by invoice_lines.subscription_id) as has_plan,
+        case
+            when invoices_credited.invoice_id is not null then 'credited'
+            else invoice_lines.invoice_status
+        end as invoice_status,
         coalesce(invoice_lines.collection_method, 'charge_automatically') as collection_method,
         invoice_lines.is_proration,
         invoice_lines.period_start_at,
@@ -22,10 +36,13 @@ periods_charged as (
             when invoice_lines.invoice_status = 'void' then invoice_lines.invoice_voided_at
             when invoice_lines.invoice_status = 'uncollectible'
                 then invoice_lines.invoice_marked_uncollectible_at
+            when invoices_credited.invoice_id is not null then invoice_lines.invoice_paid_at
         end as given_up_at
     from int_billing_invoice_lines as invoice_lines
     inner join int_mrr_subscriptions as subscriptions
         on invoice_lines.subscription_id = subscriptions.subscription_id
+    left join invoices_credited
+        on invoice_lines.invoice_id = invoices_credited.invoice_id
     where
         invoice_lines.is_recurring
         and invoice_lines.amount > 0
@@ -36,6 +53,13 @@ periods_charged as (
             or invoice_lines.period_start_at
             <= {{ dbt.dateadd('minute', 5, 'subscriptions.starts_at') }}
         )
+),
+
+-- Usage is billed when its period is over: that it was paid for is no proof for the plan beside it.
+periods_charged as (
+    select *
+    from lines_charged
+    where not is_usage or has_plan = 0
 ),
 
 first_periods_paid as (
@@ -66,7 +90,7 @@ proofs as (
         collection_method = 'send_invoice'
         and finalized_at is not null
         and not is_proration
-        and invoice_status in ('open', 'void', 'uncollectible')
+        and invoice_status in ('open', 'void', 'uncollectible', 'credited')
         and (invoice_status = 'open' or given_up_at > finalized_at)
     union all
     -- Nothing was ever charged for: its state alone says what it earns.

@@ -12,29 +12,8 @@ int_billing_prices as (
     select * from {{ ref('int_billing_prices') }}
 ),
 
--- Prorations of newer shapes name the price, not the item.
-items_by_price as (
-    select
-        subscription_id,
-        price_id,
-        min(subscription_item_id) as subscription_item_id
-    from (
-        select
-            subscription_id,
-            price_id,
-            subscription_item_id
-        from int_billing_subscription_item_versions
-        union
-        select
-            subscription_id,
-            price_id,
-            subscription_item_id
-        from int_billing_invoice_lines
-        where subscription_item_id is not null
-    ) as items_seen
-    group by
-        subscription_id,
-        price_id
+int_mrr_items_of_lines as (
+    select * from {{ ref('int_mrr_items_of_lines') }}
 ),
 
 only_items as (
@@ -68,21 +47,20 @@ lines_of_real_invoices as (
         and period_start_at <= {{ as_of_timestamp() }}
 ),
 
+-- Prorations of newer shapes name the price, not the item.
 lines_with_items as (
     select
         lines_of_real_invoices.*,
         coalesce(
             lines_of_real_invoices.subscription_item_id,
-            items_by_price.subscription_item_id,
+            int_mrr_items_of_lines.subscription_item_id,
             only_items.subscription_item_id,
             lines_of_real_invoices.subscription_id || ':' || lines_of_real_invoices.price_id
         ) as item_id,
         prices.tiers_mode
     from lines_of_real_invoices
-    left join items_by_price
-        on
-            lines_of_real_invoices.subscription_id = items_by_price.subscription_id
-            and lines_of_real_invoices.price_id = items_by_price.price_id
+    left join int_mrr_items_of_lines
+        on lines_of_real_invoices.invoice_line_id = int_mrr_items_of_lines.invoice_line_id
     left join only_items
         on lines_of_real_invoices.subscription_id = only_items.subscription_id
     left join int_billing_prices as prices

@@ -50,13 +50,11 @@ rates_compared as (
         *,
         lag(inclusive_percent) over (
             partition by subscription_id, subscription_item_id order by valid_from
-        ) as percent_before,
-        row_number() over (
-            partition by subscription_id, subscription_item_id order by valid_from
-        ) as version_order
+        ) as percent_before
     from rates_of_versions
-    where inclusive_percent is not null
 ),
+
+-- A version without any rate says nothing of the tax: rates were taken away, or tax is automatic.
 
 final as (
     select
@@ -65,7 +63,7 @@ final as (
         valid_from,
         cast(inclusive_percent as decimal(9, 6)) as inclusive_percent
     from rates_compared
-    where version_order = 1 or inclusive_percent <> percent_before
+    where coalesce(inclusive_percent, -1) <> coalesce(percent_before, -1)
 )
 
 select * from final

@@ -6,6 +6,10 @@ int_billing_credit_note_lines as (
     select * from {{ ref('int_billing_credit_note_lines') }}
 ),
 
+int_billing_invoices as (
+    select * from {{ ref('int_billing_invoices') }}
+),
+
 -- A credit takes back what is still to come of its line; when nothing is, it counts on its day.
 credit_notes_dated as (
     select
@@ -29,7 +33,13 @@ credit_notes_dated as (
     from int_billing_credit_note_lines as credit_note_lines
     left join int_revenue_lines
         on credit_note_lines.invoice_line_id = int_revenue_lines.invoice_line_id
-    where not credit_note_lines.is_void
+    left join int_billing_invoices
+        on credit_note_lines.invoice_id = int_billing_invoices.invoice_id
+    where
+        not credit_note_lines.is_void
+        -- What was never revenue is not given back.
+        and coalesce(int_billing_invoices.invoice_status, 'paid')
+        not in ('void', 'draft', 'deleted')
 ),
 
 final as (

@@ -6,6 +6,10 @@ int_billing_disputes as (
     select * from {{ ref('int_billing_disputes') }}
 ),
 
+int_revenue_notes_without_lines as (
+    select * from {{ ref('int_revenue_notes_without_lines') }}
+),
+
 int_billing_invoices as (
     select * from {{ ref('int_billing_invoices') }}
 ),
@@ -30,6 +34,16 @@ reversals as (
         {{ day_of('created_at') }} as reversal_date
     from int_billing_refunds
     where coalesce(refund_status, 'succeeded') not in ('failed', 'canceled')
+    union all
+    select
+        'credit_note' as revenue_kind,
+        credit_note_id as reversal_id,
+        cast(null as {{ dbt.type_string() }}) as payment_id,
+        invoice_id,
+        currency,
+        -1 * amount as amount,
+        {{ day_of('credited_at') }} as reversal_date
+    from int_revenue_notes_without_lines
     union all
     select
         'dispute' as revenue_kind,
