@@ -409,7 +409,31 @@ def test_movements_at_recurly_are_dated_by_lines_and_states(built: Project) -> N
 
 
 def test_cash_at_recurly_is_without_what_was_declined(built: Project) -> None:
-    assert cash(built, "recurly") == [("payment", 6, Decimal(648))]
+    assert cash(built, "recurly") == [("dispute", 1, Decimal(-48)), ("payment", 6, Decimal(648))]
+
+
+def test_a_chargeback_at_recurly_is_of_the_day_on_which_the_payment_turned(built: Project) -> None:
+    assert built.rows(
+        "select cast(movement_date as varchar), native_amount from core.fct_cash_movements "
+        "where source_account = 'recurly' and movement_type = 'dispute'"
+    ) == [("2025-04-02", Decimal(-48))]
+
+
+def test_what_is_planned_at_recurly_is_committed(built: Project) -> None:
+    """Two seats at 30.00 and a stair at 35.00, then one of the other plan at 90.00 and the first
+    stair at 20.00; a ramp from 10.00 to 15.00."""
+    assert built.rows(
+        "select subscription_id, cast(changes_at as varchar), mrr, committed_mrr "
+        "from core.fct_mrr_commitments where change_kind = 'schedule' "
+        "and subscription_id like 'recurly%' order by 1"
+    ) == [
+        (f"{source}:{number}", f"{day} 00:00:00", Decimal(now), Decimal(then))
+        for source in ("recurly", "recurly_late")
+        for number, day, now, then in (
+            ("rs2", "2025-08-10", 95, 110),
+            ("rs3", "2025-10-01", 10, 15),
+        )
+    ]
 
 
 # -- Polar ---------------------------------------------------------------------------------------
@@ -545,4 +569,23 @@ def test_movements_at_braintree_are_those_of_its_history(built: Project) -> None
 
 
 def test_cash_at_braintree_is_without_what_was_declined(built: Project) -> None:
-    assert cash(built, "braintree") == [("payment", 7, Decimal(864))]
+    assert [one for one in cash(built, "braintree") if one[0] == "payment"] == [
+        ("payment", 7, Decimal(864))
+    ]
+
+
+def test_disputes_at_braintree_move_money_and_requests_for_papers_do_not(built: Project) -> None:
+    """60 taken and given back, 180 accepted, 20 still open; the retrieval of 168 moves nothing."""
+    assert cash(built, "braintree")[:-1] == [
+        ("dispute", 3, Decimal(-260)),
+        ("dispute_won", 1, Decimal(60)),
+    ]
+    assert built.rows(
+        "select dispute_id, dispute_status from intermediate.int_billing_disputes "
+        "where source_account = 'braintree' order by 1"
+    ) == [
+        ("braintree:dis_accepted", "lost"),
+        ("braintree:dis_open", "needs_response"),
+        ("braintree:dis_papers", "warning_closed"),
+        ("braintree:dis_won", "won"),
+    ]

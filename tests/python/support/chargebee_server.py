@@ -6,7 +6,7 @@ who asks for them, and `updated_at` filters drop objects that have none.
 
 from __future__ import annotations
 
-import json
+import ast
 from base64 import b64encode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -87,7 +87,7 @@ class ChargebeeCompany:
         rows = [one for one in self._rows(path) if self._is_shown(one, query)]
         start = int(query.get("offset", "page-0").removeprefix("page-"))
         page = rows[start : start + min(PAGE_LIMIT, int(query.get("limit", "10")))]
-        body: Json = {"list": [{WRAPPED[path]: self._cut(path, one)} for one in page]}
+        body: Json = {"list": [_row(path, self._cut(path, one)) for one in page]}
         if start + len(page) < len(rows):
             body["next_offset"] = f"page-{start + len(page)}"
         return 200, body
@@ -98,7 +98,7 @@ class ChargebeeCompany:
     def _changed(self, subscription_id: str) -> tuple[int, Json]:
         for one in self._rows("/subscriptions"):
             if one["id"] == subscription_id and subscription_id in self.to_come:
-                return 200, {"subscription": {**one, **self.to_come[subscription_id]}}
+                return 200, _row("/subscriptions", {**one, **self.to_come[subscription_id]})
         return 400, {"message": "No changes are scheduled for this subscription"}
 
     def _rows(self, path: str) -> list[Json]:
@@ -119,7 +119,7 @@ class ChargebeeCompany:
         if item.get("deleted") and query.get("include_deleted") != "true":
             return False
         named = query.get("subscription_id[in]")
-        if named and item.get("subscription_id") not in json.loads(named):
+        if named and item.get("subscription_id") not in ast.literal_eval(named):
             return False
         for name in ("updated_at", "occurred_at"):
             since = query.get(f"{name}[after]")
@@ -145,3 +145,9 @@ def _order(event: Json) -> tuple[int, int]:
 
 def _made_at(item: Json) -> Any:
     return item.get("updated_at") or item.get("date") or item.get("created_at") or 0
+
+
+def _row(path: str, item: Json) -> Json:
+    """A row of a list: the object, and beside a subscription whose it is."""
+    row = {WRAPPED[path]: item}
+    return {**row, "customer": {"id": item["customer_id"]}} if path == "/subscriptions" else row
