@@ -21,6 +21,7 @@ items_ranked as (
             partition by subscription_id, list_price_id order by version_number desc
         ) as recency
     from int_chargebee__items_priced
+    where phase_number is null
 ),
 
 lines_known as (
@@ -33,8 +34,9 @@ lines_known as (
         lines.list_price_id,
         coalesce(items.product_id, listed_prices.product_id) as product_id,
         lines.entity_type in ('plan_item_price', 'addon_item_price', 'plan', 'addon')
-            as is_recurring,
+        and coalesce(listed_prices.item_type, '') <> 'charge' as is_recurring,
         lines.entity_type in ('plan_item_price', 'plan') as is_plan,
+        coalesce(lines.entity_type, '') <> 'plan_setup' as is_price_stated,
         lines.is_metered or coalesce(items.is_metered, false) as is_metered,
         lines.description,
         invoices.currency,
@@ -101,7 +103,7 @@ lines_judged as (
 lines_stated as (
     select
         *,
-        not is_proration and pricing in ('unit', 'flat') as is_price_of_line
+        is_price_stated and not is_proration and pricing in ('unit', 'flat') as is_price_of_line
     from lines_judged
 ),
 
@@ -117,7 +119,7 @@ final as (
         list_price_id,
         case
             when is_price_of_line then {{ chargebee_price_key('lines_stated') }}
-            when coalesce(proration_mode, '') = 'delta' then null
+            when coalesce(proration_mode, '') = 'delta' or not is_price_stated then null
             else known_price_id
         end as price_id,
         is_price_of_line,

@@ -11,7 +11,7 @@ listed_tiers as (
 ),
 
 own_tiers as (
-    select * from {{ ref('stg_chargebee__subscription_item_tiers') }}
+    select * from {{ ref('int_chargebee__own_tiers') }}
 ),
 
 int_chargebee__free_units as (
@@ -25,34 +25,32 @@ currency_exponents as (
 -- A subscription's own tiers are told with each of its states; one of them will do.
 items_with_own_tiers as (
     select
-        price_id,
-        min(subscription_version_id) as subscription_version_id
+        *,
+        row_number() over (
+            partition by price_id order by tiers_owner_id, tiers_position
+        ) as preference
     from int_chargebee__items_priced
-    where has_own_tiers
-    group by price_id
+    where tiers_owner_id is not null
 ),
 
 tiers_of_prices as (
     select
-        items_priced.source_account,
-        items_priced.price_id,
-        items_priced.currency,
-        items_priced.pricing,
+        items.source_account,
+        items.price_id,
+        items.currency,
+        items.pricing,
         own_tiers.tier_number,
         own_tiers.up_to,
         own_tiers.price,
         own_tiers.price_in_decimal,
         own_tiers.pricing_type,
         own_tiers.package_size
-    from items_with_own_tiers
-    inner join int_chargebee__items_priced as items_priced
-        on
-            items_with_own_tiers.price_id = items_priced.price_id
-            and items_with_own_tiers.subscription_version_id = items_priced.subscription_version_id
+    from items_with_own_tiers as items
     inner join own_tiers
         on
-            items_priced.subscription_version_id = own_tiers.subscription_version_id
-            and items_priced.item_position = own_tiers.item_position
+            items.tiers_owner_id = own_tiers.tiers_owner_id
+            and items.tiers_position = own_tiers.item_position
+    where items.preference = 1
     union all
     select
         listed_prices.source_account,

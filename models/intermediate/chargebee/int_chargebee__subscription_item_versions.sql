@@ -1,5 +1,6 @@
 with int_chargebee__items_priced as (
     select * from {{ ref('int_chargebee__items_priced') }}
+    where phase_number is null
 ),
 
 final as (

@@ -1,11 +1,11 @@
 {{ config(materialized='table') }}
 
-with recurly_subscriptions as (
-    select * from {{ ref('stg_recurly__subscription_history') }}
+with int_recurly__items_told as (
+    select * from {{ ref('int_recurly__items_told') }}
 ),
 
-recurly_add_ons as (
-    select * from {{ ref('stg_recurly__subscription_add_ons') }}
+recurly_subscriptions as (
+    select * from {{ ref('stg_recurly__subscription_history') }}
 ),
 
 recurly_plans as (
@@ -16,38 +16,15 @@ currency_exponents as (
     select * from {{ ref('currency_exponents') }}
 ),
 
--- The plan is one item, whichever plan it is; each add-on is another.
-items_of_both_kinds as (
-    select
-        subscription_version_id,
-        0 as item_position,
-        subscription_id || '/plan' as subscription_item_id,
-        list_price_id,
-        plan_code as item_code,
-        cast(null as {{ dbt.type_string() }}) as product_name,
-        quantity,
-        unit_amount,
-        false as is_metered
-    from recurly_subscriptions
-    union all
-    select
-        subscription_version_id,
-        1 + add_on_position as item_position,
-        subscription_id || '/' || list_price_id as subscription_item_id,
-        list_price_id,
-        add_on_code as item_code,
-        product_name,
-        quantity,
-        -- what is sold in tiers has no price of a unit
-        case when is_flat then unit_amount end as unit_amount,
-        is_metered
-    from recurly_add_ons
-),
-
 priced as (
     select
         subscriptions.source_account,
-        items.subscription_version_id,
+        case when items.phase_number is null then items.subscription_version_id end
+            as subscription_version_id,
+        items.subscription_version_id as told_with_id,
+        items.schedule_id,
+        items.phase_number,
+        items.is_pending,
         items.item_position,
         items.subscription_item_id,
         subscriptions.subscription_id,
@@ -55,6 +32,12 @@ priced as (
         items.item_code,
         items.product_name,
         items.quantity,
+        items.tier_type,
+        case
+            when items.tier_type <> 'flat'
+                then ':' || items.tier_type || ':' || coalesce(items.tiers_key, 'unknown')
+            else ''
+        end as terms,
         items.is_metered,
         subscriptions.currency,
         subscriptions.is_tax_inclusive,
@@ -75,11 +58,11 @@ priced as (
         subscriptions.valid_from,
         subscriptions.valid_to,
         subscriptions.is_newest
-    from items_of_both_kinds as items
+    from int_recurly__items_told as items
     inner join recurly_subscriptions as subscriptions
         on items.subscription_version_id = subscriptions.subscription_version_id
     left join recurly_plans
-        on subscriptions.list_price_id = recurly_plans.list_price_id
+        on items.plan_list_price_id = recurly_plans.list_price_id
     left join currency_exponents
         on subscriptions.currency = currency_exponents.currency
 ),
@@ -88,16 +71,21 @@ final as (
     select
         source_account,
         subscription_version_id,
+        told_with_id,
+        schedule_id,
+        phase_number,
+        is_pending,
         item_position,
         subscription_item_id,
         subscription_id,
         list_price_id,
         {{ price_term_key(
             'list_price_id', 'currency', 'unit_amount_minor', 'billing_interval',
-            'billing_interval_count', "case when is_tax_inclusive then ':tax_inside' else '' end"
+            'billing_interval_count', "terms || case when is_tax_inclusive then ':tax_inside' else '' end"
         ) }} as price_id,
         item_code,
         product_name,
+        tier_type,
         case when not is_metered then quantity end as quantity,
         is_metered,
         currency,

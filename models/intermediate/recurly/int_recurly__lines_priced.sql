@@ -8,6 +8,7 @@ recurly_plans as (
 
 int_recurly__items_priced as (
     select * from {{ ref('int_recurly__items_priced') }}
+    where phase_number is null
 ),
 
 currency_exponents as (

@@ -14,6 +14,7 @@ all_sightings as (
         currency,
         unit_amount,
         unit_amount_minor,
+        tier_type,
         billing_interval,
         billing_interval_count,
         is_tax_inclusive,
@@ -27,6 +28,7 @@ all_sightings as (
         currency,
         unit_amount,
         unit_amount_minor,
+        'flat' as tier_type,
         billing_interval,
         billing_interval_count,
         is_tax_inclusive,
@@ -44,7 +46,12 @@ final as (
         min(currency) as currency,
         min(unit_amount_minor) as unit_amount_minor,
         min(unit_amount) as unit_amount,
-        'per_unit' as billing_scheme,
+        case when min(tier_type) = 'flat' then 'per_unit' else 'tiered' end as billing_scheme,
+        case min(tier_type)
+            when 'tiered' then 'graduated'
+            when 'volume' then 'volume'
+            when 'stairstep' then 'volume'
+        end as tiers_mode,
         case when min(billing_interval) is null then 'one_time' else 'recurring' end as price_type,
         case
             when max(case when is_tax_inclusive then 1 else 0 end) = 1 then 'inclusive'

@@ -1,6 +1,7 @@
 with recurly_transactions as (
     select * from {{ ref('stg_recurly__transactions') }}
-    where transaction_type = 'refund'
+    -- what a chargeback took back is a dispute
+    where transaction_type = 'refund' and coalesce(origin, '') <> 'chargeback'
 ),
 
 recurly_invoices as (

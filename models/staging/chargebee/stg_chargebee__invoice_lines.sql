@@ -10,7 +10,10 @@ final as (
         {{ account_key('chargebee', "coalesce(id, _root_id || ':' || cast(_position as "
             ~ dbt.type_string() ~ "))") }} as invoice_line_id,
         {{ account_key('chargebee', 'subscription_id') }} as subscription_id,
-        {{ account_key('chargebee', 'entity_id') }} as list_price_id,
+        -- plans and addons of the older catalogue may have the same id
+        {{ account_key(
+            'chargebee', "case when entity_type = 'addon' then 'addon:' else '' end || entity_id"
+        ) }} as list_price_id,
         entity_type,
         description,
         pricing_model,

@@ -40,6 +40,7 @@ final as (
         coalesce(versions_dated.cancel_reason_code, versions_dated.cancel_reason)
             as cancellation_reason,
         coalesce(versions_dated.due_invoices_count, 0) as due_invoices_count,
+        coalesce(versions_dated.has_scheduled_changes, false) as has_scheduled_changes,
         {{ chargebee_major('versions_dated.mrr', 'currency_exponents.exponent') }} as native_mrr,
         versions_dated.meta_data as metadata,
         -- times

@@ -12,7 +12,8 @@ final as (
         add_on__code as add_on_code,
         add_on__name as product_name,
         coalesce(add_on__add_on_type = 'usage', false) as is_metered,
-        coalesce(tier_type, 'flat') = 'flat' as is_flat,
+        coalesce(tier_type, 'flat') as tier_type,
+        tiers_key,
         coalesce(quantity, 1) as quantity,
         coalesce(unit_amount_decimal, unit_amount) as unit_amount
     from add_ons

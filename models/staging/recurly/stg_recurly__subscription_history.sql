@@ -33,6 +33,14 @@ final as (
         coalesce(quantity, 1) as quantity,
         coalesce(tax_inclusive, false) as is_tax_inclusive,
         expiration_reason,
+        -- what is to come
+        case when not coalesce(pending_change__activated, false) then pending_change__id end
+            as pending_change_id,
+        {{ account_key('recurly', 'pending_change__plan__id') }} as pending_list_price_id,
+        pending_change__plan__code as pending_plan_code,
+        pending_change__quantity as pending_quantity,
+        pending_change__unit_amount as pending_unit_amount,
+        pending_change__activate_at as pending_change_at,
         -- times
         created_at,
         coalesce(activated_at, created_at) as started_at,

@@ -15,6 +15,7 @@ final as (
         status_code,
         lower(currency) as currency,
         cast(amount as decimal(38, 9)) as amount,
+        charged_back_at,
         coalesce(collected_at, created_at) as moved_at
     from transactions
 )

@@ -5,7 +5,7 @@
 | `GET /plans` | `plans` | whole list |
 | `POST /subscriptions/advanced_search` | `subscriptions`, `status_history`, .. | read whole |
 | `POST /customers/advanced_search` | `customers` | created in the last 30 days, weekly whole |
-| `POST /transactions/advanced_search` | `transactions`, add-ons, .. | the same |
+| `POST /transactions/advanced_search` | `transactions`, disputes | the same, and `dispute_date` |
 
 Below `/merchants/<id>`. Searching is a POST that changes nothing: one for all ids of a window of
 time, halved where it is too many, then one for each 50 objects. No list tells what changed.
@@ -14,6 +14,7 @@ Grain: one row per version of an object; nested lists in tables of their own
 source state. Write disposition: append, always.
 A subscription tells every status and price that it ever had. Days (`first_billing_date`, ends of
 periods, inclusive) are in the merchant's time zone, which the API does not tell: TIMEZONE does.
+Disputes stand in their transactions, which are searched by the day of a dispute for 150 days.
 Permissions: an API user that may view transactions, vault, subscriptions, plans. Answers are XML.
 """
 

@@ -34,20 +34,20 @@ class BraintreeApi:
             raise LoadError("/plans sent no list of plans.")
         return found or []
 
-    def created_between(
-        self, path: str, start: datetime, end: datetime
+    def between(
+        self, path: str, moment: str, start: datetime, end: datetime
     ) -> Iterator[BraintreeObject]:
-        """All objects that were created in a window of time (naive UTC).
+        """All objects whose `moment` (`created_at`, `dispute_date`) is in a window (naive UTC).
 
         Raises:
             LoadError: an answer is none of a search, or objects are missing in it.
         """
-        ids = self._ids(path, start, end)
+        ids = self._ids(path, moment, start, end)
         for first in range(0, len(ids), BATCH):
             yield from self._objects(path, ids[first : first + BATCH])
 
-    def _ids(self, path: str, start: datetime, end: datetime) -> list[str]:
-        window = {"created_at": {"min": _text(start), "max": _text(end)}}
+    def _ids(self, path: str, moment: str, start: datetime, end: datetime) -> list[str]:
+        window = {moment: {"min": _text(start), "max": _text(end)}}
         body = self._client.search(f"{path}/advanced_search_ids", to_xml("search", window))
         results = body.get("search_results")
         ids = results.get("ids") if isinstance(results, dict) else None
@@ -56,7 +56,7 @@ class BraintreeApi:
         if len(ids) < MOST_IDS or end - start <= _SHORTEST:
             return list(dict.fromkeys(str(one) for one in ids))
         middle = start + (end - start) / 2
-        both = self._ids(path, start, middle) + self._ids(path, middle, end)
+        both = self._ids(path, moment, start, middle) + self._ids(path, moment, middle, end)
         return list(dict.fromkeys(both))
 
     def _objects(self, path: str, ids: Sequence[str]) -> list[BraintreeObject]:

@@ -20,6 +20,8 @@ _BEGIN: Final = datetime(2007, 1, 1)
 _TRAILING: Final = timedelta(days=30)
 _WHOLE_AFTER: Final = timedelta(days=7)
 _ONE_DAY: Final = timedelta(days=1)
+#: A dispute may be opened, and decided, long after its transaction.
+_DISPUTES_MOVE: Final = timedelta(days=150)
 
 #: What changes without a change, or is a card's.
 _NO_CONTENT: Final = frozenset(
@@ -61,7 +63,7 @@ class BraintreeSync:
         yield from self.sync.read_list(
             table,
             path,
-            self._objects(path, since or _BEGIN, now),
+            self._objects(table, path, since, now),
             is_complete=since is None,
             permission=permission,
             is_needed=table is not CUSTOMERS,
@@ -70,9 +72,14 @@ class BraintreeSync:
             self.sync.state[f"whole:{path}"] = now.isoformat()
         self.sync.remember_read(path)
 
-    def _objects(self, path: str, start: datetime, end: datetime) -> Iterator[BraintreeObject]:
-        for item in self.api.created_between(path, start, end):
+    def _objects(
+        self, table: ObjectTable, path: str, since: datetime | None, now: datetime
+    ) -> Iterator[BraintreeObject]:
+        for item in self.api.between(path, "created_at", since or _BEGIN, now):
             yield content(item, self.zone)
+        if since and table is TRANSACTIONS:
+            for item in self.api.between(path, "dispute_date", now - _DISPUTES_MOVE, now):
+                yield content(item, self.zone)
 
     def _since(self, path: str, now: datetime) -> datetime | None:
         last = self.sync.changed_since(path)
@@ -91,6 +98,12 @@ def content(item: BraintreeObject, zone: ZoneInfo) -> BraintreeObject:
     if isinstance(period, dict) and "billing_period_start_date" in period:
         kept["period_start_at"] = _moment(period["billing_period_start_date"], zone)
         kept["period_end_at"] = _moment(period.get("billing_period_end_date"), zone, _ONE_DAY)
+    if kept.get("disputes"):
+        kept["disputes"] = [
+            {**one, "received_at": _moment(one.get("received_date"), zone)}
+            for one in kept["disputes"]
+            if isinstance(one, dict)
+        ]
     customer = item.get("customer_details") or item.get("customer")
     if isinstance(customer, dict) and customer.get("id") and "customer_id" not in kept:
         kept["customer_id"] = customer["id"]

@@ -100,6 +100,26 @@ TRANSACTIONS: Final = ObjectTable(
     (
         ChildTable("transaction_add_ons", "add_ons", _MODIFICATION),
         ChildTable("transaction_discounts", "discounts", _MODIFICATION),
+        ChildTable(
+            "transaction_disputes",
+            "disputes",
+            {
+                "id": "text",
+                "kind": "text",
+                "status": "text",
+                "reason": "text",
+                "amount_disputed": "decimal",
+                "amount_won": "decimal",
+                "currency_iso_code": "text",
+                "created_at": "time",
+                "received_at": "time",
+            },
+            (
+                ChildTable(
+                    "dispute_history", "status_history", {"status": "text", "timestamp": "time"}
+                ),
+            ),
+        ),
     ),
 )
 

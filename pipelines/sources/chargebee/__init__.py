@@ -1,10 +1,13 @@
-"""Chargebee (API v2, product catalogue 2.0): customers, subscriptions, invoices and payments.
+"""Chargebee (API v2, both product catalogues): customers, subscriptions, invoices and payments.
 
 | endpoint | raw table | a change is seen by |
 |---|---|---|
 | `/items`, `/item_prices`, `/coupons` | one each | whole list |
+| `/plans`, `/addons` (catalogue 1.0) | `items`, `item_prices` | whole list |
 | `/customers` | `customers` | `updated_at[after]` |
 | `/subscriptions` | `subscriptions` with lists of their own | events, `updated_at[after]` |
+| `/ramps` of named subscriptions | `scheduled_changes` | events, changed subscriptions |
+| `/subscriptions/{id}/retrieve_with_scheduled_changes` | the same | `has_scheduled_changes` |
 | `/invoices`, `/credit_notes`, `/transactions` | one each, with lists | `updated_at[after]` |
 | `/events` | `events` (their heads) | `occurred_at[after]` |
 
@@ -16,8 +19,13 @@ hour before the last, because lists lag behind by minutes. Write disposition: ap
 object that Chargebee lists as deleted gets a row with `_is_deleted`.
 An event holds the whole subscription as it was. `updated_at` and `resource_version` are no part of
 an object's content: jobs of the site touch all objects without a change.
+Ramps are listed for named subscriptions, 50 at a time: for all that run at first, then for those
+that changed or that an event names. A renewal is asked for where a subscription says that it has
+scheduled changes.
+A site of catalogue 1.0 refuses `/items`: then its plans and addons are read in their place
+(`pipelines.sources.chargebee.shapes`).
 Permissions: a read-only key for everything; subscriptions and invoices are needed, the rest is
-skipped and said where the key may not read it, or where the site has the older product catalogue.
+skipped and said where the key may not read it.
 """
 
 from __future__ import annotations

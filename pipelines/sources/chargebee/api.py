@@ -53,6 +53,17 @@ class ChargebeeApi:
             followed.add(following)
             query = {**query, "offset": following}
 
+    def object(self, path: str, name: str) -> ChargebeeObject:
+        """One object, out of its wrapping.
+
+        Raises:
+            LoadError: the answer holds none.
+        """
+        item = self._client.get(f"/api/v2{path}").get(name)
+        if not isinstance(item, dict):
+            raise LoadError(f"{path} sent an answer without `{name}`. {_TRY_AGAIN}")
+        return item
+
     def complete(self, path: str, name: str, item: ChargebeeObject) -> ChargebeeObject:
         """A bill with all its lines: a list cuts them where there are many.
 

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import json
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, Final
+from urllib.parse import quote
+
+import pyarrow as pa
 
 from pipelines.errors import AccessDeniedError, BadRequestError, KeyRefusedError, NotFoundError
-from pipelines.loading.context import RunContext
+from pipelines.loading.context import EndpointResult, RunContext
 from pipelines.loading.object_sync import ArrowRows, ObjectSync
-from pipelines.loading.tables import ObjectTable, to_json
+from pipelines.loading.tables import ObjectTable
 from pipelines.loading.versions import BATCH_ROWS
 from pipelines.sources.chargebee.api import ChargebeeApi, ChargebeeObject
+from pipelines.sources.chargebee.shapes import (
+    content,
+    item_of,
+    item_price_of,
+    of_ramp,
+    of_renewal,
+)
 from pipelines.sources.chargebee.tables import (
     COUPONS,
     CREDIT_NOTES,
@@ -23,6 +33,7 @@ from pipelines.sources.chargebee.tables import (
     INVOICES,
     ITEM_PRICES,
     ITEMS,
+    SCHEDULED_CHANGES,
     SUBSCRIPTIONS,
     TRANSACTIONS,
 )
@@ -41,8 +52,16 @@ LISTS: Final[tuple[tuple[ObjectTable, str, str, bool, bool], ...]] = (
 EVENTS_PATH: Final = "/events"
 _PERMISSION: Final = "read-only access to all objects"
 
-#: What changes without a change of the object.
-_NO_CONTENT: Final = frozenset({"updated_at", "resource_version", "object"})
+#: Lists of the newer catalogue, and what the older has in their place.
+_CATALOGUE: Final = frozenset({"/items", "/item_prices"})
+_OLDER_CATALOGUE: Final = (("/plans", "plan"), ("/addons", "addon"))
+_IS_OLDER: Final = "the site has product catalogue 1.0, so its plans and addons are read"
+
+RAMPS_PATH: Final = "/ramps"
+RENEWALS_PATH: Final = "/subscriptions/{id}/retrieve_with_scheduled_changes"
+#: Subscriptions whose ramps are asked for at once.
+_RAMPS_AT_ONCE: Final = 50
+_IS_OVER: Final = frozenset({"cancelled", "transferred"})
 
 
 @dataclass
@@ -52,13 +71,77 @@ class ChargebeeSync:
     api: ChargebeeApi
     context: RunContext
     sync: ObjectSync
+    _running: set[str] = field(default_factory=set)
+    _with_ramps: set[str] = field(default_factory=set)
+    _to_change: dict[str, Any] = field(default_factory=dict)
+    _knows_events: bool = False
 
     def run(self) -> ArrowRows:
         """Rows of all raw tables."""
         yield from self._read_events()
+        is_older = yield from self._read_catalogue()
         for table, path, name, has_changes, is_needed in LISTS:
-            yield from self._read_list(table, path, name, has_changes, is_needed)
+            if path not in _CATALOGUE:
+                yield from self._read_list(table, path, name, has_changes, is_needed)
+        yield from self._read_renewals()
+        if not is_older:
+            yield from self._read_ramps()
         yield from self.sync.finish()
+
+    def _read_catalogue(self) -> Generator[tuple[str, pa.Table], None, bool]:
+        """What is sold; returns whether the site has the older catalogue."""
+        is_older = False
+        for table, path, name, has_changes, is_needed in LISTS:
+            if path not in _CATALOGUE:
+                continue
+            if is_older:
+                self._is_elsewhere(path)
+                continue
+            try:
+                yield from self._read_list(table, path, name, has_changes, is_needed)
+            except BadRequestError as error:
+                is_older = yield from self._read_plans_and_addons()
+                if is_older:
+                    self._is_elsewhere(path)
+                else:
+                    self.sync.skip(path, str(error))
+        return is_older
+
+    def _is_elsewhere(self, path: str) -> None:
+        self.context.endpoints.append(EndpointResult(path, "skipped", _IS_OLDER, 0, False))
+
+    def _read_plans_and_addons(self) -> Generator[tuple[str, pa.Table], None, bool]:
+        """Items and prices of the older catalogue; returns whether the site has one."""
+        refused = {}
+        for path, kind in _OLDER_CATALOGUE:
+            try:
+                yield from self.sync.read_list(
+                    ITEM_PRICES,
+                    path,
+                    self._sold(path, kind),
+                    is_complete=True,
+                    permission=_PERMISSION,
+                )
+            except BadRequestError as error:
+                refused[path] = str(error)
+        if len(refused) == len(_OLDER_CATALOGUE):
+            return False
+        for path, reason in refused.items():
+            self.sync.skip(path, reason)
+        return True
+
+    def _sold(self, path: str, kind: str) -> Iterator[ChargebeeObject]:
+        """Prices of plans or addons; the items beside them are added on the way."""
+        for sold in self.api.objects(path, kind, {"include_deleted": "true"}):
+            price = item_price_of(kind, sold)
+            if sold.get("deleted") or sold.get("status") == "deleted":
+                for table in (ITEMS, ITEM_PRICES):
+                    self.sync.writer(table).mark_deleted(
+                        str(price["id"]), observed_at=self.context.observed_at, via="list"
+                    )
+                continue
+            self.sync.add(ITEMS, item_of(kind, sold))
+            yield price
 
     def _read_list(
         self, table: ObjectTable, path: str, name: str, has_changes: bool, is_needed: bool
@@ -78,7 +161,7 @@ class ChargebeeSync:
                 is_needed=is_needed,
             )
         except BadRequestError as error:
-            if is_needed:
+            if is_needed or path in _CATALOGUE:
                 raise
             self.sync.skip(path, str(error))
             return
@@ -94,7 +177,72 @@ class ChargebeeSync:
                     str(item.get("id")), observed_at=self.context.observed_at, via="list"
                 )
             else:
+                if table is SUBSCRIPTIONS:
+                    self._note_plans(item)
                 yield content(self.api.complete(path, name, item))
+
+    # -- what is planned -------------------------------------------------------------------------
+
+    def _note_plans(self, subscription: ChargebeeObject) -> None:
+        """Remember of a subscription that was listed what has to be asked about it."""
+        name = str(subscription.get("id"))
+        if subscription.get("status") in _IS_OVER:
+            return
+        self._running.add(name)
+        if subscription.get("has_scheduled_changes"):
+            self._to_change[name] = subscription.get("changes_scheduled_at") or subscription.get(
+                "current_term_end"
+            )
+
+    def _read_renewals(self) -> ArrowRows:
+        """How subscriptions will be, of those that say that something changes when they renew."""
+        if self._to_change:
+            yield from self._read_planned(RENEWALS_PATH, self._renewals())
+
+    def _renewals(self) -> Iterator[ChargebeeObject]:
+        for name, changed_at in sorted(self._to_change.items()):
+            try:
+                changed = self.api.object(
+                    RENEWALS_PATH.format(id=quote(name, safe="")), "subscription"
+                )
+            except NotFoundError:
+                continue  # it went away since it was listed
+            yield of_renewal({**changed, "id": name}, changed_at)
+
+    def _read_ramps(self) -> ArrowRows:
+        """Ramps of subscriptions that may have new ones.
+
+        They are listed for named subscriptions only: the first time for all that run, then for
+        those that changed and those that an event names; for all where no events may be read.
+        """
+        asked = self._running | self._with_ramps
+        if not self._knows_events:
+            known = self.sync.writer(SUBSCRIPTIONS).known
+            asked |= {name for name, one in known.items() if not one.is_deleted}
+        if asked:
+            yield from self._read_planned(RAMPS_PATH, self._ramps(sorted(asked)))
+
+    def _ramps(self, subscriptions: list[str]) -> Iterator[ChargebeeObject]:
+        for start in range(0, len(subscriptions), _RAMPS_AT_ONCE):
+            names = json.dumps(subscriptions[start : start + _RAMPS_AT_ONCE])
+            params = {"include_deleted": "true", "subscription_id[in]": names}
+            for ramp in self.api.objects(RAMPS_PATH, "ramp", params):
+                if ramp.get("deleted"):
+                    self.sync.writer(SCHEDULED_CHANGES).mark_deleted(
+                        str(ramp.get("id")), observed_at=self.context.observed_at, via="list"
+                    )
+                else:
+                    yield of_ramp(ramp)
+
+    def _read_planned(self, path: str, objects: Iterable[ChargebeeObject]) -> ArrowRows:
+        try:
+            yield from self.sync.read_list(
+                SCHEDULED_CHANGES, path, objects, is_complete=False, permission=_PERMISSION
+            )
+        except BadRequestError as error:
+            self.sync.skip(path, str(error))
+
+    # -- events ----------------------------------------------------------------------------------
 
     def _read_events(self) -> ArrowRows:
         """Heads of new events, and the versions of subscriptions that they hold."""
@@ -122,12 +270,16 @@ class ChargebeeSync:
         except (AccessDeniedError, NotFoundError) as error:
             self.sync.skip(EVENTS_PATH, f"{error} Permission: {_PERMISSION}.")
             return
+        self._knows_events = True
         self.sync.done(EVENTS_PATH, count, is_complete=since is None)
         self.sync.remember_read(EVENTS_PATH)
 
     def _apply(self, event: ChargebeeObject, happened_at: datetime | None, order: int) -> None:
         held = event.get("content")
         subscription = held.get("subscription") if isinstance(held, dict) else None
+        ramp = held.get("ramp") if isinstance(held, dict) else None
+        if isinstance(ramp, dict) and ramp.get("subscription_id"):
+            self._with_ramps.add(str(ramp["subscription_id"]))
         if not isinstance(subscription, dict) or not happened_at:
             return
         if subscription.get("deleted") or event.get("event_type") == "subscription_deleted":
@@ -157,38 +309,6 @@ def _resource_version(event: ChargebeeObject) -> int:
     subscription = held.get("subscription") if isinstance(held, dict) else None
     version = (subscription or {}).get("resource_version") or event.get("resource_version")
     return version if isinstance(version, int) else 0
-
-
-def content(item: ChargebeeObject) -> ChargebeeObject:
-    """An object as it counts; each item of a subscription knows the tiers that are its own."""
-    kept = {name: value for name, value in item.items() if name not in _NO_CONTENT}
-    if kept.get("tiers"):
-        kept["tiers_key"] = _tiers_key(kept["tiers"])
-    tiers = [one for one in kept.get("item_tiers") or [] if isinstance(one, dict)]
-    if tiers:
-        kept["subscription_items"] = [
-            _with_tiers(one, tiers) for one in kept.get("subscription_items") or []
-        ]
-    return kept
-
-
-def _with_tiers(item: ChargebeeObject, tiers: list[ChargebeeObject]) -> ChargebeeObject:
-    own = [one for one in tiers if one.get("item_price_id") == item.get("item_price_id")]
-    return {**item, "tiers": own, "tiers_key": _tiers_key(own)} if own else item
-
-
-def _tiers_key(tiers: Any) -> str:
-    """Short text that is the same for the same tiers, whatever price they belong to."""
-    names = [
-        *("starting_unit", "ending_unit", "price", "pricing_type", "package_size"),
-        *("starting_unit_in_decimal", "ending_unit_in_decimal", "price_in_decimal"),
-    ]
-    terms = [
-        {name: tier[name] for name in names if tier.get(name) is not None}
-        for tier in tiers
-        if isinstance(tier, dict)
-    ]
-    return hashlib.sha256(to_json(terms).encode()).hexdigest()[:8]
 
 
 def _head(event: ChargebeeObject) -> ChargebeeObject:

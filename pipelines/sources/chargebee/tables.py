@@ -121,6 +121,37 @@ COUPONS: Final = ObjectTable(
     ),
 )
 
+_SUBSCRIPTION_ITEM: Final = {
+    "item_price_id": "text",
+    "item_type": "text",
+    "quantity": "decimal",
+    "quantity_in_decimal": "decimal",
+    "unit_price": "decimal",
+    "unit_price_in_decimal": "decimal",
+    "amount": "decimal",
+    "amount_in_decimal": "decimal",
+    "free_quantity": "decimal",
+    "free_quantity_in_decimal": "decimal",
+    "billing_period": "bigint",
+    "billing_period_unit": "text",
+    "metered_quantity": "text",
+    "tiers_key": "text",
+}
+_DISCOUNT: Final = {
+    "id": "text",
+    "type": "text",
+    "percentage": "decimal",
+    "amount": "decimal",
+    "currency_code": "text",
+    "duration_type": "text",
+    "period": "bigint",
+    "period_unit": "text",
+    "apply_on": "text",
+    "item_price_id": "text",
+    "apply_till": "epoch",
+    "created_at": "epoch",
+}
+
 SUBSCRIPTIONS: Final = ObjectTable(
     "subscriptions",
     {
@@ -146,6 +177,8 @@ SUBSCRIPTIONS: Final = ObjectTable(
         "cancel_reason_code": "text",
         "due_since": "epoch",
         "due_invoices_count": "bigint",
+        "has_scheduled_changes": "bool",
+        "changes_scheduled_at": "epoch",
         "mrr": "decimal",
         "meta_data": "json",
     },
@@ -153,22 +186,7 @@ SUBSCRIPTIONS: Final = ObjectTable(
         ChildTable(
             "subscription_items",
             "subscription_items",
-            {
-                "item_price_id": "text",
-                "item_type": "text",
-                "quantity": "decimal",
-                "quantity_in_decimal": "decimal",
-                "unit_price": "decimal",
-                "unit_price_in_decimal": "decimal",
-                "amount": "decimal",
-                "amount_in_decimal": "decimal",
-                "free_quantity": "decimal",
-                "free_quantity_in_decimal": "decimal",
-                "billing_period": "bigint",
-                "billing_period_unit": "text",
-                "metered_quantity": "text",
-                "tiers_key": "text",
-            },
+            _SUBSCRIPTION_ITEM,
             (ChildTable("subscription_item_tiers", "tiers", _TIER),),
         ),
         ChildTable(
@@ -176,24 +194,7 @@ SUBSCRIPTIONS: Final = ObjectTable(
             "coupons",
             {"coupon_id": "text", "apply_till": "epoch", "applied_count": "bigint"},
         ),
-        ChildTable(
-            "subscription_discounts",
-            "discounts",
-            {
-                "id": "text",
-                "type": "text",
-                "percentage": "decimal",
-                "amount": "decimal",
-                "currency_code": "text",
-                "duration_type": "text",
-                "period": "bigint",
-                "period_unit": "text",
-                "apply_on": "text",
-                "item_price_id": "text",
-                "apply_till": "epoch",
-                "created_at": "epoch",
-            },
-        ),
+        ChildTable("subscription_discounts", "discounts", _DISCOUNT),
     ),
 )
 
@@ -310,6 +311,32 @@ TRANSACTIONS: Final = ObjectTable(
     ),
 )
 
+#: What is going to change: a ramp, or the state that a subscription renews with. `change` says
+#: whether an item or discount is added, updated, removed, or stays while others go (`kept`).
+SCHEDULED_CHANGES: Final = ObjectTable(
+    "scheduled_changes",
+    {
+        "subscription_id": "text",
+        "kind": "text",
+        "status": "text",
+        "effective_from": "epoch",
+        "created_at": "epoch",
+    },
+    (
+        ChildTable(
+            "scheduled_items",
+            "items",
+            {"change": "text", **_SUBSCRIPTION_ITEM},
+            (ChildTable("scheduled_item_tiers", "tiers", _TIER),),
+        ),
+        ChildTable(
+            "scheduled_discounts",
+            "discounts",
+            {"change": "text", "coupon_id": "text", **_DISCOUNT},
+        ),
+    ),
+)
+
 EVENTS: Final = ObjectTable(
     "events", {"event_type": "text", "occurred_at": "epoch", "source": "text"}
 )
@@ -321,6 +348,7 @@ TABLES: Final = (
     ITEM_PRICES,
     COUPONS,
     SUBSCRIPTIONS,
+    SCHEDULED_CHANGES,
     INVOICES,
     CREDIT_NOTES,
     TRANSACTIONS,

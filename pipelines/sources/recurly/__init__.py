@@ -4,6 +4,7 @@
 |---|---|---|
 | `/accounts`, `/plans`, `/coupons` | one each | `begin_time` on `updated_at` |
 | `/subscriptions` (all states) | `subscriptions`, add-ons, redemptions, all versions | the same |
+| the same: `pending_change`, `ramp_intervals` | `pending_..`, `.._ramp_intervals` | the same |
 | `/invoices`, `/line_items`, `/transactions` | one each | the same |
 
 Grain: one row per version of an object; nested lists in tables of their own

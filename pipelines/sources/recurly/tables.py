@@ -73,6 +73,31 @@ COUPONS: Final = ObjectTable(
     ),
 )
 
+#: Tiers of an add-on end with a quantity; the last has none.
+_ADD_ON: Final = {
+    "id": "text",
+    "add_on.id": "text",
+    "add_on.code": "text",
+    "add_on.name": "text",
+    "add_on.add_on_type": "text",
+    "quantity": "bigint",
+    "unit_amount": "decimal",
+    "unit_amount_decimal": "decimal",
+    "tier_type": "text",
+    "tiers_key": "text",
+}
+_TIER: Final = {
+    "ending_quantity": "bigint",
+    "unit_amount": "decimal",
+    "unit_amount_decimal": "decimal",
+}
+_RAMP_INTERVAL: Final = {
+    "starting_on": "time",
+    "ending_on": "time",
+    "starting_billing_cycle": "bigint",
+    "unit_amount": "decimal",
+}
+
 SUBSCRIPTIONS: Final = ObjectTable(
     "subscriptions",
     {
@@ -99,23 +124,29 @@ SUBSCRIPTIONS: Final = ObjectTable(
         "paused_at": "time",
         "resume_at": "time",
         "remaining_pause_cycles": "bigint",
+        "pending_change.id": "text",
+        "pending_change.activate_at": "time",
+        "pending_change.activated": "bool",
+        "pending_change.plan.id": "text",
+        "pending_change.plan.code": "text",
+        "pending_change.quantity": "bigint",
+        "pending_change.unit_amount": "decimal",
     },
     (
         ChildTable(
             "subscription_add_ons",
             "add_ons",
-            {
-                "id": "text",
-                "add_on.id": "text",
-                "add_on.code": "text",
-                "add_on.name": "text",
-                "add_on.add_on_type": "text",
-                "quantity": "bigint",
-                "unit_amount": "decimal",
-                "unit_amount_decimal": "decimal",
-                "tier_type": "text",
-            },
+            _ADD_ON,
+            (ChildTable("subscription_add_on_tiers", "tiers", _TIER),),
         ),
+        ChildTable("subscription_ramp_intervals", "ramp_intervals", _RAMP_INTERVAL),
+        ChildTable(
+            "pending_add_ons",
+            "pending_change.add_ons",
+            _ADD_ON,
+            (ChildTable("pending_add_on_tiers", "tiers", _TIER),),
+        ),
+        ChildTable("pending_ramp_intervals", "pending_change.ramp_intervals", _RAMP_INTERVAL),
         ChildTable(
             "subscription_redemptions",
             "coupon_redemptions",
@@ -201,6 +232,7 @@ TRANSACTIONS: Final = ObjectTable(
         "currency": "text",
         "amount": "decimal",
         "status_code": "text",
+        "charged_back_at": "time",
         "collected_at": "time",
         "created_at": "time",
     },

@@ -37,6 +37,7 @@ MODELS = (
     "+mrr_by_customer_month",
     "+fct_mrr_segments",
     "+fct_mrr_movements",
+    "+fct_mrr_commitments",
     "+fct_invoice_lines",
     "+fct_cash_movements",
     "+fct_bad_debts",
@@ -77,11 +78,13 @@ def seeds_with_a_mover(folder: Path) -> str:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     project = Project(tmp_path_factory.mktemp("lives"))
     paddle, chargebee = paddle_lives.tax_inside(), chargebee_lives.life()
+    older = chargebee_lives.as_older_catalogue(chargebee_lives.life())
     recurly, braintree = recurly_lives.life(), braintree_lives.life()
     polar, lemon_squeezy = polar_lives.life(), lemon_squeezy_lives.life()
     with (
         serve(paddle.server()) as at_paddle,
         serve(chargebee.server()) as at_chargebee,
+        serve(older.server()) as at_older,
         serve(recurly.server()) as at_recurly,
         serve(braintree.server()) as at_braintree,
         serve(polar.server()) as at_polar,
@@ -121,9 +124,17 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
             for vendor, settings in keys.items()
             for name, value in {**settings, "KIND": vendor.lower()}.items()
         }
+        older.now = chargebee.now
+        project.settings |= {
+            "SOURCES__CHARGEBEE_OLDER__KIND": "chargebee",
+            "SOURCES__CHARGEBEE_OLDER__API_KEY": chargebee_server.KEY,
+            "SOURCES__CHARGEBEE_OLDER__BASE_URL": at_older.url,
+        }
         files = files_of_a_mover(project.folder / "billing")
         project.settings["SOURCES__BILLING_FILES__BUCKET_URL"] = files
-        project.load_here(*(f"{name.lower()}_late" for name in keys), "billing_files")
+        project.load_here(
+            *(f"{name.lower()}_late" for name in keys), "chargebee_older", "billing_files"
+        )
     project.settings["SEEDS_DIR"] = seeds_with_a_mover(project.folder / "seeds")
     project.dbt("build", "--select", *MODELS, "--indirect-selection", "cautious")
     yield project
@@ -159,6 +170,8 @@ def cash(built: Project, account: str) -> list[tuple[Any, ...]]:
         ("paddle_late:ctm_1", [48, 48, 144, 180, 180, 180, 0]),
         ("chargebee:c1", [48, 48, 144, 180, 0, 180, 0]),
         ("chargebee_late:c1", [48, 48, 144, 180, 0, 180, 0]),
+        ("chargebee_older:c1", [48, 48, 144, 180, 0, 180, 0]),
+        ("chargebee_older:c3", [87] * 7),
         ("recurly:a1", [48, 48, 144, 180, 0, 180, 0]),
         ("braintree:cu1", [48, 48, 168, 180, 180, 180, 0]),
         # tax inside: 40 = 48 / 1.2
@@ -193,6 +206,7 @@ def test_paid_renewals_tie_with_the_ledger(built: Project) -> None:
         ("braintree", True, 12),
         ("chargebee", True, 5),
         ("chargebee_late", True, 5),
+        ("chargebee_older", True, 5),
         ("lemon_squeezy", True, 12),
         ("lemon_squeezy_late", True, 12),
         ("paddle", True, 8),
@@ -273,6 +287,8 @@ def test_customers_are_known_by_the_vendors_ids_and_names(built: Project) -> Non
         ("chargebee", "c1", "Acme Inc"),
         ("chargebee", "c2", "Dina R"),
         ("chargebee", "chargebee:c3", None),
+        ("chargebee", "chargebee:c5", None),
+        ("chargebee", "chargebee:c6", None),
         ("chargebee", "chargebee:c9", None),
         ("paddle", "ctm_1", "Acme GmbH"),
         ("paddle", "paddle:ctm_2", None),
@@ -297,6 +313,23 @@ def test_movements_at_chargebee_fall_on_the_days_on_which_it_happened(built: Pro
         ("2025-05-24", "pause", Decimal(-180)),
         ("2025-06-24", "resume", Decimal(180)),
         ("2025-07-24", "churn", Decimal(-180)),
+    ]
+
+
+def test_what_is_planned_at_chargebee_is_committed(built: Project) -> None:
+    """Ramps: two seats at 30.00 and a stair at 35.00 less a fifth; in the end three seats of the
+    other plan at 80.00 less a tenth, as the first coupon is over by then. A renewal: from 90.00 to
+    five seats at 30.00, less the ten dollars that stay."""
+    assert built.rows(
+        "select subscription_id, cast(changes_at as varchar), mrr, committed_mrr "
+        "from core.fct_mrr_commitments where change_kind = 'schedule' "
+        "and subscription_id like 'chargebee%' order by 1"
+    ) == [
+        ("chargebee:cb5", "2025-10-15 00:00:00", Decimal(76), Decimal(216)),
+        ("chargebee:cb6", "2025-08-05 00:00:00", Decimal(80), Decimal(140)),
+        ("chargebee_late:cb5", "2025-10-15 00:00:00", Decimal(76), Decimal(216)),
+        ("chargebee_late:cb6", "2025-08-05 00:00:00", Decimal(80), Decimal(140)),
+        ("chargebee_older:cb6", "2025-08-05 00:00:00", Decimal(80), Decimal(140)),
     ]
 
 
@@ -332,6 +365,8 @@ def test_the_providers_own_mrr_stands_beside_ours(built: Project) -> None:
         ("chargebee:cb1", Decimal(0), Decimal(0), Decimal(0), "equal"),
         ("chargebee:cb2", Decimal(30), Decimal(30), Decimal(0), "equal"),
         ("chargebee:cb3", Decimal(87), Decimal(87), Decimal(0), "equal"),
+        ("chargebee:cb5", Decimal(76), Decimal(76), Decimal(0), "equal"),
+        ("chargebee:cb6", Decimal(80), Decimal(80), Decimal(0), "equal"),
     ]
 
 
@@ -374,7 +409,31 @@ def test_movements_at_recurly_are_dated_by_lines_and_states(built: Project) -> N
 
 
 def test_cash_at_recurly_is_without_what_was_declined(built: Project) -> None:
-    assert cash(built, "recurly") == [("payment", 6, Decimal(648))]
+    assert cash(built, "recurly") == [("dispute", 1, Decimal(-48)), ("payment", 6, Decimal(648))]
+
+
+def test_a_chargeback_at_recurly_is_of_the_day_on_which_the_payment_turned(built: Project) -> None:
+    assert built.rows(
+        "select cast(movement_date as varchar), native_amount from core.fct_cash_movements "
+        "where source_account = 'recurly' and movement_type = 'dispute'"
+    ) == [("2025-04-02", Decimal(-48))]
+
+
+def test_what_is_planned_at_recurly_is_committed(built: Project) -> None:
+    """Two seats at 30.00 and a stair at 35.00, then one of the other plan at 90.00 and the first
+    stair at 20.00; a ramp from 10.00 to 15.00."""
+    assert built.rows(
+        "select subscription_id, cast(changes_at as varchar), mrr, committed_mrr "
+        "from core.fct_mrr_commitments where change_kind = 'schedule' "
+        "and subscription_id like 'recurly%' order by 1"
+    ) == [
+        (f"{source}:{number}", f"{day} 00:00:00", Decimal(now), Decimal(then))
+        for source in ("recurly", "recurly_late")
+        for number, day, now, then in (
+            ("rs2", "2025-08-10", 95, 110),
+            ("rs3", "2025-10-01", 10, 15),
+        )
+    ]
 
 
 # -- Polar ---------------------------------------------------------------------------------------
@@ -510,4 +569,23 @@ def test_movements_at_braintree_are_those_of_its_history(built: Project) -> None
 
 
 def test_cash_at_braintree_is_without_what_was_declined(built: Project) -> None:
-    assert cash(built, "braintree") == [("payment", 7, Decimal(864))]
+    assert [one for one in cash(built, "braintree") if one[0] == "payment"] == [
+        ("payment", 7, Decimal(864))
+    ]
+
+
+def test_disputes_at_braintree_move_money_and_requests_for_papers_do_not(built: Project) -> None:
+    """60 taken and given back, 180 accepted, 20 still open; the retrieval of 168 moves nothing."""
+    assert cash(built, "braintree")[:-1] == [
+        ("dispute", 3, Decimal(-260)),
+        ("dispute_won", 1, Decimal(60)),
+    ]
+    assert built.rows(
+        "select dispute_id, dispute_status from intermediate.int_billing_disputes "
+        "where source_account = 'braintree' order by 1"
+    ) == [
+        ("braintree:dis_accepted", "lost"),
+        ("braintree:dis_open", "needs_response"),
+        ("braintree:dis_papers", "warning_closed"),
+        ("braintree:dis_won", "won"),
+    ]

@@ -45,7 +45,10 @@ def test_every_page_is_read_and_an_equal_list_adds_no_state(
     assert loads.rows(
         "select id, count(*), min(_observed_via), max(_observed_via) "
         "from raw_chargebee.subscriptions group by 1 order by 1"
-    ) == [("cb1", 8, "event", "event"), ("cb2", 1, "event", "event"), ("cb3", 1, "event", "event")]
+    ) == [
+        ("cb1", 8, "event", "event"),
+        *((name, 1, "event", "event") for name in ("cb2", "cb3", "cb5", "cb6")),
+    ]
 
 
 def test_the_first_reading_has_no_filter_that_would_drop_old_objects(
@@ -132,3 +135,64 @@ def test_a_site_is_a_name_and_nothing_else(loads: Loads, site: str) -> None:
         "SOURCES__CHARGEBEE__SITE": site,
     }
     assert "SOURCES__CHARGEBEE__SITE" in loads.load("chargebee", expect=2)
+
+
+def test_what_is_to_come_is_read_of_subscriptions_that_run(
+    loads: Loads, server: JsonServer, company: ChargebeeCompany
+) -> None:
+    """A ramp is listed for who names its subscription; a renewal is asked for where one is said."""
+    company.lists["/ramps"].append({"id": "over", "subscription_id": "cb1"})
+    loads.load("chargebee")
+    assert loads.rows(
+        "select root.id, kind, item_price_id, change, cast(quantity as int) "
+        "from raw_chargebee.scheduled_changes as root "
+        "join raw_chargebee.scheduled_items as items using (_version_id) order by 1, 3"
+    ) == [
+        ("cb6:renewal", "renewal", "basic-USD-M", "kept", 5),
+        ("ramp_1", "ramp", "basic-USD-M", "updated", 4),
+        ("ramp_2", "ramp", "pro-USD-M", "added", 3),
+        ("ramp_2", "ramp", "storage-USD-M", "removed", None),
+    ]
+    server.requests.clear()
+    company.lists["/ramps"][0] = {**company.lists["/ramps"][0], "deleted": True}
+    [before] = [
+        held for one in company.events if (held := one["content"]["subscription"])["id"] == "cb5"
+    ]
+    company.events.append(
+        {"id": "ev_ramp", "event_type": "subscription_ramp_deleted",
+         "occurred_at": chargebee_server.seconds("2025-07-31T23:30:00"),
+         "content": {"subscription": {**before},
+                     "ramp": {"id": "ramp_1", "subscription_id": "cb5"}}}
+    )  # fmt: skip
+    loads.load("chargebee")
+    asked = [query["subscription_id[in]"] for path, query in server.requests if "ramps" in path]
+    assert asked == ['["cb5"]']
+    assert loads.rows(
+        "select _is_deleted from raw_chargebee.scheduled_changes where id = 'ramp_1' order by 1"
+    ) == [(False,), (True,)]
+
+
+def test_plans_and_addons_of_the_older_catalogue_are_items_with_one_price(
+    loads: Loads, server: JsonServer, company: ChargebeeCompany
+) -> None:
+    chargebee_lives.as_older_catalogue(company)
+    shown = loads.load("chargebee")
+    assert "skipped" not in shown
+    assert loads.rows(
+        "select item_price_id, item_type, cast(quantity as int), cast(unit_price as int) "
+        "from raw_chargebee.subscription_items where _root_id = 'cb3' order by _position"
+    ) == [
+        ("seats-USD-M", "plan", 5, 1000),
+        ("addon:storage-USD-M", "addon", 7, None),
+        ("addon:hours-USD-M", "addon", None, 800),
+        ("addon:support-USD-M", "addon", None, 12000),
+    ]
+    assert loads.rows(
+        "select id, pricing_model, item_type from raw_chargebee.item_prices "
+        "where id like 'addon:%' order by 1"
+    ) == [
+        ("addon:hours-USD-M", "per_unit", "addon"),
+        ("addon:setup-USD-M", "flat_fee", "charge"),
+        ("addon:storage-USD-M", "stairstep", "addon"),
+        ("addon:support-USD-M", "flat_fee", "addon"),
+    ]

@@ -41,7 +41,12 @@ def test_every_page_is_read_and_money_is_exact(loads: Loads, server: JsonServer)
     assert loads.rows(
         "select count(*), count(distinct id), sum(subtotal) from raw_recurly.line_items"
     ) == [(7, 7, 726)]
-    assert loads.rows("select count(*) from raw_recurly.subscriptions") == [(1,)]
+    assert loads.rows("select count(*) from raw_recurly.subscriptions") == [(3,)]
+    assert loads.rows(
+        "select pending_change__plan__code, cast(pending_change__activate_at as varchar) "
+        "from raw_recurly.subscriptions where pending_change__id is not null"
+    ) == [("pro", "2025-08-10 00:00:00")]
+    assert loads.rows("select count(*) from raw_recurly.subscription_ramp_intervals") == [(2,)]
 
 
 def test_later_loads_ask_for_changes_only(loads: Loads, server: JsonServer) -> None:

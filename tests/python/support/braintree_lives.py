@@ -51,8 +51,26 @@ def charge(
         },
         "add_ons": [SEATS],
         "discounts": [welcome] if cycle else [],
+        "disputes": [],
         **more,
     }
+
+
+def dispute(
+    status: str, kind: str, amount: str, opened: str, decided: str | None, **more: Any
+) -> Json:
+    """A dispute as a transaction holds it, newest status first. A retrieval is closed as lost."""
+    day = datetime.fromisoformat(opened)
+    history = [{"timestamp": day, "status": "open"}]
+    if decided:
+        word = "lost" if kind == "retrieval" else status
+        history.insert(0, {"timestamp": datetime.fromisoformat(decided), "status": word})
+    return {
+        "id": f"dis_{status}", "kind": kind, "amount_disputed": Decimal(amount),
+        "amount_won": Decimal(more.pop("amount_won", "0.00")), "currency_iso_code": "USD",
+        "reason": "fraud", "created_at": day, "received_date": day.date(),
+        "status_history": history,
+    }  # fmt: skip
 
 
 def life() -> BraintreeCompany:
@@ -96,6 +114,14 @@ def life() -> BraintreeCompany:
         charge("7", "2025-06-02T10:00:00", "180.00", "2025-05-24", "2025-06-23"),
         charge("8", "2025-06-24T10:00:00", "180.00", "2025-06-24", "2025-07-23"),
     ]  # fmt: skip
+    charges[3]["disputes"] = [
+        dispute("won", "chargeback", "60.00", "2025-04-02", "2025-04-20", amount_won="60.00"),
+        dispute("papers", "retrieval", "168.00", "2025-04-03", "2025-04-10"),
+    ]
+    charges[4]["disputes"] = [
+        dispute("accepted", "chargeback", "180.00", "2025-05-02", "2025-05-06"),
+        dispute("open", "pre_arbitration", "20.00", "2025-07-20", None),
+    ]
     return BraintreeCompany(
         plans=[
             {"id": name, "name": name.title(), "price": Decimal(price), "billing_frequency": 1,

@@ -59,7 +59,7 @@ class BraintreeCompany:
 
     def answer(self, path: str, query: Query) -> tuple[int, Json | str]:
         path = path.removeprefix(f"/merchants/{MERCHANT}")
-        if path == "/plans":
+        if path.rstrip("/") == "/plans":
             return 200, xml("plans", self.plans)
         where, _, kind = path.rpartition("/")
         if where not in NAMES or "body" not in query:
@@ -73,7 +73,7 @@ class BraintreeCompany:
             for one in self.lists.get(where, [])
             if one["id"] in wanted
         )
-        root = where.strip("/")
+        root = {"/transactions": "credit-card-transactions"}.get(where, where.strip("/"))
         return 200, (
             f'<{root} type="collection"><current-page-number type="integer">1'
             f'</current-page-number><page-size type="integer">{PAGE_SIZE}</page-size>'
@@ -85,10 +85,12 @@ class BraintreeCompany:
             datetime.fromisoformat(text).replace(tzinfo=None)
             for text in re.findall(r"<(?:min|max)[^>]*>(.*?)</", body)
         )
+        end = min(end, self.now)
+        by_dispute = "<dispute-date" in body
         found = [
             one["id"]
             for one in self.lists.get(path, [])
-            if start <= one["created_at"] <= min(end, self.now)
+            if any(start <= moment <= end for moment in _moments(one, by_dispute))
         ]
         ids = "".join(f"<item>{one}</item>" for one in found[: self.most_ids])
         return (
@@ -97,7 +99,28 @@ class BraintreeCompany:
         )
 
     def _as_of_now(self, item: Json) -> Json:
+        if "disputes" in item:
+            item = {
+                **item,
+                "disputes": [
+                    dispute for one in item["disputes"] if (dispute := self._dispute(one))
+                ],
+            }
         if "status_history" not in item:
             return item
         history = [one for one in item["status_history"] if one["timestamp"] <= self.now]
         return {**item, "status": history[0]["status"], "status_history": history}
+
+    def _dispute(self, dispute: Json) -> Json | None:
+        history = [one for one in dispute["status_history"] if one["timestamp"] <= self.now]
+        return (
+            {**dispute, "status": history[0]["status"], "status_history": history}
+            if (history)
+            else None
+        )
+
+
+def _moments(item: Json, by_dispute: bool) -> list[datetime]:
+    if not by_dispute:
+        return [item["created_at"]]
+    return [one["created_at"] for one in item.get("disputes", [])]

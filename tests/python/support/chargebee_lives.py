@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from support.chargebee_server import ChargebeeCompany, seconds
@@ -120,6 +121,71 @@ def invoice(number: str, day: str, lines: list[Json], **more: Any) -> Json:
     }
 
 
+#: Twice as many seats in September, then another plan at a price of its own and a tenth off.
+RAMPS = [
+    {
+        "id": "ramp_1",
+        "subscription_id": "cb5",
+        "status": "scheduled",
+        "effective_from": seconds("2025-09-01"),
+        "created_at": seconds("2025-07-01"),
+        "items_to_update": [{"item_price_id": BASIC["id"], "item_type": "plan", "quantity": 4}],
+    },
+    {
+        "id": "ramp_2",
+        "subscription_id": "cb5",
+        "status": "scheduled",
+        "effective_from": seconds("2025-10-15"),
+        "created_at": seconds("2025-07-01"),
+        "items_to_add": [
+            {"item_price_id": PRO["id"], "item_type": "plan", "quantity": 3, "unit_price": 8000}
+        ],
+        "items_to_remove": [STAIRS["id"]],
+        "coupons_to_add": [{"coupon_id": "TEN"}],
+    },
+]
+_TEN_DOLLARS = {
+    "id": "d_1",
+    "type": "fixed_amount",
+    "amount": 1000,
+    "currency_code": "USD",
+    "duration_type": "forever",
+    "apply_on": "invoice_amount",
+    "created_at": seconds("2025-07-01"),
+}
+
+
+def _plan(happened: Callable[..., None], common: Json) -> None:
+    """Two subscriptions that are going to change: by ramps, and with their renewal."""
+    started = {
+        **common,
+        "currency_code": "USD",
+        **dict.fromkeys(("created_at", "started_at", "activated_at"), seconds("2025-07-01")),
+    }
+    happened(
+        "2025-07-01",
+        "created",
+        "cb5",
+        **started,
+        customer_id="c5",
+        mrr=7600,
+        subscription_items=[held(BASIC, 2), held(STAIRS, 7, amount=3500)],
+        coupons=[{"coupon_id": "W20", "apply_till": seconds("2025-10-01")}],
+    )
+    happened(
+        "2025-07-01",
+        "created",
+        "cb6",
+        **started,
+        customer_id="c6",
+        mrr=8000,
+        subscription_items=[held(PRO, 1)],
+        discounts=[_TEN_DOLLARS],
+        has_scheduled_changes=True,
+        changes_scheduled_at=seconds("2025-08-05"),
+    )
+
+
 def life() -> ChargebeeCompany:
     """Trial, a fifth off, upgrade, pause, resume, end; a twin in dinars; items of every pricing."""
     events: list[Json] = []
@@ -186,6 +252,7 @@ def life() -> ChargebeeCompany:
         coupons=[{"coupon_id": "W20", "applied_count": 0}],
         mrr=0,
     )
+    _plan(happened, other)
     until = seconds("2025-04-24")
     happened(
         "2025-01-24",
@@ -325,8 +392,10 @@ def life() -> ChargebeeCompany:
         ],
     }
     return ChargebeeCompany(
-        events=events,
+        events=sorted(events, key=lambda event: int(event["occurred_at"])),
+        to_come={"cb6": {"subscription_items": [held(BASIC, 5)]}},
         lists={
+            "/ramps": RAMPS,
             "/items": [
                 {"id": name, "name": name.title(), "type": "plan", "status": "active"}
                 for name in ("basic", "pro", "seats", "storage", "hours", "support", "setup")
@@ -343,7 +412,16 @@ def life() -> ChargebeeCompany:
                     "period_unit": "month",
                     "apply_on": "invoice_amount",
                     "status": "active",
-                }
+                },
+                {
+                    "id": "TEN",
+                    "name": "Loyal",
+                    "discount_type": "percentage",
+                    "discount_percentage": 10.0,
+                    "duration_type": "forever",
+                    "apply_on": "invoice_amount",
+                    "status": "active",
+                },
             ],
             "/customers": [
                 {
@@ -365,3 +443,59 @@ def life() -> ChargebeeCompany:
             "/transactions": payments,
         },
     )
+
+
+# -- the older catalogue -------------------------------------------------------------------------
+
+
+def as_older_catalogue(company: ChargebeeCompany) -> ChargebeeCompany:
+    """The same company at a site of catalogue 1.0: plans with addons, no items, no ramps."""
+    company.lists.pop("/ramps")
+    prices = company.lists.pop("/item_prices")
+    company.lists.pop("/items")
+    company.lists["/plans"] = [_sold(one) for one in prices if one["item_type"] == "plan"]
+    company.lists["/addons"] = [
+        {**_sold(one), "charge_type": "non_recurring" if one["item_type"] == "charge" else
+         "recurring"}
+        for one in prices if one["item_type"] != "plan"
+    ]  # fmt: skip
+    for one in company.lists["/addons"]:
+        model = one.pop("pricing_model")
+        one["type"] = {"flat_fee": "on_off", "per_unit": "quantity"}.get(model, model)
+    for event in company.events:
+        subscription = event["content"]["subscription"]
+        items = subscription.pop("subscription_items", None)
+        if items:
+            subscription |= _plan_and_addons(items)
+    for bill in [*company.lists["/invoices"], *company.lists["/credit_notes"]]:
+        for one in bill["line_items"]:
+            kind = one["entity_type"].removesuffix("_item_price")
+            one["entity_type"] = "addon" if kind == "charge" else kind
+    company.to_come = {
+        name: _plan_and_addons(changed["subscription_items"])
+        for name, changed in company.to_come.items()
+    }
+    return company
+
+
+def _sold(price: Json) -> Json:
+    left_out = ("item_id", "item_type")
+    return {name: value for name, value in price.items() if name not in left_out}
+
+
+def _plan_and_addons(items: list[Json]) -> Json:
+    [plan] = [one for one in items if one["item_type"] == "plan"]
+    parts = {
+        f"plan_{name}": value
+        for name, value in plan.items()
+        if name not in ("item_price_id", "item_type")
+    }
+    addons = [
+        {
+            "id": one["item_price_id"],
+            **{name: value for name, value in one.items() if not name.startswith("item_")},
+        }
+        for one in items
+        if one["item_type"] == "addon"
+    ]
+    return {"plan_id": plan["item_price_id"], **parts, "addons": addons}

@@ -6,6 +6,7 @@ who asks for them, and `updated_at` filters drop objects that have none.
 
 from __future__ import annotations
 
+import ast
 from base64 import b64encode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +21,9 @@ PAGE_LIMIT = 2
 WRAPPED = {
     "/items": "item",
     "/item_prices": "item_price",
+    "/plans": "plan",
+    "/addons": "addon",
+    "/ramps": "ramp",
     "/coupons": "coupon",
     "/customers": "customer",
     "/subscriptions": "subscription",
@@ -45,6 +49,7 @@ class ChargebeeCompany:
         events: with the whole subscription each.
         lists: path -> objects.
         statuses: path -> what it answers in place of its list.
+        to_come: id of a subscription -> what of it is going to change.
         cuts_lines: bills show one line, and the others to who asks on.
     """
 
@@ -53,6 +58,7 @@ class ChargebeeCompany:
     events: list[Json] = field(default_factory=list)
     lists: dict[str, list[Json]] = field(default_factory=dict)
     statuses: dict[str, int] = field(default_factory=dict)
+    to_come: dict[str, Json] = field(default_factory=dict)
     cuts_lines: bool = False
 
     def server(self) -> JsonServer:
@@ -65,22 +71,35 @@ class ChargebeeCompany:
 
     def answer(self, path: str, query: Query) -> tuple[int, Json]:
         path = path.removeprefix("/api/v2")
-        if path in self.statuses:
-            return self.statuses[path], {
+        if path in self.statuses or path in self._not_in_catalogue():
+            return self.statuses.get(path, 400), {
                 "message": f"{path} is not for you",
                 "api_error_code": "configuration_incompatible",
             }
         if path.startswith("/invoices/"):
             return 200, self._rest_of(path.removeprefix("/invoices/"))
+        if path.endswith("/retrieve_with_scheduled_changes"):
+            return self._changed(path.split("/")[2])
+        if path == "/ramps" and "subscription_id[in]" not in query:
+            return 400, {"message": "subscription_id: is required"}
         if path not in WRAPPED:
             return 404, {"message": "no such thing"}
         rows = [one for one in self._rows(path) if self._is_shown(one, query)]
         start = int(query.get("offset", "page-0").removeprefix("page-"))
         page = rows[start : start + min(PAGE_LIMIT, int(query.get("limit", "10")))]
-        body: Json = {"list": [{WRAPPED[path]: self._cut(path, one)} for one in page]}
+        body: Json = {"list": [_row(path, self._cut(path, one)) for one in page]}
         if start + len(page) < len(rows):
             body["next_offset"] = f"page-{start + len(page)}"
         return 200, body
+
+    def _not_in_catalogue(self) -> tuple[str, ...]:
+        return ("/items", "/item_prices") if "/plans" in self.lists else ("/plans", "/addons")
+
+    def _changed(self, subscription_id: str) -> tuple[int, Json]:
+        for one in self._rows("/subscriptions"):
+            if one["id"] == subscription_id and subscription_id in self.to_come:
+                return 200, _row("/subscriptions", {**one, **self.to_come[subscription_id]})
+        return 400, {"message": "No changes are scheduled for this subscription"}
 
     def _rows(self, path: str) -> list[Json]:
         now = int(self.now.replace(tzinfo=UTC).timestamp())
@@ -98,6 +117,9 @@ class ChargebeeCompany:
 
     def _is_shown(self, item: Json, query: Query) -> bool:
         if item.get("deleted") and query.get("include_deleted") != "true":
+            return False
+        named = query.get("subscription_id[in]")
+        if named and item.get("subscription_id") not in ast.literal_eval(named):
             return False
         for name in ("updated_at", "occurred_at"):
             since = query.get(f"{name}[after]")
@@ -123,3 +145,9 @@ def _order(event: Json) -> tuple[int, int]:
 
 def _made_at(item: Json) -> Any:
     return item.get("updated_at") or item.get("date") or item.get("created_at") or 0
+
+
+def _row(path: str, item: Json) -> Json:
+    """A row of a list: the object, and beside a subscription whose it is."""
+    row = {WRAPPED[path]: item}
+    return {**row, "customer": {"id": item["customer_id"]}} if path == "/subscriptions" else row

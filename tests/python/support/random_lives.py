@@ -1,4 +1,4 @@
-"""Random lives of subscriptions, and how Paddle, Recurly, Polar and Lemon Squeezy tell of them.
+"""Random lives of subscriptions, and how six vendors tell of them.
 
 A life is made of states and of bills; what it earns each day is reckoned from these alone. Changes
 happen at midnight of days on which somebody looks, so that nobody misses one; what happens between
@@ -13,7 +13,16 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from support import lemon_squeezy_lives, paddle_lives, polar_lives, recurly_lives
+from support import (
+    braintree_lives,
+    chargebee_lives,
+    lemon_squeezy_lives,
+    paddle_lives,
+    polar_lives,
+    recurly_lives,
+)
+from support.braintree_server import BraintreeCompany
+from support.chargebee_server import ChargebeeCompany, seconds
 from support.json_server import Json
 from support.lemon_squeezy_server import LemonSqueezyCompany
 from support.paddle_server import PaddleCompany
@@ -438,10 +447,143 @@ def at_paddle(told: list[Life]) -> PaddleCompany:
     })  # fmt: skip
 
 
+# -- Chargebee -----------------------------------------------------------------------------------
+
+
+def at_chargebee(told: list[Life]) -> ChargebeeCompany:
+    prices = {plan: chargebee_lives.item_price(plan, cents) for plan, cents in PLANS.items()}
+    names = {"trialing": "in_trial", "ended": "cancelled"}
+    events: list[Json] = []
+    bills: list[Json] = []
+    payments: list[Json] = []
+    for life in told:
+        states = list(life.states)
+        last = states[-1]
+        if last.status != "ended" and last.ends_on and last.ends_on <= LAST_DAY:
+            states.append(State(last.ends_on, "ended", last.plan, last.seats, last.ends_on))
+        whose = {"subscription_id": f"cb{life.number}", "customer_id": f"c{life.number}"}
+        for state in states:
+            is_ending = state.ends_on is not None and state.status == "active"
+            coupon: Json = {"coupon_id": "W20"}
+            if state.day >= life.first_bill:
+                coupon["apply_till"] = unix(life.discount_end)
+            events.append({
+                "event_type": "subscription_changed", "occurred_at": unix(state.day),
+                "content": {"subscription": {
+                    "id": whose["subscription_id"], "customer_id": whose["customer_id"],
+                    "status": "non_renewing" if is_ending
+                    else names.get(state.status, state.status),
+                    "currency_code": "USD", "created_at": unix(life.start),
+                    "started_at": unix(life.start),
+                    "trial_start": unix(life.start) if life.trial_end else None,
+                    "trial_end": unix(life.trial_end), "due_invoices_count": 0,
+                    "pause_date": unix(state.day) if state.status == "paused" else None,
+                    "cancelled_at": unix(state.ends_on),
+                    "cancel_schedule_created_at": unix(state.day) if is_ending else None,
+                    "subscription_items": [
+                        chargebee_lives.held(prices[state.plan], state.seats)
+                    ],
+                    "coupons": [coupon]
+                    if life.has_discount and state.day < life.discount_end else [],
+                }},
+            })  # fmt: skip
+        for number, bill in enumerate(life.bills):
+            name = f"{life.number}_{number}"
+            line = chargebee_lives.line(
+                name, prices[bill.plan], bill.subtotal, bill.discount, str(bill.day),
+                str(bill.until), subscription_id=whose["subscription_id"],
+                quantity=bill.seats, unit_amount=PLANS[bill.plan],
+            )  # fmt: skip
+            bills.append(chargebee_lives.invoice(name, str(bill.day), [line], **whose))
+            payments.append({
+                "id": f"t{name}", "type": "payment", "status": "success", **whose,
+                "currency_code": "USD", "amount": bills[-1]["total"], "date": unix(bill.day),
+                "updated_at": unix(bill.day),
+                "linked_invoices": [{"invoice_id": name, "applied_amount": bills[-1]["total"]}],
+            })  # fmt: skip
+    events.sort(key=lambda one: int(one["occurred_at"]))
+    for number, event in enumerate(events):
+        event["id"] = f"ev_{number:04}"
+        event["content"]["subscription"]["resource_version"] = number
+    return ChargebeeCompany(events=events, lists={
+        "/items": [{"id": plan, "name": plan, "type": "plan", "status": "active"}
+                   for plan in PLANS],
+        "/item_prices": list(prices.values()), "/customers": [], "/credit_notes": [],
+        "/coupons": [
+            {"id": "W20", "name": "Welcome", "discount_type": "percentage",
+             "discount_percentage": float(PERCENT_OFF), "duration_type": "limited_period",
+             "period": DISCOUNTED_MONTHS, "period_unit": "month", "apply_on": "invoice_amount",
+             "status": "active"}
+        ],
+        "/invoices": bills, "/transactions": payments,
+    })  # fmt: skip
+
+
+def unix(day: date | None) -> int | None:
+    return seconds(str(day)) if day else None
+
+
+# -- Braintree -----------------------------------------------------------------------------------
+
+
+def is_told_by_braintree(life: Life) -> bool:
+    """It has no percentages, no pauses, and no end that waits for a period's end."""
+    return not life.has_discount and not any(
+        state.status == "paused" or (state.ends_on and state.status == "active")
+        for state in life.states
+    )
+
+
+def at_braintree(told: list[Life]) -> BraintreeCompany:
+    subscriptions: list[Json] = []
+    charges: list[Json] = []
+    for life in filter(is_told_by_braintree, told):
+        history = [
+            braintree_lives.event(
+                f"{state.day}T00:00:00",
+                "Canceled" if state.status == "ended" else "Active",
+                f"{PLANS[state.plan] * state.seats / 100:.2f}",
+                state.plan,
+            )
+            for state in life.states
+            if state.day != life.trial_end
+        ]
+        last = life.states[-1]
+        subscriptions.append({
+            "id": f"bt{life.number}", "status": history[-1]["status"], "plan_id": last.plan,
+            "price": Decimal(PLANS[last.plan] * last.seats) / 100, "balance": Decimal("0.00"),
+            "trial_period": life.trial_end is not None, "never_expires": True,
+            "created_at": datetime.combine(life.start, datetime.min.time()),
+            "first_billing_date": life.first_bill, "merchant_account_id": "m_usd",
+            "billing_period_start_date": life.bills[-1].day if life.bills else life.first_bill,
+            "billing_period_end_date": (life.bills[-1].until if life.bills else life.first_bill)
+            - timedelta(1),
+            "add_ons": [], "discounts": [], "status_history": history[::-1],
+        })  # fmt: skip
+        charges += [
+            braintree_lives.charge(
+                f"{life.number}_{number}", f"{bill.day}T00:00:00", f"{bill.subtotal / 100:.2f}",
+                str(bill.day), str(bill.until - timedelta(1)), add_ons=[], plan_id=bill.plan,
+                subscription_id=f"bt{life.number}", customer={"id": f"cu{life.number}"},
+            )
+            for number, bill in enumerate(life.bills)
+        ]  # fmt: skip
+    return BraintreeCompany(
+        plans=[
+            {"id": plan, "name": plan, "price": Decimal(cents) / 100, "billing_frequency": 1,
+             "currency_iso_code": "USD"}
+            for plan, cents in PLANS.items()
+        ],
+        lists={"/subscriptions": subscriptions, "/transactions": charges, "/customers": []},
+    )  # fmt: skip
+
+
 #: Vendor -> how it tells of lives, and the customer of a life's number.
 TELLERS = {
     "paddle": (at_paddle, "paddle:ctm_{}"),
+    "chargebee": (at_chargebee, "chargebee:c{}"),
     "recurly": (at_recurly, "recurly:a{}"),
+    "braintree": (at_braintree, "braintree:cu{}"),
     "polar": (at_polar, "polar:cus_{}"),
     "lemon_squeezy": (at_lemon_squeezy, "lemon_squeezy:{}"),
 }

@@ -44,6 +44,45 @@ def line(
     }
 
 
+STAIRS = {
+    "id": "sa1", "add_on": {"id": "storage", "code": "storage", "name": "Storage",
+                            "add_on_type": "fixed"},
+    "quantity": 7, "unit_amount": None, "tier_type": "stairstep",
+    "tiers": [{"ending_quantity": 5, "unit_amount": 20.0}, {"unit_amount": 35.0}],
+}  # fmt: skip
+
+
+def planned() -> list[Json]:
+    """A change that waits for its renewal, with a stair that goes then; a price that ramps up."""
+    common: Json = {
+        "seen": at("2025-07-01"), "state": "active", "plan": BASIC, "currency": "USD",
+        "tax_inclusive": False, "collection_method": "automatic", "coupon_redemptions": [],
+        "created_at": at("2025-07-01"), "activated_at": at("2025-07-01"),
+        "current_period_ends_at": at("2025-08-10"),
+    }  # fmt: skip
+    return [
+        {
+            **common, "id": "rs2", "account": {"id": "a2", "code": "c2"}, "unit_amount": 30.0,
+            "quantity": 2, "add_ons": [STAIRS],
+            "pending_change": {
+                "id": "ch1", "activated": False, "activate_at": at("2025-08-10"), "plan": PRO,
+                "quantity": 1, "unit_amount": 90.0,
+                "add_ons": [{**STAIRS, "quantity": 3}],
+            },
+        },
+        {
+            **common, "id": "rs3", "account": {"id": "a3", "code": "c3"}, "unit_amount": 10.0,
+            "quantity": 1, "add_ons": [],
+            "ramp_intervals": [
+                {"starting_billing_cycle": 1, "starting_on": at("2025-07-01"),
+                 "ending_on": at("2025-10-01"), "unit_amount": 10.0},
+                {"starting_billing_cycle": 4, "starting_on": at("2025-10-01"),
+                 "ending_on": None, "unit_amount": 15.0},
+            ],
+        },
+    ]  # fmt: skip
+
+
 def life() -> RecurlyCompany:
     """Trial, a fifth off for three months, upgrade, pause, end: seen now and then, no events."""
     states: list[Json] = [
@@ -70,6 +109,7 @@ def life() -> RecurlyCompany:
         {"seen": at("2025-07-24"), "id": "rs1", "state": "expired",
          "expiration_reason": "canceled"},
     ]  # fmt: skip
+    states[-2:-2] = planned()
     left = {"proration_rate": 0.5}
     lines = [
         line("1", BASIC, 30.0, 2, 12.0, "2025-01-24", "2025-02-24"),
@@ -105,6 +145,8 @@ def life() -> RecurlyCompany:
         for one in invoices
     ]  # fmt: skip
     transactions.append({**transactions[0], "id": "t_declined", "status": "declined"})
+    # the bank took the first payment back in April
+    transactions[0] |= {"status": "chargeback", "updated_at": at("2025-04-02")}
     return RecurlyCompany(
         states=states,
         lists={
