@@ -30,8 +30,12 @@
 
 {% macro amount_of_units(unit_amount_minor, units) -%}
     {#- A price per unit in minor units (decimal with at most 12 decimals) times whole units, as
-        decimal(38, 12). -#}
-    cast({{ unit_amount_minor }} as decimal(29, 12)) * cast({{ units }} as decimal(12, 0))
+        decimal(38, 12). A hundred trillion minor units for one, and a trillion units, are errors:
+        null, for a product of them would have no room. -#}
+    cast(case
+        when abs({{ unit_amount_minor }}) < 100000000000000 then {{ unit_amount_minor }}
+    end as decimal(29, 12))
+    * cast(case when abs({{ units }}) < 1000000000000 then {{ units }} end as decimal(12, 0))
 {%- endmacro %}
 
 {% macro share_of(amount, part, whole) -%}

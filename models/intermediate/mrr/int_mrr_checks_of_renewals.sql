@@ -8,6 +8,13 @@ with int_billing_invoice_lines as (
         and coalesce(usage_type, 'licensed') <> 'metered'
 ),
 
+-- Called paid, and taken away by credit notes before anybody paid.
+invoices_credited as (
+    select invoice_id
+    from {{ ref('int_billing_invoices') }}
+    where invoice_status = 'paid' and total > 0 and pre_payment_credit_notes_amount >= total
+),
+
 int_billing_invoice_line_discounts as (
     select * from {{ ref('int_billing_invoice_line_discounts') }}
 ),
@@ -82,6 +89,9 @@ renewals as (
         on lines.price_id = prices.price_id
     left join discounts_for_one_invoice
         on lines.invoice_line_id = discounts_for_one_invoice.invoice_line_id
+    left join invoices_credited
+        on lines.invoice_id = invoices_credited.invoice_id
+    where invoices_credited.invoice_id is null
     group by
         lines.invoice_id,
         proven_lines.subscription_id,

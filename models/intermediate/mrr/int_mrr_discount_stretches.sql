@@ -14,12 +14,24 @@ int_billing_discounts as (
 
 both_kinds as (
     select
-        *,
+        discount_level,
+        discount_id,
+        subscription_id,
+        subscription_item_id,
+        billed_at,
+        valid_from,
+        valid_to,
         false as needs_long_period
     from int_mrr_discounts_lasting
     union all
     select
-        *,
+        discount_level,
+        discount_id,
+        subscription_id,
+        subscription_item_id,
+        cast(null as {{ timestamp_type() }}) as billed_at,
+        valid_from,
+        valid_to,
         true as needs_long_period
     from int_mrr_discounts_of_one_invoice
 ),
@@ -37,6 +49,7 @@ final as (
         int_billing_discounts.percent_off,
         int_billing_discounts.amount_off,
         int_billing_discounts.currency,
+        both_kinds.billed_at,
         both_kinds.valid_from,
         both_kinds.valid_to
     from both_kinds

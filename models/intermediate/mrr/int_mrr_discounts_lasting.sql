@@ -42,6 +42,7 @@ terms_left as (
         while_it_is_given.subscription_id,
         last_terms.subscription_item_id,
         while_it_is_given.valid_to as valid_from,
+        last_terms.term_start_at,
         last_terms.term_end_at
     from while_it_is_given
     inner join int_mrr_discounted_terms as last_terms
@@ -82,6 +83,7 @@ final as (
         discount_id,
         subscription_id,
         subscription_item_id,
+        cast(null as {{ timestamp_type() }}) as billed_at,
         valid_from,
         valid_to
     from while_it_is_given
@@ -91,6 +93,7 @@ final as (
         terms_left.discount_id,
         terms_left.subscription_id,
         terms_left.subscription_item_id,
+        terms_left.term_start_at as billed_at,
         terms_left.valid_from,
         coalesce(charges_in_terms.charged_at, terms_left.term_end_at) as valid_to
     from terms_left

@@ -65,8 +65,7 @@ periods_charged as (
 first_periods_paid as (
     select
         subscription_id,
-        min(period_start_at) as proven_from,
-        max(case when is_proration then 0 else 1 end) as has_regular_period
+        min(period_start_at) as proven_from
     from periods_charged
     where invoice_status = 'paid'
     group by subscription_id
@@ -79,7 +78,6 @@ proofs as (
         proven_from,
         cast(null as {{ timestamp_type() }}) as proven_to
     from first_periods_paid
-    where has_regular_period = 1
     union all
     select
         subscription_id,

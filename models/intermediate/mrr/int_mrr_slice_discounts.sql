@@ -47,6 +47,8 @@ discounts_of_items as (
         discount_stretches.discount_level,
         discount_stretches.discount_id,
         discount_stretches.percent_off,
+        discount_stretches.billed_at,
+        discount_stretches.valid_from as given_from,
         {{ monthly_amount(
             "case when discount_stretches.currency = slices.native_currency"
             ~ " then discount_stretches.amount_off"
@@ -93,6 +95,9 @@ compared as (
         max(case when discount_level = 'subscription' then 1 else 0 end) over (
             partition by book, subscription_id, valid_from
         ) as has_own_discount,
+        max(billed_at) over (
+            partition by book, subscription_id, valid_from, subscription_item_id
+        ) as term_billed_at,
         max(case when gross_mrr > 0 then invoices_a_month end) over (
             partition by book, subscription_id, valid_from, discount_id
         ) as most_invoices_a_month
@@ -126,7 +131,14 @@ final as (
             compared.discount_id = positions.discount_id
             and compared.valid_from >= positions.valid_from
             and compared.valid_from < {{ until('positions.valid_to') }}
-    where compared.discount_level <> 'customer' or compared.has_own_discount = 0
+    where
+        (compared.discount_level <> 'customer' or compared.has_own_discount = 0)
+        -- What was given after a term was billed is for the next one.
+        and (
+            compared.term_billed_at is null
+            or compared.billed_at is not null
+            or compared.given_from <= compared.term_billed_at
+        )
 )
 
 select * from final
