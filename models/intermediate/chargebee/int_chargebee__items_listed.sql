@@ -55,8 +55,21 @@ items_told as (
         items.free_quantity,
         items.unit_price,
         items.unit_price_in_decimal,
-        items.quantity * items.unit_price as amount,
-        items.quantity * items.unit_price_in_decimal as amount_in_decimal,
+        -- the amount counts where a part of a unit is sold
+        case
+            when items.quantity <> floor(items.quantity)
+                then cast(
+                    cast(items.quantity as decimal(18, 6))
+                    * cast(items.unit_price as decimal(20, 6)) as decimal(38, 12)
+                )
+        end as amount,
+        case
+            when items.quantity <> floor(items.quantity)
+                then cast(
+                    cast(items.quantity as decimal(18, 6))
+                    * cast(items.unit_price_in_decimal as decimal(20, 6)) as decimal(38, 12)
+                )
+        end as amount_in_decimal,
         items.billing_interval,
         items.billing_interval_count,
         items.tiers_key,
