@@ -199,12 +199,8 @@ def by_service_period(uses: Sequence[Use]) -> dict[Key, Values]:
     """(grain, first day of the week or quarter, service) -> as of `by_service_day`."""
     result: dict[Key, Values] = {}
     for grain, start in (("week", _monday), ("quarter", _quarter)):
-        for key, own in grouped(
-            uses, lambda use, start=start: (start(use.day), use.service)
-        ).items():
-            day = key[0]
-            moved = by_service_day([replace(use, at=_noon(day)) for use in own])
-            result[grain, *key] = moved[day, key[1]]
+        moved = [replace(use, at=_noon(start(use.day))) for use in uses]
+        result |= {(grain, *key): values for key, values in by_service_day(moved).items()}
     return result
 
 
