@@ -17,7 +17,7 @@
     rebuilt by every run, for what depends on the clock; for the others see loads_taken_in.sql.
     A model by month adds `'whole_months': true`: it rebuilds the whole months of those days, and
     `day` names its month column; `months_after` (optional) how many months after a day's own one
-    that day still counts in.
+    that day still counts in. One by week or quarter says `'whole': 'week'` or `'quarter'` instead.
 #}
 
 {% macro rebuilt_by_day(meta) -%}
@@ -78,7 +78,35 @@
     {% if config.get('meta').whole_months %}
         {{ return(month_ranges(days, open_from, config.get('meta').months_after or 0)) }}
     {% endif %}
+    {% if config.get('meta').whole %}
+        {{ return(period_ranges(days, open_from, config.get('meta').whole)) }}
+    {% endif %}
     {{ return(day_ranges(days, open_from)) }}
+{% endmacro %}
+
+{% macro period_ranges(days, open_from, grain) %}
+    {#- Sorted 'YYYY-MM-DD' texts as ranges of their whole weeks or quarters, then an open one. -#}
+    {% set open_start = start_of_period(open_from, grain) %}
+    {% set ranges = [] %}
+    {% for day in days %}
+        {% set start = start_of_period(day, grain) %}
+        {% if start < open_start and (not ranges or ranges[-1][0] != start) %}
+            {% set reach = modules.datetime.timedelta(days=7 if grain == 'week' else 93) %}
+            {% set after = modules.datetime.date.fromisoformat(start) + reach %}
+            {% do ranges.append([start, start_of_period(after | string, grain)]) %}
+        {% endif %}
+    {% endfor %}
+    {% do ranges.append([open_start, none]) %}
+    {{ return(ranges) }}
+{% endmacro %}
+
+{% macro start_of_period(day, grain) %}
+    {#- First day, 'YYYY-MM-DD', of the week (from Monday) or quarter of a day given so. -#}
+    {% set date = modules.datetime.date.fromisoformat(day) %}
+    {% if grain == 'week' %}
+        {{ return((date - modules.datetime.timedelta(days=date.weekday())) | string) }}
+    {% endif %}
+    {{ return(date.replace(month=date.month - (date.month - 1) % 3, day=1) | string) }}
 {% endmacro %}
 
 {% macro month_ranges(days, open_from, months_after) %}

@@ -1,7 +1,13 @@
 {% macro customer_map_column(column) -%}
     {#- A column of seeds/customer_map.csv that a user's own file may lack: then null. -#}
+    {{ optional_seed_column('customer_map', column) }}
+{%- endmacro %}
+
+{% macro optional_seed_column(seed, column) -%}
+    {#- A column of text of a seed that a user's own file may lack: then null. The model must
+        reference the seed itself. -#}
     {%- if is_building() and graph.sources is defined -%}
-        {%- set names = adapter.get_columns_in_relation(ref('customer_map'))
+        {%- set names = adapter.get_columns_in_relation(ref(seed))
             | map(attribute='name') | map('lower') | list -%}
     {%- else -%}
         {%- set names = [column] -%}

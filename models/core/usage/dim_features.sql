@@ -20,6 +20,7 @@ final as (
         feature_name,
         service,
         description,
+        {{ optional_seed_column('features', 'unit') }} as unit,
         false as is_placeholder
     from features
     union all
@@ -28,6 +29,7 @@ final as (
         feature_name,
         cast(null as {{ dbt.type_string() }}) as service,
         description,
+        cast(null as {{ dbt.type_string() }}) as unit,
         true as is_placeholder
     from placeholders
 )

@@ -26,6 +26,14 @@ dim_features as (
     select * from {{ ref('dim_features') }}
 ),
 
+insights_without_money as (
+    select * from insights_of_usage
+    union all
+    select * from insights_of_allowance
+    union all
+    select * from insights_of_performance
+),
+
 findings as (
     select
         insight_type,
@@ -43,43 +51,7 @@ findings as (
         cast(null as decimal(38, 9)) as margin_usd,
         finding,
         query
-    from insights_of_usage
-    union all
-    select
-        insight_type,
-        subject_type,
-        subject_id,
-        period_grain,
-        period_start,
-        value,
-        expected,
-        threshold,
-        score,
-        sample_size,
-        cast(null as decimal(38, 9)) as revenue_usd,
-        cast(null as decimal(38, 9)) as cost_usd,
-        cast(null as decimal(38, 9)) as margin_usd,
-        finding,
-        query
-    from insights_of_allowance
-    union all
-    select
-        insight_type,
-        subject_type,
-        subject_id,
-        period_grain,
-        period_start,
-        value,
-        expected,
-        threshold,
-        score,
-        sample_size,
-        cast(null as decimal(38, 9)) as revenue_usd,
-        cast(null as decimal(38, 9)) as cost_usd,
-        cast(null as decimal(38, 9)) as margin_usd,
-        finding,
-        query
-    from insights_of_performance
+    from insights_without_money
     union all
     select
         insight_type,

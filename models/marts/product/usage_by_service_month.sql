@@ -6,6 +6,20 @@ fct_service_costs_by_month as (
     select * from {{ ref('fct_service_costs_by_month') }}
 ),
 
+dim_features as (
+    select * from {{ ref('dim_features') }}
+),
+
+-- A service has a unit where all its features that have one have the same.
+units_of_services as (
+    select
+        service,
+        {{ if_one('unit') }} as unit_type
+    from dim_features
+    where service is not null
+    group by service
+),
+
 services_and_months as (
     select
         month,
@@ -84,8 +98,8 @@ compared as (
 
 final as (
     select
-        month,
-        service,
+        compared.month,
+        compared.service,
         cast(events as bigint) as events,
         {{ ratio('events_of_known_service', 'events_of_known_services') }} as popularity,
         cast(popularity_rank as bigint) as popularity_rank,
@@ -102,6 +116,7 @@ final as (
         cast(llm_calls as bigint) as llm_calls,
         cast(feature_uses as bigint) as feature_uses,
         cast(units as decimal(28, 6)) as units,
+        units_of_services.unit_type,
         cast(users as bigint) as users,
         cast(customers as bigint) as customers,
         cast(ai_cost_usd as decimal(38, 9)) as ai_cost_usd,
@@ -119,6 +134,8 @@ final as (
             as cost_usd_per_unit,
         {{ is_running_month('month') }} as is_provisional
     from compared
+    left join units_of_services
+        on compared.service = units_of_services.service
 )
 
 select * from final

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -195,6 +195,27 @@ def by_service_day(uses: Sequence[Use]) -> dict[Key, Values]:
     return result
 
 
+def by_service_period(uses: Sequence[Use]) -> dict[Key, Values]:
+    """(grain, first day of the week or quarter, service) -> as of `by_service_day`."""
+    result: dict[Key, Values] = {}
+    for grain, start in (("week", _monday), ("quarter", _quarter)):
+        moved = [replace(use, at=_noon(start(use.day))) for use in uses]
+        result |= {(grain, *key): values for key, values in by_service_day(moved).items()}
+    return result
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _quarter(day: date) -> date:
+    return day.replace(month=day.month - (day.month - 1) % 3, day=1)
+
+
+def _noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+
+
 def by_hour(uses: Sequence[Use]) -> dict[Key, Values]:
     """(day, hour) -> weekday, events, calls, errors, llm calls, users, tokens in and out, mean,
     95th percentile."""
@@ -344,6 +365,12 @@ MARTS = {
         "mean_response_time_ms, p50_response_time_ms, p95_response_time_ms",
         2,
     ),
+    "usage_by_service_period": (
+        "period_grain, period_start, service, events, calls, errors, llm_calls, users, "
+        "input_tokens, output_tokens, mean_response_time_ms, p50_response_time_ms, "
+        "p95_response_time_ms",
+        3,
+    ),
     "usage_by_hour": (
         "date, hour, weekday, events, calls, errors, llm_calls, users, input_tokens, "
         "output_tokens, mean_response_time_ms, p95_response_time_ms",
@@ -385,6 +412,7 @@ def marts_expected(
         "usage_by_customer_day": by_customer_day(uses),
         "usage_by_service_month": by_service_month(uses),
         "usage_by_service_day": by_service_day(uses),
+        "usage_by_service_period": by_service_period(uses),
         "usage_by_hour": by_hour(uses),
         "usage_by_customer_endpoint_day": by_customer_endpoint_day(uses),
         "active_users_by_month": by_month(uses, clock),

@@ -31,7 +31,7 @@ REASONS: Final = {
     "top_users": "this build has no use by customer and service",
     "days": "this build has no product.usage_by_service_day",
     "units": "no event of this service has a quantity",
-    "unit_type": "events say how many units, not which",
+    "unit_type": "seeds/features.csv names no unit for the service, or several",
     "tokens": "tokens are counted by model, not by service",
     "cost": "no cost of this service is known",
     "cost_per_user": "no user or no cost is known",
@@ -187,7 +187,7 @@ def metering(scene: Scene, service: str) -> Payload:
 select
     month, events, calls, llm_calls, feature_uses, units,
     {scene.usd("cost_usd")} as cost,
-    is_provisional
+    is_provisional, unit_type
 from {SERVICES}
 where service = {literal(service)} and {scene.months()}
 order by month"""
@@ -196,9 +196,11 @@ order by month"""
         "service": service,
         **{name: _sum(months, name) for name in _ADDED},
         "tokens": None,
-        "unit_type": None,
+        "unit_type": next((row["unit_type"] for row in months), None),
         "top_users": None,
-        "months": months,
+        "months": [
+            {name: value for name, value in row.items() if name != "unit_type"} for row in months
+        ],
         "days": _days(scene, service),
         "is_provisional": any_true(months),
     }
@@ -235,7 +237,8 @@ select
     sum(llm_calls) as llm_calls,
     sum(units) as units,
     {scene.usd("sum(cost_usd)")} as cost,
-    bool_or(is_provisional) as is_provisional
+    bool_or(is_provisional) as is_provisional,
+    any_value(unit_type) as unit_type
 from {SERVICES}
 where {scene.months()}
 group by 1
@@ -250,10 +253,9 @@ select
 from {PROFIT}
 where {scene.months()}"""
     )
-    listed = [{**row, "unit_type": None} for row in rows]
     return {
         "services": shares(
-            _only(listed, "service", "events", "calls", "llm_calls", "units", "unit_type", "cost"),
+            _only(rows, "service", "events", "calls", "llm_calls", "units", "unit_type", "cost"),
             "cost",
         ),
         "total_cost": _sum(rows, "cost"),
