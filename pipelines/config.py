@@ -52,6 +52,7 @@ def _from_files_of_dlt(key: str) -> Any:
     import dlt
     from dlt.common.configuration.exceptions import ConfigFieldMissingException
 
+    value: Any
     for provider in (dlt.secrets, dlt.config):
         try:
             value = provider.get(key)
