@@ -27,3 +27,23 @@
     {%- if cell is none -%} {{ return('null') }} {%- endif -%}
     {{ return("'" ~ (cell | string).replace('\\', '\\\\').replace("'", "\\'") ~ "'") }}
 {%- endmacro %}
+
+{% macro duckdb__reset_csv_table(model, full_refresh, old_relation, agate_table) %}
+    {#- In place of dbt's own, which keeps the table: DuckDB's `copy` goes by place, so a file whose
+        columns stand in another order would fill the wrong ones. -#}
+    {% do adapter.drop_relation(old_relation) %}
+    {{ return(create_csv_table(model, agate_table)) }}
+{% endmacro %}
+
+{% macro postgres__reset_csv_table(model, full_refresh, old_relation, agate_table) %}
+    {#- In place of dbt's own, which keeps the table although the file has other columns now. One
+        with the same columns stays, for dropping it drops the views that read it. -#}
+    {% set held = adapter.get_columns_in_relation(old_relation)
+        | map(attribute='name') | map('lower') | sort | list %}
+    {% if full_refresh or held != agate_table.column_names | map('lower') | sort | list %}
+        {% do adapter.drop_relation(old_relation) %}
+        {{ return(create_csv_table(model, agate_table)) }}
+    {% endif %}
+    {% do adapter.truncate_relation(old_relation) %}
+    {{ return('truncate table ' ~ old_relation.render()) }}
+{% endmacro %}
