@@ -1,5 +1,5 @@
-with int_chargebee__subscription_phases as (
-    select * from {{ ref('int_chargebee__subscription_phases') }}
+with int_chargebee__phases_planned as (
+    select * from {{ ref('int_chargebee__phases_planned') }}
 ),
 
 chargebee_scheduled_discounts as (
@@ -69,7 +69,7 @@ final as (
         phases.currency,
         discounts.ends_at
     from chargebee_scheduled_discounts as discounts
-    inner join int_chargebee__subscription_phases as phases
+    inner join int_chargebee__phases_planned as phases
         on discounts.scheduled_change_id = phases.scheduled_change_id
     left join int_chargebee__discounts_given as given
         on

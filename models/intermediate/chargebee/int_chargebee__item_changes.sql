@@ -1,5 +1,5 @@
-with int_chargebee__subscription_phases as (
-    select * from {{ ref('int_chargebee__subscription_phases') }}
+with int_chargebee__phases_planned as (
+    select * from {{ ref('int_chargebee__phases_planned') }}
 ),
 
 chargebee_scheduled_items as (
@@ -54,7 +54,7 @@ all_changes as (
         items.billing_interval_count,
         items.tiers_key
     from chargebee_scheduled_items as items
-    inner join int_chargebee__subscription_phases as phases
+    inner join int_chargebee__phases_planned as phases
         on items.scheduled_change_id = phases.scheduled_change_id
 ),
 

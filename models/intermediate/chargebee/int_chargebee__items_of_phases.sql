@@ -1,5 +1,5 @@
-with int_chargebee__subscription_phases as (
-    select * from {{ ref('int_chargebee__subscription_phases') }}
+with int_chargebee__phases_planned as (
+    select * from {{ ref('int_chargebee__phases_planned') }}
 ),
 
 int_chargebee__item_changes_filled as (
@@ -30,7 +30,7 @@ changes_until as (
             partition by phases.schedule_id, phases.phase_number, changes.list_price_id
             order by changes.phase_number desc, changes.item_position desc
         ) as recency
-    from int_chargebee__subscription_phases as phases
+    from int_chargebee__phases_planned as phases
     inner join int_chargebee__item_changes_filled as changes
         on
             phases.subscription_id = changes.subscription_id

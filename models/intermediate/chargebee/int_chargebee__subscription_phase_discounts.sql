@@ -1,13 +1,13 @@
-with int_chargebee__subscription_phases as (
-    select * from {{ ref('int_chargebee__subscription_phases') }}
+with int_chargebee__phases_planned as (
+    select * from {{ ref('int_chargebee__phases_planned') }}
 ),
 
 int_chargebee__discount_changes as (
     select * from {{ ref('int_chargebee__discount_changes') }}
 ),
 
-int_chargebee__subscription_phase_items as (
-    select * from {{ ref('int_chargebee__subscription_phase_items') }}
+int_chargebee__items_planned as (
+    select * from {{ ref('int_chargebee__items_planned') }}
 ),
 
 changes_until as (
@@ -28,7 +28,7 @@ changes_until as (
             partition by phases.schedule_id, phases.phase_number, changes.given_id
             order by changes.phase_number desc, changes.discount_position desc
         ) as recency
-    from int_chargebee__subscription_phases as phases
+    from int_chargebee__phases_planned as phases
     inner join int_chargebee__discount_changes as changes
         on
             phases.subscription_id = changes.subscription_id
@@ -47,7 +47,7 @@ final as (
         changes.coupon_id,
         changes.discount_id
     from changes_until as changes
-    left join int_chargebee__subscription_phase_items as phase_items
+    left join int_chargebee__items_planned as phase_items
         on
             changes.schedule_id = phase_items.schedule_id
             and changes.phase_number = phase_items.phase_number

@@ -10,8 +10,8 @@ recurly_pending_add_ons as (
     select * from {{ ref('stg_recurly__pending_add_ons') }}
 ),
 
-int_recurly__subscription_phases as (
-    select * from {{ ref('int_recurly__subscription_phases') }}
+int_recurly__phases_planned as (
+    select * from {{ ref('int_recurly__phases_planned') }}
 ),
 
 -- What was, and what is to come: each with its plan and the add-ons of today or of the change.
@@ -36,7 +36,7 @@ states as (
         case when phases.is_pending then subscriptions.pending_plan_code end as plan_code,
         case when phases.is_pending then subscriptions.pending_quantity end as quantity,
         phases.unit_amount
-    from int_recurly__subscription_phases as phases
+    from int_recurly__phases_planned as phases
     inner join recurly_subscriptions as subscriptions
         on phases.subscription_version_id = subscriptions.subscription_version_id
 ),

@@ -1,5 +1,5 @@
-with int_recurly__subscription_phases as (
-    select * from {{ ref('int_recurly__subscription_phases') }}
+with int_recurly__phases_planned as (
+    select * from {{ ref('int_recurly__phases_planned') }}
 ),
 
 int_recurly__discounts_given as (
@@ -17,7 +17,7 @@ final as (
         cast(discounts_given.discount_position as bigint) as discount_position,
         discounts_given.coupon_id,
         discounts_given.discount_id
-    from int_recurly__subscription_phases as phases
+    from int_recurly__phases_planned as phases
     inner join int_recurly__discounts_given as discounts_given
         on phases.subscription_version_id = discounts_given.subscription_version_id
     where phases.phase_start_at < {{ until('discounts_given.ends_at') }}
