@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from support.published import PublishedDir
 
 APP = Path(__file__).parents[3] / "dashboards" / "app.py"
+
+
+#: Each AppTest looks through all installed packages for components: once is enough.
+manifest_scanner.scan_component_manifests = functools.cache(  # type: ignore[method-assign]
+    manifest_scanner.scan_component_manifests
+)
 
 
 @pytest.fixture
