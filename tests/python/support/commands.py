@@ -55,11 +55,15 @@ class Project:
         folder: holds the warehouse, the published builds and dbt's target.
         settings: environment names -> values, added to every command.
         root: the checkout that commands run in.
+        stays_open: `rows` leaves the warehouse open until the next command. Opening it takes
+            longer than most questions; meanwhile nobody else may write.
     """
 
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
     root: Path = ROOT
+    stays_open: bool = False
+    _reader: duckdb.DuckDBPyConnection | None = field(default=None, init=False, repr=False)
 
     @property
     def warehouse(self) -> Path:
@@ -74,7 +78,11 @@ class Project:
         """dbt's target folder: shared by all projects with the models of the same vendors."""
         if self.root != ROOT:
             return self.root.parent / "target"
-        return SHARED / f"target_{crc32(self.vendors_left_out.encode()):08x}"
+        folder = SHARED / f"target_{crc32(self.vendors_left_out.encode()):08x}"
+        folder.mkdir(
+            mode=0o700, exist_ok=True
+        )  # a wider one is corrected aloud by the first command
+        return folder
 
     @property
     def vendors_left_out(self) -> str:
@@ -106,6 +114,7 @@ class Project:
 
     def _take_turn(self) -> dict[str, str]:
         """Lead the shared path to this project's warehouse; returns the setting that says so."""
+        self._close()
         link = SHARED / "project"
         link.unlink(missing_ok=True)
         link.symlink_to(self.folder.resolve())
@@ -115,6 +124,7 @@ class Project:
         self, *arguments: str, expect: int | None = 0, timeout: float = 600
     ) -> subprocess.CompletedProcess[str]:
         """Run a console script of the project's environment; fails unless it exits as expected."""
+        self._close()
         executable = Path(sys.executable).with_name(arguments[0])
         environment = self.environment()
         if arguments[0] == "dbt":
@@ -164,6 +174,7 @@ class Project:
 
     def load_here(self, *names: str) -> None:
         """The same load in this process: many of them need no start of their own."""
+        self._close()
         stream = io.StringIO()
         console = Console(file=stream, width=240)
         with patch.dict(os.environ, self.environment(), clear=True):
@@ -176,8 +187,18 @@ class Project:
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the warehouse."""
-        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
-            return connection.execute(sql).fetchall()
+        reader = self._reader or duckdb.connect(str(self.warehouse), read_only=True)
+        try:
+            return reader.execute(sql).fetchall()
+        finally:
+            self._reader = reader
+            if not self.stays_open:
+                self._close()
+
+    def _close(self) -> None:
+        if self._reader:
+            self._reader.close()
+        self._reader = None
 
     def published_rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the current published build."""

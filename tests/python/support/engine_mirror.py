@@ -33,6 +33,12 @@ class MirroredProject(EngineProject):
         self.is_copied = False
         return super().command(*arguments, expect=expect, timeout=timeout)
 
+    def dbt(
+        self, *arguments: str, expect: int | None = 0, inner_tests: bool = False
+    ) -> subprocess.CompletedProcess[str]:
+        self.is_copied = False
+        return super().dbt(*arguments, expect=expect, inner_tests=inner_tests)
+
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         if not self.is_copied:
             self.copy.unlink(missing_ok=True)

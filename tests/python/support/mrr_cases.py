@@ -12,7 +12,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import yaml
 
 from demo import DemoServer, place_cases
@@ -60,8 +59,6 @@ class Played:
     built_for: str = ""
     models: tuple[str, ...] = MODELS
     cases: Mapping[str, PlacedCase] = field(init=False)
-    #: Open from one build to the next: reading the catalog takes longer than a case's questions.
-    _reader: duckdb.DuckDBPyConnection | None = None
 
     def __post_init__(self) -> None:
         self.cases = {case.id: case for case in self.placed}
@@ -70,9 +67,6 @@ class Played:
         """Build in this report currency and time zone, unless that was the last build."""
         if self.built_for == f"{currency} {timezone}":
             return
-        if self._reader:
-            self._reader.close()
-            self._reader = None
         self.project.settings |= {"REPORT_CURRENCY": currency, "REPORT_TIMEZONE": timezone}
         models = self.models
         if not self.built_for:
@@ -82,19 +76,13 @@ class Played:
         self.project.dbt("run", "--quiet", "--select", *models)
         self.built_for = f"{currency} {timezone}"
 
-    def _rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """Rows of a query on the warehouse as last built."""
-        if self._reader is None:
-            self._reader = duckdb.connect(str(self.project.warehouse), read_only=True)
-        return self._reader.execute(sql).fetchall()
-
     def months(self, case: PlacedCase, until: date) -> dict[str, dict[str, Decimal]]:
         """What the ledger says of a case's customers: month -> mrr and signed movements.
 
         A month is there where anything was earned or moved.
         """
         customers = "', '".join(case.customers.values())
-        rows = self._rows(
+        rows = self.project.rows(
             f"""
             select strftime(movement_date, '%Y-%m') as month, movement_type, sum(mrr_change)
             from core.fct_mrr_movements
@@ -111,7 +99,7 @@ class Played:
     def marts_agree(self, case: PlacedCase) -> bool:
         """Whether the mart by customer and month shows the running sums of the movements."""
         customers = "', '".join(case.customers.values())
-        rows = self._rows(
+        rows = self.project.rows(
             f"""
             select months.month, months.mrr, sum(movements.mrr_change)
             from finance.mrr_by_customer_month as months
@@ -158,6 +146,7 @@ def play(
     store = Store(path)
     last = datetime.fromtimestamp(int(store.setting("clock", "0")), UTC)
     project = project or Project(folder)
+    project.stays_open = True  # a hundred cases ask one build
     project.settings["SEEDS_DIR"] = seeds_with_rates(folder, placed)
     project.settings["SOURCES__STRIPE__API_KEY"] = "rk_test_demo_read_only"
     moments = [last]
