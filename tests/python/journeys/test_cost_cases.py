@@ -156,7 +156,7 @@ def write_seeds(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return play(Project(tmp_path_factory.mktemp("cost_cases")))
+    return play(Project(tmp_path_factory.mktemp("cost_cases"), stays_open=True))
 
 
 def play(project: Project) -> Project:

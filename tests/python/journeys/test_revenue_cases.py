@@ -366,7 +366,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Project:
             BillRow("r12", "m-other, input", r12["company_unattributed_cost_nano"] * nano),
         ])  # fmt: skip
     write_rows(folder / "events" / "events.jsonl", given_events())
-    project = Project(folder)
+    project = Project(folder, stays_open=True)
     with DemoServer(store, clock=CLOCK) as server:
         project.settings |= {
             "SOURCES__STRIPE__API_KEY": "rk_test_demo_read_only",

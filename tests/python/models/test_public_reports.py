@@ -662,7 +662,7 @@ def seeds_with_rate(folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     folder = tmp_path_factory.mktemp("reports")
-    project = Project(folder)
+    project = Project(folder, stays_open=True)
     accounts = {"stripe": StripeAccount("acct_along"), "stripe_late": StripeAccount("acct_late")}
     with ExitStack() as stack:
         for name, account in accounts.items():

@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from support.listening import listening
 
 KEY_ID = "AKIATESTTESTTESTTEST"
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYSECRET"
@@ -169,13 +170,5 @@ def serve(account: AwsAccount) -> Iterator[AwsAccount]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    account.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with listening(Handler) as account.url:
         yield account
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

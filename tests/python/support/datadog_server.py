@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from demo.vendors.datadog_api import API_KEY, APP_KEY, DatadogOrganisation
+from support.listening import listening
 
 
 @contextmanager
@@ -50,13 +50,5 @@ def serve(organisation: DatadogOrganisation) -> Iterator[DatadogOrganisation]:
         def log_message(self, format: str, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    organisation.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with listening(Handler) as organisation.url:
         yield organisation
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -39,5 +39,5 @@ def demo_run(folder: Path, parameters: DemoParameters, *, whole: bool = False) -
         settings = (whole_settings if whole else demo_settings)(company, server.url)
         if whole:
             settings["LEAVE_OUT_VENDORS"] = VENDORS_LEFT_OUT
-        project = Project(folder, settings)
+        project = Project(folder, settings, stays_open=True)
         yield DemoRun(company, server, project)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from support.listening import listening
 
 #: (path, parameters, headers) -> status, body.
 Answers = Callable[[str, dict[str, list[str]], dict[str, str]], tuple[int, Any]]
@@ -19,13 +20,14 @@ Answers = Callable[[str, dict[str, list[str]], dict[str, str]], tuple[int, Any]]
 class JsonServer:
     """What was asked so far, and where."""
 
-    url: str
+    url: str = ""
     asked: list[tuple[str, dict[str, list[str]]]] = field(default_factory=list)
 
 
 @contextmanager
 def json_server(answers: Answers) -> Iterator[JsonServer]:
     """Serve on a free port until the block ends."""
+    server = JsonServer()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -45,12 +47,5 @@ def json_server(answers: Answers) -> Iterator[JsonServer]:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server = JsonServer(f"http://127.0.0.1:{listening.server_port}")
-    thread = threading.Thread(target=listening.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with listening(Handler) as server.url:
         yield server
-    finally:
-        listening.shutdown()
-        listening.server_close()

@@ -151,6 +151,41 @@ def wrap_macros_quickly() -> None:
     MacroNamespaceBuilder.add_macros = add_macros  # type: ignore[method-assign]
 
 
+def compile_templates_once() -> None:
+    """Keep what Jinja makes of a text: forks inherit what their parent has compiled."""
+    from jinja2 import Environment
+
+    compiled: dict[tuple[Any, ...], Any] = {}
+    compile_text = Environment.compile
+
+    def compile_or_remember(environment: Any, source: Any, *given: Any, **named: Any) -> Any:
+        if not isinstance(source, str):
+            return compile_text(environment, source, *given, **named)
+        key = (type(environment), source, given, tuple(named.items()))
+        if key not in compiled:
+            compiled[key] = compile_text(environment, source, *given, **named)
+        return compiled[key]
+
+    Environment.compile = compile_or_remember  # type: ignore[method-assign]
+
+
+def compile_models(manifest: Any) -> None:
+    """Compile the models' texts before the first fork."""
+    from dbt_common.clients.jinja import get_template
+
+    for node in manifest.nodes.values():
+        if node.resource_type == "model":
+            get_template(node.raw_code, {}, node)
+
+
+def trust_the_files() -> None:
+    """Hold no YAML and no setting against dbt's schemas: a third of a parse, and a user's commands
+    do it."""
+    from dbt_common.dataclass_schema import dbtClassMixin
+
+    dbtClassMixin.validate = classmethod(lambda cls, data: None)  # type: ignore[assignment]
+
+
 def leave_the_graph_unjudged() -> None:
     """Neither look for circles in the graph nor sum it up: a second of every run."""
     from dbt.compilation import Linker
@@ -163,12 +198,15 @@ def serve() -> None:
     """Parse once, then run what is asked for until nobody asks any more."""
     leave_debug_messages_unsaid()
     wrap_macros_quickly()
+    compile_templates_once()
+    trust_the_files()
     let_duckdb_use_one_thread()
 
     # Answers go where dbt, which prints at will, cannot reach.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     manifest = parse()
+    compile_models(manifest)
     leave_the_graph_unjudged()
     for line in sys.stdin:
         request = json.loads(line)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from http.server import BaseHTTPRequestHandler
+from threading import Event
 from typing import Any
+
+from support.listening import listening
 
 
 class Webhook:
@@ -55,14 +57,9 @@ def webhook(port: int = 0) -> Iterator[Webhook]:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    hook.port = server.server_address[1]
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield hook
-    finally:
-        hook.released.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with listening(Handler, port) as url:
+        hook.port = int(url.rpartition(":")[2])
+        try:
+            yield hook
+        finally:
+            hook.released.set()
