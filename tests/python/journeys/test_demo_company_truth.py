@@ -749,6 +749,7 @@ def walk_the_tour(visit: Visit) -> None:
         ).to_be_visible()
 
 
+@pytest.mark.slow
 @pytest.mark.page
 def test_every_page_opens_on_the_demo_company(demo: DemoRun, tmp_path: Path) -> None:
     """Whole, without a console error, and with the book of now in the first row."""
@@ -908,6 +909,7 @@ def test_every_kpi_has_one_definition_and_every_definition_a_kpi(demo: DemoRun) 
                 assert row["value"] is None, row
 
 
+@pytest.mark.slow
 def test_what_is_open_is_sent_once(demo: DemoRun) -> None:
     opened = demo.project.published_rows(
         "select alert_id from monitoring.alerts where status = 'open' order by alert_id"
@@ -995,6 +997,7 @@ def test_a_full_refresh_of_the_company_gives_the_same_marts(demo: DemoRun) -> No
     assert product_marts(demo) == product
 
 
+@pytest.mark.slow
 def test_a_second_load_without_changes_adds_no_row(demo: DemoRun) -> None:
     counts = (
         "select (select count(*) from raw_stripe.invoices), "

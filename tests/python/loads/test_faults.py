@@ -16,7 +16,7 @@ from benchmarks.loading import MOST_TIMES_LEAST_REQUESTS, least_requests
 from demo import DemoParameters, DemoServer, generate_company
 from demo.making import DemoCompany
 from demo.tour import demo_settings
-from support.loads import Loads, loads
+from support.loads import Loads, loads, more
 from support.openai_server import ADMIN_KEY, Organisation, cost
 from support.openai_server import serve as serve_openai
 from support.stripe_server import StripeLists
@@ -28,11 +28,6 @@ Json = dict[str, Any]
 CLOCK = "2026-11-15T12:00:00Z"
 START = 1_767_225_600  # 2026-01-01
 COUNTS = "select count(*), count(distinct id) from raw_stripe.invoices"
-
-
-def more(value: object) -> Any:
-    """A further value of a parameter, which only `make test-faults` tries."""
-    return pytest.param(value, marks=pytest.mark.faults)
 
 
 @pytest.fixture(scope="module")
@@ -250,6 +245,7 @@ def test_a_row_that_is_refused_never_blocks_the_next_run(
     assert loads.rows("select id from raw_stripe.customers order by id") == [("cus_1",), ("cus_2",)]
 
 
+@pytest.mark.faults
 def test_two_sources_with_equal_table_names_do_not_meet(loads: Loads, vendors: DemoServer) -> None:
     loads.load()
     schemas = loads.rows(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from support.kills import chance, kills
-from support.loads import Loads, loads
+from support.loads import Loads, loads, more
 from support.openai_server import Organisation
 from support.openai_server import serve as serve_openai
 from support.stripe_server import StripeLists
@@ -83,8 +83,8 @@ def clean_contents(loads: Loads, world: World) -> dict[str, list[tuple[Any, ...]
     ("step", "source"),
     [
         *((step, "stripe") for step in STEPS),
-        *(pytest.param(step, "stripe", marks=pytest.mark.faults) for step in MORE_STEPS),
-        pytest.param("before the first job", "app_events", marks=pytest.mark.faults),
+        *(more(step, "stripe") for step in MORE_STEPS),
+        more("before the first job", "app_events"),
         ("a batch of files committed", "app_events"),
     ],
 )

@@ -17,7 +17,7 @@ import pytest
 from test_killed_loads import KILLED_AT
 
 from support.commands import ROOT
-from support.loads import Loads, loads
+from support.loads import Loads, loads, more
 from support.openai_server import ADMIN_KEY, Organisation
 from support.openai_server import serve as serve_openai
 from support.stripe_server import StripeLists
@@ -120,7 +120,9 @@ def run_watched(loads: Loads, script: str) -> tuple[int, str, int]:
     return process.returncode, process.communicate()[0], listings
 
 
-@pytest.mark.parametrize("fault", ["none", "refused", "not found", "broken", "full disk"])
+@pytest.mark.parametrize(
+    "fault", ["none", "refused", more("not found"), more("broken"), "full disk"]
+)
 def test_no_key_and_no_address_is_left_behind(
     loads: Loads, account: StripeLists, fault: str
 ) -> None:
@@ -136,7 +138,7 @@ def test_no_key_and_no_address_is_left_behind(
     assert check_left_behind(loads.folder) > 3
 
 
-@pytest.mark.parametrize("step", ["after extract", "after normalise", "all jobs done"])
+@pytest.mark.parametrize("step", [more("after extract"), more("after normalise"), "all jobs done"])
 def test_what_a_killed_load_leaves_is_no_ones_business(
     loads: Loads, account: StripeLists, step: str
 ) -> None:

@@ -396,7 +396,7 @@ def test_a_server_that_stays_down_is_given_up_and_the_next_run_heals(
     [
         "rate_limit",
         pytest.param("server_error", marks=pytest.mark.faults),
-        "drop",
+        pytest.param("drop", marks=pytest.mark.faults),
         pytest.param("truncate", marks=pytest.mark.faults),
     ],
 )

@@ -73,6 +73,7 @@ def test_nothing_published(server: Server, visit: Visit) -> None:
     visit.assert_clean(server.url)
 
 
+@pytest.mark.slow
 def test_an_empty_warehouse(server: Server, visit: Visit) -> None:
     server.publish(filled=False)
     for address, title in PAGES.items():
@@ -136,6 +137,7 @@ _LABELS = """
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_remarks_of_one_month_can_all_be_read_on_a_phone(
     server: Server, browser: Browser, theme: Literal["light", "dark"]
@@ -226,6 +228,7 @@ def test_a_new_publish_appears_by_itself(server: Server, filled: Path, visit: Vi
     visit.assert_clean(server.url)
 
 
+@pytest.mark.slow
 def test_downloads_equal_the_mart(server: Server, filled: Path, visit: Visit) -> None:
     server.published.point_to(filled.name)
     visit.open(f"{server.url}/revenue?range=7d", "Revenue")
@@ -251,6 +254,7 @@ def test_downloads_equal_the_mart(server: Server, filled: Path, visit: Visit) ->
     visit.assert_clean(server.url)
 
 
+@pytest.mark.slow
 def test_the_reports_of_a_month_are_files(server: Server, filled: Path, visit: Visit) -> None:
     server.published.point_to(filled.name)
     visit.open(f"{server.url}/customer?customer=cus_3", "Customer")
@@ -269,6 +273,7 @@ def test_the_reports_of_a_month_are_files(server: Server, filled: Path, visit: V
     visit.assert_clean(server.url)
 
 
+@pytest.mark.slow
 def test_a_movement_leads_to_its_customers(server: Server, filled: Path, visit: Visit) -> None:
     server.published.point_to(filled.name)
     visit.open(f"{server.url}/revenue", "Revenue")
@@ -289,6 +294,7 @@ def test_a_movement_leads_to_its_customers(server: Server, filled: Path, visit: 
     visit.assert_clean(server.url)
 
 
+@pytest.mark.slow
 def test_a_cell_of_the_cohorts_leads_to_its_customers(
     server: Server, filled: Path, visit: Visit
 ) -> None:
@@ -314,6 +320,7 @@ def test_a_cell_of_the_cohorts_leads_to_its_customers(
     visit.assert_clean(server.url)
 
 
+@pytest.mark.slow
 def test_hostile_names_do_nothing(server: Server, visit: Visit) -> None:
     server.publish(hostile_rows())
     page = visit.page

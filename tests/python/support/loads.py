@@ -25,6 +25,11 @@ RECORDS = ("syncs", "sync_endpoints")
 RUN_COLUMNS = ("_dlt_load_id", "_version_id", "_observed_at", "_sequence")
 
 
+def more(*values: object) -> Any:
+    """Further values of parameters, which only `make test-faults` tries."""
+    return pytest.param(*values, marks=pytest.mark.faults)
+
+
 @dataclass
 class Loads:
     """A warehouse and the settings to load it with."""
