@@ -196,7 +196,7 @@ def random_account(
         id=customer,
         created=start - rng.randint(0, 3) * HOUR,
         name=name,
-        email=f"billing+{number}@{name.split()[0].lower()}.example",
+        email=f"billing@{'-'.join(name.lower().split()[:2])}.example",
         currency=currency,
         country=_COUNTRIES[currency],
         metadata={"acquisition_channel": rng.choice(CHANNELS)},

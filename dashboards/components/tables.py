@@ -43,9 +43,9 @@ def rate(label: str) -> Any:
     return st.column_config.NumberColumn(label, format="percent")
 
 
-def day(label: str) -> Any:
-    """A column of days."""
-    return st.column_config.DateColumn(label, format="D MMM YYYY")
+def day(label: str, width: int | None = None) -> Any:
+    """A column of days, so many pixels wide or as wide as fits."""
+    return st.column_config.DateColumn(label, format="D MMM YYYY", width=width)
 
 
 def month(label: str = "Month") -> Any:

@@ -21,6 +21,7 @@ from demo.company.bookkeeping import recurring_rows
 from demo.company.catalogue import Catalogue, Price, decimal_text, half_up
 from demo.company.desk import CustomerDesk, Invoice
 from demo.company.invoice_lines import Line, discount_lines, line_body, tax_lines
+from demo.company.leaving import cancellation_details
 from demo.company.lives import (
     DiscountSpan,
     ItemSpan,
@@ -199,6 +200,7 @@ class CustomerBilling(CustomerDesk):
             "cancel_at": life.ended_at if requested and life.cancel_at_period_end else None,
             "cancel_at_period_end": bool(requested and life.cancel_at_period_end),
             "canceled_at": life.canceled_at if requested else (life.ended_at if ended else None),
+            "cancellation_details": cancellation_details(life, now),
             "ended_at": life.ended_at if ended else None,
             "collection_method": life.collection_method,
             "days_until_due": life.days_until_due

@@ -32,6 +32,7 @@ from demo.company.catalogue import (
     price_body,
     product_body,
 )
+from demo.company.leaving import UNSAID
 from demo.company.lives import (
     DiscountSpan,
     ItemSpan,
@@ -484,6 +485,7 @@ def _place_lines(
         "cancel_at": None,
         "cancel_at_period_end": False,
         "canceled_at": ended,
+        "cancellation_details": UNSAID,
         "ended_at": ended,
         "collection_method": "charge_automatically",
         "days_until_due": None,

@@ -593,7 +593,7 @@ def situation_accounts(calendar: Calendar) -> Iterator[tuple[str, CustomerAccoun
                 id=customer,
                 created=first - HOUR,
                 name=firm_name(place),
-                email=f"{name}@situations.example",
+                email=f"billing@{firm_name(place).lower().replace(' & ', '-')}.example",
                 currency=made.currency,
                 metadata=metadata,
                 lives=made.lives,

@@ -379,7 +379,7 @@ class Renderer:
             "cancel_at": body["cancel_at"],
             "cancel_at_period_end": body["cancel_at_period_end"],
             "canceled_at": body["canceled_at"],
-            "cancellation_details": {"comment": None, "feedback": None, "reason": None},
+            "cancellation_details": body["cancellation_details"],
             "collection_method": body["collection_method"],
             "created": body["created"],
             "currency": body["currency"],

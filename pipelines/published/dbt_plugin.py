@@ -36,6 +36,8 @@ class Plugin(BasePlugin):
         target = Path(os.environ.get("DBT_TARGET_PATH") or "target")
         logs = Path(os.environ.get("DBT_LOG_PATH") or "logs")
         for corrected in make_private(path, published, target, logs):
+            if corrected in (target, logs):
+                continue  # dbt itself made them so, a moment ago in a new checkout
             sys.stderr.write(f"{corrected} could be read by others; now only its owner can.\n")
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:

@@ -15,9 +15,9 @@ from dashboards.components.tables import (
 def actions() -> Columns:
     """Open alerts and findings."""
     return {
-        "kind": text("What", width="small"),
-        "message": text("What to know", width="large"),
-        "since": day("Since"),
+        "kind": text("What", width=150),
+        "since": day("Since", width=110),
+        "message": text("What to know", width=760),  # else all columns share what is left
     }
 
 

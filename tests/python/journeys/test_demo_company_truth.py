@@ -32,6 +32,7 @@ from demo.company.models import MODELS, rates_at
 from demo.company.plans import FEATURES
 from demo.company.situations import SITUATIONS, firm_name
 from demo.timeline import epoch
+from demo.vendors.store import unpack
 from pipelines.api.app import create
 from pipelines.api.keys import KeyStore
 from pipelines.exports import SCHEMA_PATH
@@ -786,6 +787,38 @@ def changed_objects(demo: DemoRun, type_: str, after: int, until: int) -> set[st
             (type_, after, until),
         ).fetchall()
     return {row[0] for row in rows}
+
+
+def test_who_left_says_why_in_the_words_told_to_the_vendor(demo: DemoRun) -> None:
+    """Of customers with one subscription: the store knows the day it ended on and what was said."""
+    ended: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    with sqlite3.connect(demo.company.store) as store:
+        for _, body in store.execute(
+            "select max(versions.number), body from versions "
+            "join objects on objects.seq = versions.object "
+            "where objects.type = 'subscription' and versions.visible_from <= ? "
+            "group by objects.id",
+            (epoch(demo.project.settings["AS_OF"]),),
+        ):
+            found = unpack(body)
+            ended[found["customer"]].append(found)
+    told = {
+        (customer, datetime.fromtimestamp(one["ended_at"], UTC).date()): tuple(
+            one["cancellation_details"][name] for name in ("reason", "feedback", "comment")
+        )
+        for customer, (one, *more) in ended.items()
+        if not more and one["ended_at"]
+    }
+    left = {
+        (customer, day): tuple(said)
+        for customer, day, *said in demo.project.published_rows(
+            "select customer_id, churn_date, cancellation_reason, cancellation_feedback, "
+            "cancellation_comment from finance.churned_customers"
+        )
+    }
+    both = told.keys() & left.keys()
+    assert {key: left[key] for key in both} == {key: told[key] for key in both}
+    assert len({told[key] for key in both}) >= 5
 
 
 def exported(demo: DemoRun) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
 from pipelines.published import writer
 from pipelines.published.files import BuildFacts
@@ -237,16 +238,17 @@ class SmallProject:
         # A copy: dbt writes compiled files beside sources that lie outside of its project.
         shutil.copytree(ROOT / "macros", self.folder / "macros")
         shutil.copy(ROOT / "selectors.yml", self.folder)
+        flags = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["flags"]
         self._write(
             "dbt_project.yml",
             """
             name: usage_vs_revenue
             version: 0.1.0
             profile: usage_vs_revenue
-            flags: {send_anonymous_usage_stats: false, log_level: warn}
+            flags: FLAGS
             on-run-start: ["{{ announce_build() }}"]
             on-run-end: ["{{ publish_build(results) }}", "{{ report_build(results) }}"]
-            """,
+            """.replace("FLAGS", json.dumps(flags)),
         )
         self._write(
             "models/models.yml",
@@ -310,6 +312,8 @@ def test_dbt_build_publishes_if_all_of_it_is_green_and_says_so_in_three_lines(
         f"Published: {project.commands.published / 'current.duckdb'}",
         "Nothing needs a look.",
     ]
+    log = (project.commands.folder / "logs" / "dbt.log").read_text()
+    assert "OK created sql table model core.fct_things" in log
     assert project.published() == [(1,), (2,)]
     tables = project.commands.published_rows(
         "select schema_name || '.' || table_name from duckdb_tables() order by 1"

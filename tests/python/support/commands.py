@@ -78,11 +78,7 @@ class Project:
         """dbt's target folder: shared by all projects with the models of the same vendors."""
         if self.root != ROOT:
             return self.root.parent / "target"
-        folder = SHARED / f"target_{crc32(self.vendors_left_out.encode()):08x}"
-        folder.mkdir(
-            mode=0o700, exist_ok=True
-        )  # a wider one is corrected aloud by the first command
-        return folder
+        return SHARED / f"target_{crc32(self.vendors_left_out.encode()):08x}"
 
     @property
     def vendors_left_out(self) -> str:
