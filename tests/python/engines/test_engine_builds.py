@@ -111,10 +111,19 @@ def built(request: pytest.FixtureRequest, company: Company) -> Pair:
     return company.build(request.param)
 
 
+def engines_of(session: pytest.Session) -> list[str]:
+    """The engines that the chosen tests are about; tests without a parameter are PostgreSQL's."""
+    asked = {"postgres"}
+    for item in session.items:
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+            asked.update(item.callspec.params.get(name, "") for name in ("built", "moved"))
+    return [engine for engine in ENGINES if engine in asked]
+
+
 @pytest.fixture(scope="module")
-def moved_company(company: Company) -> Company:
+def moved_company(request: pytest.FixtureRequest, company: Company) -> Company:
     """Two days later, loaded everywhere and built on DuckDB."""
-    for engine in ENGINES:
+    for engine in engines_of(request.session):
         company.build(engine)
     move_clock(company.company, SECOND)
     company.load(SECOND)
