@@ -596,6 +596,16 @@ def q10(life: Life) -> None:
     life.renew(date(2025, 3, 10), MAY, lambda day: [life.line(0, 10000, day, **less)])
 
 
+def q11(life: Life) -> None:
+    life.state("2025-01-10", status="active")
+    life.invoice("2025-01-10", [life.line(0, 120000, "2025-01-10", **life.off(60000))])
+    life.state("2025-01-11", discounts=[])
+    changed, end = "2025-05-10", "2026-01-10"
+    life.take(changed, [{**life.items[0], "price": life.prices["q"]}])
+    prorations = [("p", -40000), ("q", 160000)]
+    life.invoice(changed, [life.proration(*one, changed, end) for one in prorations])
+
+
 LIVES = {
     "P01": p01,
     "P02": p02,
@@ -619,6 +629,7 @@ LIVES = {
     "Q08": q08,
     "Q09": q09,
     "Q10": q10,
+    "Q11": q11,
 }
 
 
