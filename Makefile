@@ -61,7 +61,7 @@ test: $(DEV) ## Install what tests need, then run the tests (longer ones: the ne
 	@sh scripts/install_chromium.sh
 	@$(BIN)/python -m pytest $(ARGS)
 
-test-slow: $(DEV) ## The long comparisons: ledgers, random lives and bills, switches of MRR, vendors' examples
+test-slow: $(DEV) ## The long comparisons: ledgers, random lives and bills, switches of MRR, vendors' examples, tours of pages
 	@$(BIN)/python -m pytest -m slow $(ARGS)
 
 test-faults: $(DEV) ## The long fault loops
