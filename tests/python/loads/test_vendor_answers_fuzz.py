@@ -101,12 +101,14 @@ def spoiled(item: dict[str, Any], place: tuple[Any, ...], odd: Any, how: str) ->
             holder = holder[key]
         except (KeyError, IndexError, TypeError):
             return
-    if isinstance(holder, dict) and how == "missing":
-        holder.pop(place[-1], None)
-    elif isinstance(holder, dict) and how == "unknown":
-        holder[f"{place[-1]}_new"] = odd
-    elif isinstance(holder, dict) or (isinstance(holder, list) and place[-1] < len(holder)):
-        holder[place[-1]] = odd
+    key = place[-1]
+    if isinstance(holder, dict) and isinstance(key, str):
+        if how == "missing":
+            holder.pop(key, None)
+        else:
+            holder[f"{key}_new" if how == "unknown" else key] = odd
+    elif isinstance(holder, list) and isinstance(key, int) and key < len(holder):
+        holder[key] = odd
 
 
 @st.composite

@@ -395,7 +395,7 @@ def life() -> ChargebeeCompany:
         events=sorted(events, key=lambda event: int(event["occurred_at"])),
         to_come={"cb6": {"subscription_items": [held(BASIC, 5)]}},
         lists={
-            "/ramps": RAMPS,
+            "/ramps": list(RAMPS),
             "/items": [
                 {"id": name, "name": name.title(), "type": "plan", "status": "active"}
                 for name in ("basic", "pro", "seats", "storage", "hours", "support", "setup")
