@@ -136,6 +136,10 @@ def all_schemas(tables: Iterable[ObjectTable]) -> dict[str, pa.Schema]:
     return schemas
 
 
+#: Levels of lists and objects that are written, whichever way: orjson's limit.
+DEEPEST = 254
+
+
 def value_at(item: JsonObject, path: str) -> Any:
     """The value at a dotted path, None where any step is missing or not an object."""
     value: Any = item
@@ -147,7 +151,11 @@ def value_at(item: JsonObject, path: str) -> Any:
 
 
 def to_json(value: Any) -> str:
-    """Canonical JSON text: sorted keys, decimals written exactly."""
+    """Canonical JSON text: sorted keys, decimals written exactly.
+
+    Raises:
+        TypeError, ValueError: it is nested more than `DEEPEST` levels deep, or is no JSON.
+    """
     if _orjson_can_write(value):
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
     return _exact_json(value)
@@ -164,12 +172,16 @@ def _orjson_can_write(value: Any) -> bool:
     )
 
 
-def _exact_json(value: Any) -> str:
+def _exact_json(value: Any, level: int = 1) -> str:
+    if isinstance(value, Mapping | list | tuple) and level > DEEPEST:
+        raise ValueError("too deep")
     if isinstance(value, Mapping):
-        members = (f"{_exact_json(str(key))}:{_exact_json(value[key])}" for key in sorted(value))
+        members = (
+            f"{_exact_json(str(key))}:{_exact_json(value[key], level + 1)}" for key in sorted(value)
+        )
         return "{" + ",".join(members) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ",".join(_exact_json(element) for element in value) + "]"
+        return "[" + ",".join(_exact_json(element, level + 1) for element in value) + "]"
     if isinstance(value, Decimal) or (isinstance(value, int) and not isinstance(value, bool)):
         return str(value)
     return orjson.dumps(value).decode()
@@ -179,10 +191,13 @@ def cast_value(path: str, value: Any, kind: str) -> Any:
     """Cast one JSON value to its declared type, exactly, or raise `LiftError`."""
     if value is None:
         return None
-    if kind == "json":
-        return to_json(value)
-    if kind == "text":
-        return value if isinstance(value, str) else to_json(value)
+    if kind == "text" and isinstance(value, str):
+        return value
+    if kind in ("json", "text"):
+        try:
+            return to_json(value)
+        except (TypeError, ValueError, RecursionError) as error:
+            raise LiftError(path, value, "JSON that is not nested too deep") from error
     if kind == "id":
         return _cast_id(path, value)
     if kind == "bool":

@@ -56,6 +56,7 @@ _NAMED: Final = {
     "fx": "Exchange rates",
     "llm": "AI, attributed",
     "infrastructure": "Infrastructure",
+    "observability": "Observability",
     "payment_fees": "Payment fees",
     "bad_debt": "Bad debt",
     "other_costs": "Other costs",

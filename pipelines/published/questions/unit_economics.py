@@ -218,14 +218,18 @@ def _badges(subject: str, month: date) -> str:
     """The join that says what was found of a customer or feature in that month, in a few words."""
     return f"""\
 left join (
-    select
-        subject_id,
-        array_to_string(list_sort(list(distinct replace(insight_type, '_', ' '))), ', ') as badge
-    from {_INSIGHTS}
-    where
-        subject_type = '{subject}'
-        and date_trunc('month', period_start) = {literal(month)}
-    group by subject_id
+    select subject_id, upper(left(found, 1)) || substr(found, 2) as badge
+    from (
+        select
+            subject_id,
+            array_to_string(list_sort(list(distinct replace(insight_type, '_', ' '))), ', ')
+                as found
+        from {_INSIGHTS}
+        where
+            subject_type = '{subject}'
+            and date_trunc('month', period_start) = {literal(month)}
+        group by subject_id
+    ) as findings
 ) as badges on margins.{subject}_id = badges.subject_id"""
 
 

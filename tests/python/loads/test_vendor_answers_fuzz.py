@@ -165,6 +165,13 @@ def test_every_oddity_in_every_kind_of_field() -> None:
             check(name, item)
 
 
+def test_a_deep_field_costs_its_object_alone_though_a_decimal_stands_beside_it() -> None:
+    """An object with a decimal is written in another way than one of its fields."""
+    table = TABLES["stripe.subscriptions"]
+    item = sample(table.columns, table.children)
+    check("stripe.subscriptions", {**item, "metadata": ODD[-1], "odd": Decimal("1.5")})
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(odd_objects())
 def test_an_odd_object_costs_itself_alone(odd: tuple[str, dict[str, Any]]) -> None:
