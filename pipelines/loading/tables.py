@@ -197,7 +197,7 @@ def cast_value(path: str, value: Any, kind: str) -> Any:
         try:
             return to_json(value)
         except (TypeError, ValueError, RecursionError) as error:
-            raise LiftError(path, value, "JSON that is not nested too deep") from error
+            raise LiftError(path, value, f"JSON value of at most {DEEPEST} levels") from error
     if kind == "id":
         return _cast_id(path, value)
     if kind == "bool":

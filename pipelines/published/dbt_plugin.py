@@ -37,7 +37,7 @@ class Plugin(BasePlugin):
         logs = Path(os.environ.get("DBT_LOG_PATH") or "logs")
         for corrected in make_private(path, published, target, logs):
             if corrected in (target, logs):
-                continue  # dbt itself made them so, a moment ago in a new checkout
+                continue  # dbt makes its own folders so: nothing that a user did or could do
             sys.stderr.write(f"{corrected} could be read by others; now only its owner can.\n")
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:

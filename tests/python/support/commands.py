@@ -110,7 +110,6 @@ class Project:
 
     def _take_turn(self) -> dict[str, str]:
         """Lead the shared path to this project's warehouse; returns the setting that says so."""
-        self._close()
         link = SHARED / "project"
         link.unlink(missing_ok=True)
         link.symlink_to(self.folder.resolve())
@@ -150,6 +149,7 @@ class Project:
                 arguments = (*arguments, "--exclude", *INNER_TESTS)
         if "--vars" in arguments:  # parsed otherwise
             return self.command("dbt", *arguments, expect=expect)
+        self._close()
         environment = self.environment() | self._take_turn()
         done = self._warm_dbt().run(arguments, environment, self.folder, self.root)
         return _checked(done, ("dbt", *arguments), expect)

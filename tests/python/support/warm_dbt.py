@@ -179,8 +179,8 @@ def compile_models(manifest: Any) -> None:
 
 
 def trust_the_files() -> None:
-    """Hold no YAML and no setting against dbt's schemas: a third of a parse, and a user's commands
-    do it."""
+    """Check no file against dbt's JSON schemas: that is a third of a parse, and the commands that
+    tests start as a user does check them all."""
     from dbt_common.dataclass_schema import dbtClassMixin
 
     dbtClassMixin.validate = classmethod(lambda cls, data: None)  # type: ignore[assignment]
