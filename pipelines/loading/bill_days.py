@@ -18,7 +18,16 @@ import pyarrow as pa
 
 from pipelines.loading.context import RunContext
 from pipelines.loading.run_tables import QUARANTINE_SCHEMA
-from pipelines.loading.tables import ChildTable, JsonObject, LiftError, ObjectTable, Row, to_json
+from pipelines.loading.tables import (
+    ChildTable,
+    JsonObject,
+    LiftError,
+    ObjectTable,
+    Row,
+    raw_of,
+    to_json,
+    written_or_refused,
+)
 from pipelines.loading.versions import BATCH_ROWS, VersionWriter
 
 Tables = Iterator[tuple[str, pa.Table]]
@@ -74,7 +83,7 @@ class DayWriter:
         bad: list[tuple[LiftError, Any]] = []
         for row in rows:
             try:
-                good.append(_without_nulls(read(row)))
+                good.append(written_or_refused("row", _without_nulls(read(row)))[1])
             except LiftError as error:
                 bad.append((error, row))
         item = {
@@ -85,7 +94,7 @@ class DayWriter:
             "rows_quarantined": len(bad),
         }
         if bad:
-            item["quarantined"] = sorted(to_json(row) for _, row in bad)
+            item["quarantined"] = sorted(raw_of(row) for _, row in bad)
         before = self.versions.known.get(item["id"])
         self.versions.add(item, observed_at=self.context.observed_at, via="list")
         if bad and self.versions.known.get(item["id"]) is not before:
@@ -109,7 +118,7 @@ class DayWriter:
                 "line": None,
                 "field": error.field_path,
                 "reason": str(error),
-                "raw": to_json(row),
+                "raw": raw_of(row),
             }
             for error, row in bad
         ]

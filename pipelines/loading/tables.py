@@ -9,6 +9,7 @@ object into quarantine; it never becomes null.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -194,10 +195,7 @@ def cast_value(path: str, value: Any, kind: str) -> Any:
     if kind == "text" and isinstance(value, str):
         return value
     if kind in ("json", "text"):
-        try:
-            return to_json(value)
-        except (TypeError, ValueError, RecursionError) as error:
-            raise LiftError(path, value, f"JSON value of at most {DEEPEST} levels") from error
+        return written_or_refused(path, value)[0]
     if kind == "id":
         return _cast_id(path, value)
     if kind == "bool":
@@ -234,6 +232,39 @@ def without_surrogates(value: Any) -> Any:
     if isinstance(value, list):
         return [without_surrogates(element) for element in value]
     return value
+
+
+def written(value: Any) -> tuple[str, Any]:
+    """A value's canonical text, and the value; half of a surrogate pair is replaced in both.
+
+    Raises:
+        TypeError, ValueError, RecursionError: it cannot be written (see `to_json`).
+    """
+    try:
+        return to_json(value), value
+    except TypeError:
+        value = without_surrogates(value)
+        return to_json(value), value
+
+
+def written_or_refused(path: str, value: Any) -> tuple[str, Any]:
+    """`written`; raises `LiftError` for a value that cannot be."""
+    try:
+        return written(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise LiftError(path, value, f"JSON value of at most {DEEPEST} levels") from error
+
+
+def raw_of(value: Any) -> str:
+    """A value as text for the quarantine, whatever it is; without fields that cannot be written."""
+    try:
+        return written(value)[0]
+    except (TypeError, ValueError, RecursionError):
+        kept: dict[str, Any] = {}
+        for name, element in value.items() if isinstance(value, Mapping) else ():
+            with suppress(TypeError, ValueError, RecursionError):
+                kept |= {name: element} if written({name: element}) else {}
+        return written(kept)[0]
 
 
 def _cast_id(path: str, value: Any) -> str | None:

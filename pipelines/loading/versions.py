@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -27,8 +26,9 @@ from pipelines.loading.tables import (
     all_schemas,
     lift,
     lift_children,
-    to_json,
+    raw_of,
     without_surrogates,
+    written,
 )
 
 BATCH_ROWS = 20_000
@@ -120,7 +120,7 @@ class VersionWriter:
         self.seen.add(item_id)
         self.fields.update(item)
         try:
-            text, item = _written(item)
+            text, item = written(item)
         except (TypeError, ValueError, RecursionError):
             name = _not_writable(item)
             reason = f"{name}: cannot be written as JSON (too deep, or too many digits)"
@@ -230,40 +230,19 @@ class VersionWriter:
                 "record_id": item_id,
                 "field": field_path,
                 "reason": reason,
-                "raw": _raw_of(item),
+                "raw": raw_of(item),
             }
         )
-
-
-def _written(item: JsonObject) -> tuple[str, JsonObject]:
-    """An object's canonical text, and the object; half of a surrogate pair is replaced in both."""
-    try:
-        return to_json(item), item
-    except TypeError:
-        item = without_surrogates(item)
-        return to_json(item), item
 
 
 def _not_writable(item: JsonObject) -> str:
     """The field of an object that cannot be written."""
     for name, value in item.items():
         try:
-            _written({"value": value})
+            written({"value": value})
         except (TypeError, ValueError, RecursionError):
             return str(without_surrogates(name))
     return "id"
-
-
-def _raw_of(item: JsonObject) -> str:
-    """An object as text; without the fields that cannot be written."""
-    try:
-        return _written(item)[0]
-    except (TypeError, ValueError, RecursionError):
-        kept: dict[str, Any] = {}
-        for name, value in item.items():
-            with suppress(TypeError, ValueError, RecursionError):
-                kept |= {name: value} if _written({name: value}) else {}
-        return _written(kept)[0]
 
 
 def _not_before(observed_at: datetime, before: KnownVersion | None) -> datetime:

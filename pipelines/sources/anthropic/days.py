@@ -21,7 +21,7 @@ from pipelines.loading.context import EndpointResult, RunContext
 from pipelines.loading.email_hashes import EmailHasher
 from pipelines.loading.http import ApiClient
 from pipelines.loading.run_tables import QUARANTINE_SCHEMA
-from pipelines.loading.tables import JsonObject, LiftError, Row, to_json
+from pipelines.loading.tables import JsonObject, LiftError, Row, raw_of, to_json, written_or_refused
 from pipelines.loading.versions import BATCH_ROWS, VersionWriter
 from pipelines.loading.windows import ONE_DAY, DayRange, last_day
 from pipelines.sources.anthropic.api import is_settled, parts_of, read_days
@@ -156,7 +156,7 @@ class DayLoader:
             try:
                 if not isinstance(item, dict):
                     raise LiftError("data", item, "JSON object")
-                good.append(read(item))
+                good.append(written_or_refused("data", read(item))[1])
             except LiftError as error:
                 bad.append((error, item))
         day_object: dict[str, Any] = {
@@ -169,7 +169,7 @@ class DayLoader:
             "rows_quarantined": len(bad),
         }
         if bad:
-            day_object["quarantined"] = sorted(to_json(one) for _, one in bad)
+            day_object["quarantined"] = sorted(raw_of(one) for _, one in bad)
         return day_object, bad
 
     def _add(
@@ -202,7 +202,7 @@ class DayLoader:
                 "line": None,
                 "field": error.field_path,
                 "reason": str(error),
-                "raw": to_json(row),
+                "raw": raw_of(row),
             }
             for error, row in bad
         ]

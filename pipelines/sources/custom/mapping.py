@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from pipelines.loading.tables import to_json
+from pipelines.loading.tables import raw_of
 from pipelines.sources.custom.definition import Definition, Rule
 from pipelines.sources.custom.tables import AMOUNTS, COUNTS, FLAGS, TEXTS
 
@@ -280,4 +280,4 @@ def _is_final(
 
 def shown(fields: Mapping[str, Any]) -> str:
     """A row as JSON, for the quarantine."""
-    return to_json({str(name): value for name, value in fields.items()})
+    return raw_of({str(name): value for name, value in fields.items()})

@@ -22,7 +22,7 @@ from pipelines.loading.context import EndpointResult, RunContext
 from pipelines.loading.email_hashes import EmailHasher
 from pipelines.loading.http import ApiClient
 from pipelines.loading.run_tables import QUARANTINE_SCHEMA
-from pipelines.loading.tables import JsonObject, LiftError, Row, to_json
+from pipelines.loading.tables import JsonObject, LiftError, Row, raw_of, to_json, written_or_refused
 from pipelines.loading.versions import BATCH_ROWS, VersionWriter
 from pipelines.loading.windows import (
     ONE_DAY,
@@ -93,8 +93,9 @@ def make_day(
             if not isinstance(item, dict):
                 raise LiftError("results", item, "JSON object")
             endpoint.check(item)
+            item = written_or_refused("results", item)[1]
         except LiftError as error:
-            refused.append(Refused(error.field_path, str(error), to_json(item)))
+            refused.append(Refused(error.field_path, str(error), raw_of(item)))
         else:
             good.append(canonical(item))
     good.sort(key=to_json)

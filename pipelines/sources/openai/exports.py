@@ -28,7 +28,7 @@ from pipelines.errors import LoadError
 from pipelines.loading.context import EndpointResult
 from pipelines.loading.email_hashes import EmailHasher
 from pipelines.loading.source import Account
-from pipelines.loading.tables import JsonObject, LiftError, to_json
+from pipelines.loading.tables import JsonObject, LiftError, raw_of, to_json
 from pipelines.loading.versions import BATCH_ROWS
 from pipelines.loading.windows import ONE_DAY, DayRange
 from pipelines.sources.openai.buckets import (
@@ -195,7 +195,7 @@ def _add_row(export: Export, line: int, row: Mapping[str, str] | str, hasher: Em
     except LiftError as error:
         column = error.field_path.replace(".", "_")
         reason = row if isinstance(row, str) else str(error).replace(error.field_path, column, 1)
-        raw = row if isinstance(row, str) else to_json(hasher.scrub(dict(row)))
+        raw = row if isinstance(row, str) else raw_of(hasher.scrub(dict(row)))
         refused = Refused(column, reason, raw, export.name, line)
         export.refused.setdefault(key, []).append(refused)
         return

@@ -188,6 +188,17 @@ def test_a_row_that_cannot_be_read_costs_only_itself(
     assert runs.rows("select count(*) from raw_anthropic.quarantine") == [(2,)]
 
 
+def test_half_of_a_surrogate_pair_is_replaced(
+    runs: Runs, organisation: AnthropicOrganisation
+) -> None:
+    organisation.charges.append(Charge(DAY_2, "9", "output_tokens", 1, model="claude-\ud800"))
+    before = runs.load("2026-09-03T13:00:00Z")
+    assert "cannot be read" not in before
+    assert runs.rows(
+        "select amount from raw_anthropic.cost_rows where model = 'claude-\ufffd'"
+    ) == [(Decimal("0.09"),)]
+
+
 # ---- restatements and finality ------------------------------------------------------------------
 
 

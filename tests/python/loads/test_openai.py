@@ -279,6 +279,18 @@ UNREADABLE = {
 }
 
 
+def test_a_result_that_cannot_be_written_costs_only_itself(
+    runs: Runs, organisation: Organisation
+) -> None:
+    """Nested deeper than anything is written; half of a surrogate pair is replaced."""
+    deep = f'{cost("2", "b")[:-1]}, "odd": {"[" * 300}{"]" * 300}}}'
+    organisation.costs[DAY_1] = [cost("1", "a"), deep, cost("4", "half \ud800")]
+    assert "1 of 3 results of" in runs.load("2026-03-05")
+    assert runs.total() == 5
+    [(column, raw)] = runs.rows("select field, raw from raw_openai.quarantine")
+    assert (column, json.loads(raw)) == ("results", json.loads(cost("2", "b")))
+
+
 def test_an_unreadable_amount_is_quarantined_and_the_rest_of_the_day_counts(
     runs: Runs, organisation: Organisation
 ) -> None:

@@ -138,7 +138,7 @@ _LABELS = """
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_remarks_of_one_month_can_all_be_read_on_a_phone(
     server: Server, browser: Browser, theme: Literal["light", "dark"]
 ) -> None:
