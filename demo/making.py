@@ -37,6 +37,7 @@ from demo.company.growth import (
 from demo.company.lives import EARNS_NOTHING, SubscriptionLife
 from demo.company.plans import FEATURES, LIST_RATES, METER, PLAN_BY_KEY, PLANS, demo_catalogue
 from demo.company.planted import planted_findings, planted_use
+from demo.company.price_change import after_the_rise
 from demo.company.provider_bill import BillWriter, Oddities, write_names
 from demo.company.scenarios import CURRENT_VERSION, OLD_VERSION, open_account, put_catalogue
 from demo.company.situations import SITUATIONS, Calendar, situation_accounts
@@ -200,7 +201,7 @@ def random_account(
         currency=currency,
         country=_COUNTRIES[currency],
         metadata={"acquisition_channel": rng.choice(CHANNELS)},
-        lives=tuple(lives),
+        lives=tuple(after_the_rise(one, catalogue.prices, parameters.horizon) for one in lives),
         fates=tuple(fates),
     )
 

@@ -24,6 +24,7 @@ from demo.company.contracts import PRODUCT, SOURCE
 from demo.company.models import MODELS
 from demo.company.plans import FEATURES, PLANS
 from demo.company.planted import ANOMALY_AGO
+from demo.company.price_change import RAISED
 from demo.company.provider_bill import BUNDLE, EVALS, FILE_SEARCH, WEB_SEARCH
 from demo.making import DemoParameters
 from demo.timeline import DAY, day_of, month_start, shift_month
@@ -112,6 +113,16 @@ def _goals(parameters: DemoParameters) -> Rows:
     return [("mrr", month, 1_750 * number, NOTE) for number, month in wanted]
 
 
+def _budgets() -> Rows:
+    """What AI may cost a month since the optimisation of August; November's loop is too much."""
+    since = month_start(day_of(SMALL_CHAT_SINCE))
+    return [
+        (since, "", "", 10_500, NOTE),
+        (since, "anthropic", "", 6_000, NOTE),
+        (since, "", "agents", 1_100, NOTE),
+    ]
+
+
 def _annotations(parameters: DemoParameters) -> Rows:
     """What happened to the company, by day; nothing of before it began or after its clock."""
     first = day_of(parameters.start)
@@ -124,6 +135,11 @@ def _annotations(parameters: DemoParameters) -> Rows:
             "The code assistant, and half of the agents' work, moved to Claude models",
         ),
         (day_of(OUTAGE), "Outage", "Most requests failed between 9:00 and 13:00 UTC"),
+        (
+            day_of(RAISED),
+            "Starter dearer",
+            "29 dollars became 31.90: at once for new customers, at the next renewal for others",
+        ),
         (
             day_of(SMALL_CHAT_SINCE),
             "Small chat model",
@@ -213,6 +229,7 @@ def demo_seeds(parameters: DemoParameters) -> dict[str, tuple[Sequence[str], Row
             ],
         ),
         "goals": (("metric", "month", "value", "note"), _goals(parameters)),
+        "budgets": (("month", "provider", "feature_id", "amount_usd", "note"), _budgets()),
         "annotations": (
             ("date", "label", "description", "note"),
             _annotations(parameters),
@@ -221,7 +238,7 @@ def demo_seeds(parameters: DemoParameters) -> dict[str, tuple[Sequence[str], Row
 
 
 #: Seeds that the project ships empty, because every company has its own.
-_OWN: Final = ("annotations", "goals", "infrastructure_costs", "marketing_spend")
+_OWN: Final = ("annotations", "budgets", "goals", "infrastructure_costs", "marketing_spend")
 
 
 def add_demo_seeds(folder: Path, parameters: DemoParameters) -> None:

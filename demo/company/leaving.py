@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from demo.company.lives import SubscriptionLife
+from demo.company.price_change import left_over_the_rise
 from demo.vendors.store import Json
 
 #: What was ticked, and what was written beside it; some say nothing at all.
@@ -20,6 +21,8 @@ ANSWERS: tuple[tuple[str | None, str | None], ...] = (
     (None, None),
     (None, None),
 )
+#: What those wrote who left when the small plan became dearer.
+OVER_THE_PRICE: tuple[str, str] = ("too_expensive", "We did not budget for the new price.")
 UNSAID: Json = {"comment": None, "feedback": None, "reason": None}
 
 
@@ -32,4 +35,6 @@ def cancellation_details(life: SubscriptionLife, moment: int) -> Json:
         return {**UNSAID, "reason": "payment_failed"}
     drawn = hashlib.blake2b(life.id.encode(), digest_size=2).digest()
     feedback, comment = ANSWERS[int.from_bytes(drawn, "big") % len(ANSWERS)]
+    if left_over_the_rise(life):
+        feedback, comment = OVER_THE_PRICE
     return {"comment": comment, "feedback": feedback, "reason": "cancellation_requested"}

@@ -36,10 +36,14 @@ from demo import (
     place_cases,
 )
 from demo.company.event_files import write_bulk
+from demo.company.leaving import cancellation_details
+from demo.company.lives import billing_periods
+from demo.company.plans import demo_catalogue
+from demo.company.price_change import NEW_PRICE, OLD_PRICE, RAISED, left_over_the_rise
 from demo.company.situations import SITUATIONS
-from demo.making import contracts_of, move_clock, open_company, usage_of
+from demo.making import accounts, contracts_of, move_clock, open_company, usage_of
 from demo.seeds import write_seeds
-from demo.timeline import day_of, epoch, month_start, shift_month
+from demo.timeline import add_interval, day_of, epoch, month_start, shift_month
 from demo.truth.writing import closings, movements_of, rate_on, stretches
 from demo.vendors.store import Store
 
@@ -484,6 +488,28 @@ def test_ai_takes_a_third_of_what_the_company_earns_and_less_since_summer(tmp_pa
     assert len(share) == 14
     assert all(Decimal("0.2") < one < Decimal("0.45") for one in share.values()), share
     assert max(share["2026-09"], share["2026-10"]) < share["2026-07"]
+
+
+def test_the_small_plan_is_dearer_from_the_first_renewal_on_and_some_leave_over_it() -> None:
+    parameters = DemoParameters()
+    catalogue = demo_catalogue(parameters.start)
+    billed: Counter[tuple[str, bool]] = Counter()
+    left = []
+    for _, account in accounts(parameters, catalogue):
+        for life in account.lives if account.id.startswith("cus_demo") else ():
+            if left_over_the_rise(life):
+                left.append(life)
+            for period in billing_periods(life, catalogue.prices, parameters.horizon):
+                for span in life.items_at(period.start):
+                    billed[span.price, period.start >= RAISED] += 1
+    assert billed[OLD_PRICE, False] and billed[NEW_PRICE, True]
+    assert not billed[OLD_PRICE, True] and not billed[NEW_PRICE, False]
+    assert len(left) >= 5
+    for life in left:
+        assert life.cancel_at_period_end and life.canceled_at and life.ended_at
+        said = cancellation_details(life, life.ended_at)
+        assert said["feedback"] == "too_expensive"
+        assert RAISED < life.canceled_at <= life.ended_at < add_interval(RAISED, "month", 2)
 
 
 # ---- the same again, and later ------------------------------------------------------------------
