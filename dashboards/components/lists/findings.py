@@ -24,10 +24,10 @@ def actions() -> Columns:
 def insights() -> Columns:
     """Findings."""
     return {
-        "insight_type": text("Finding"),
-        "subject_name": text("About"),
-        "period_start": day("From"),
-        "message": text("What to know", width="large"),
+        "insight_type": text("Finding", width=190),
+        "subject_name": text("About", width=190),
+        "period_start": day("From", width=110),
+        "message": text("What to know", width=760),  # else all columns share what is left
     }
 
 

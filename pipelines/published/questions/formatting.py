@@ -122,9 +122,11 @@ def percent(share: Decimal | None) -> str:
 
 
 def points(change: Decimal | None) -> str:
-    """A change between two shares in percentage points: `0.4 pp`."""
+    """A change between two shares in percentage points: `0.4 pp`; `<0.1 pp` as in `percent`."""
     if change is None:
         return MISSING
+    if 0 < abs(change) < Decimal("0.0005"):
+        return f"{_MINUS if change < 0 else ''}<0.1 pp"
     return f"{(change * 100).quantize(Decimal('0.1'), rounding=ROUND_HALF_UP):,} pp"
 
 
@@ -132,14 +134,19 @@ def times(factor: Decimal | None) -> str:
     """A ratio that is no share: `2.60×`."""
     if factor is None:
         return MISSING
-    return f"{factor.quantize(Decimal('0.01'), rounding=ROUND_HALF_UP):,}×"
+    return f"{_rounded(factor, '0.01'):,}×"
 
 
 def milliseconds(time: Decimal | None) -> str:
     """A duration: `412 ms`."""
     if time is None:
         return MISSING
-    return f"{time.quantize(Decimal(1), rounding=ROUND_HALF_UP):,} ms"
+    return f"{_rounded(time, '1'):,} ms"
+
+
+def _rounded(value: Decimal, step: str) -> Decimal:
+    """Halves up; what rounds to nothing has no sign."""
+    return value.quantize(Decimal(step), rounding=ROUND_HALF_UP) + 0
 
 
 def value_of(value: Decimal | None, unit: str | None, currency: str | None) -> str:

@@ -125,6 +125,10 @@ def test_rates_and_small_amounts() -> None:
     ]
     assert (percent(None), points(None), times(None), milliseconds(None)) == ("—",) * 4
     assert (points(Decimal("-0.0123")), times(Decimal("2.6"))) == ("-1.2 pp", "2.60×")
+    # what rounds to nothing is small, or has no sign: never "-0.0"
+    assert (points(Decimal("-0.0004")), points(Decimal("0.0005"))) == ("-<0.1 pp", "0.1 pp")
+    assert (points(Decimal(0)), times(Decimal("-0.001"))) == ("0.0 pp", "0.00×")
+    assert milliseconds(Decimal("-0.4")) == "0 ms"
     assert milliseconds(Decimal("1234.5")) == "1,235 ms"
     assert [unit_cost(Decimal(text), "usd") for text in ("0.0123456", "0", "12.345")] == [
         "$0.01235",
