@@ -21,7 +21,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
-from dashboards import components, guard, start_page
+from dashboards import components, guard, panels, start_page
 from dashboards.build import shown_now
 from dashboards.components import filters, states, style, views
 from pipelines.published import questions
@@ -152,7 +152,7 @@ else:
         sys.stderr.write(f"\nerror: {reason}\n")
         raise SystemExit(2)
     # the first viewers come at once, and none of them may meet a module that is half imported
-    for package in (components, questions):
+    for package in (components, panels, questions):
         for module in pkgutil.iter_modules(package.__path__):
             if module.name != "adhoc_worker":  # the script of another process
                 importlib.import_module(f"{package.__name__}.{module.name}")

@@ -99,7 +99,15 @@ def test_pages_may_call_this_server_only() -> None:
     assert "*" not in policy
 
 
-@pytest.mark.parametrize("page", sorted((ROOT / "dashboards" / "app_pages").glob("*.py")))
+@pytest.mark.parametrize(
+    "page",
+    sorted(
+        path
+        for folder in ("app_pages", "panels")
+        for path in (ROOT / "dashboards" / folder).glob("*.py")
+    ),
+    ids=lambda path: f"{path.parent.name}/{path.stem}",
+)
 def test_a_page_holds_no_sql_and_no_arithmetic(page: Path) -> None:
     tree = ast.parse(page.read_text("utf-8"))
     for node in ast.walk(tree):
