@@ -29,7 +29,13 @@ all_checks as (
     union all
     select
         'events_against_lines' as check_name,
-        invoice_id || ':' || subscription_item_id as subject_id,
+        -- an advance invoice, or one that catches up, bills an item for several periods
+        invoice_id || ':' || subscription_item_id
+        || case
+            when count(*) over (partition by invoice_id, subscription_item_id) > 1
+                then ':' || cast(period_start_at as {{ dbt.type_string() }})
+            else ''
+        end as subject_id,
         customer_id,
         currency,
         period_start_at as subject_at,

@@ -38,7 +38,7 @@ amounts_in_minor_units as (
         on terms.native_currency = currency_exponents.currency
 ),
 
--- Ten trillion and more is an error, too: no sum has room for it.
+-- Ten trillion and more is an error, too: no sum has room for it. Nor is there a price below zero.
 amounts as (
     select
         *,
@@ -51,7 +51,9 @@ amounts as (
 amounts_checked as (
     select
         *,
-        case when abs(amount_if_sane) < 10000000000000 then amount_if_sane end as amount
+        case
+            when amount_if_sane >= 0 and amount_if_sane < 10000000000000 then amount_if_sane
+        end as amount
     from amounts
 ),
 

@@ -15,15 +15,11 @@ invoices_credited as (
     where invoice_status = 'paid' and total > 0 and pre_payment_credit_notes_amount >= total
 ),
 
--- A positive line for a period of the plan; a part of a period that begins with the subscription
--- is its first one. Fees that are charged once are none.
+-- A positive line of a subscription. Fees that are charged once are none.
 lines_charged as (
     select
         invoice_lines.subscription_id,
         coalesce(invoice_lines.usage_type, 'licensed') = 'metered' as is_usage,
-        max(
-            case when coalesce(invoice_lines.usage_type, 'licensed') = 'metered' then 0 else 1 end
-        ) over (partition by invoice_lines.subscription_id) as has_plan,
         case
             when invoices_credited.invoice_id is not null then 'credited'
             else invoice_lines.invoice_status
@@ -31,6 +27,7 @@ lines_charged as (
         coalesce(invoice_lines.collection_method, 'charge_automatically') as collection_method,
         invoice_lines.is_proration,
         invoice_lines.period_start_at,
+        {{ dbt.dateadd('minute', 5, 'subscriptions.starts_at') }} as begun_by,
         invoice_lines.invoice_finalized_at as finalized_at,
         case
             when invoice_lines.invoice_status = 'void' then invoice_lines.invoice_voided_at
@@ -48,18 +45,34 @@ lines_charged as (
         and invoice_lines.amount > 0
         and invoice_lines.invoice_status <> 'deleted'
         and invoice_lines.invoice_created_at <= {{ as_of_timestamp() }}
-        and (
-            not invoice_lines.is_proration
-            or invoice_lines.period_start_at
-            <= {{ dbt.dateadd('minute', 5, 'subscriptions.starts_at') }}
-        )
 ),
 
--- Usage is billed when its period is over: that it was paid for is no proof for the plan beside it.
+lines_compared as (
+    select
+        *,
+        max(case when is_usage or is_proration then 0 else 1 end) over (
+            partition by subscription_id
+        ) as has_plan,
+        min(case when not is_usage and not is_proration then period_start_at end) over (
+            partition by subscription_id
+        ) as first_period_at
+    from lines_charged
+),
+
+-- A part of a period is a first one where no whole one was charged before: after a trial, up to the
+-- day that all are billed on, or of what came to usage alone. Usage is billed when its period is
+-- over: that it was paid for is no proof for the plan beside it.
 periods_charged as (
     select *
-    from lines_charged
-    where not is_usage or has_plan = 0
+    from lines_compared
+    where
+        (not is_usage or has_plan = 0)
+        and (
+            not is_proration
+            or period_start_at <= begun_by
+            or first_period_at is null
+            or period_start_at < first_period_at
+        )
 ),
 
 first_periods_paid as (
@@ -87,7 +100,6 @@ proofs as (
     where
         collection_method = 'send_invoice'
         and finalized_at is not null
-        and not is_proration
         and invoice_status in ('open', 'void', 'uncollectible', 'credited')
         and (invoice_status = 'open' or given_up_at > finalized_at)
     union all
@@ -98,9 +110,7 @@ proofs as (
         cast(null as {{ timestamp_type() }}) as proven_to
     from int_mrr_subscriptions as subscriptions
     left join periods_charged
-        on
-            subscriptions.subscription_id = periods_charged.subscription_id
-            and not periods_charged.is_proration
+        on subscriptions.subscription_id = periods_charged.subscription_id
     where
         periods_charged.subscription_id is null
         or '{{ mrr_switch('require_first_payment') }}' = 'false'

@@ -171,10 +171,12 @@ def read_cell(name: str, text: str, column: Column) -> Any:
         return None
     if column.kind == "day":
         return _day(name, text)
-    if column.kind in ("money", "percent"):
-        return _number(name, text, column.kind)
-    if column.kind == "quantity":
-        return _quantity(name, text)
+    if column.kind in ("money", "percent", "quantity"):
+        is_count = column.kind == "quantity"
+        number = _quantity(name, text) if is_count else _number(name, text, column.kind)
+        if column.least is not None and number < column.least:
+            raise CellError(name, f"{number} is below {column.least}; {column.below}")
+        return number
     if column.kind == "currency":
         if len(text) != 3 or not text.isascii() or not text.isalpha():
             raise CellError(

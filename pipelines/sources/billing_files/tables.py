@@ -18,12 +18,16 @@ class Column:
         is_needed: a row without it cannot be read.
         default: what an empty cell means.
         choices: what a choice may be.
+        least: the lowest number that makes sense.
+        below: what to write instead of a lower one.
     """
 
     kind: str
     is_needed: bool = False
     default: str | None = None
     choices: tuple[str, ...] = ()
+    least: int | None = None
+    below: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,10 +87,12 @@ SUBSCRIPTIONS: Final = _file(
     product_id=_NEEDED,
     product_name=_TEXT,
     quantity=Column("quantity", default="1"),
-    unit_price=Column("money", is_needed=True),
+    unit_price=Column(
+        "money", is_needed=True, least=0, below="for a price taken off write discount_percent"
+    ),
     currency=_CURRENCY,
     billing_interval=Column("choice", is_needed=True, choices=("day", "week", "month", "year")),
-    interval_count=Column("quantity", default="1"),
+    interval_count=Column("quantity", default="1", least=1, below="write 1 for every interval"),
     discount_percent=Column("percent"),
     status=Column(
         "choice", default="active", choices=("active", "trialing", "past_due", "unpaid", "paused")
@@ -127,7 +133,7 @@ PAYMENTS: Final = _file(
     invoice_id=_NEEDED,
     kind=Column("choice", default="payment", choices=("payment", "refund")),
     paid_on=Column("day", is_needed=True),
-    amount=Column("money", is_needed=True),
+    amount=Column("money", is_needed=True, least=0, below="for money given back write kind refund"),
     currency=_CURRENCY,
 )
 

@@ -36,7 +36,8 @@ LISTS: Final[tuple[tuple[ObjectTable, str, Mapping[str, str], str, bool], ...]] 
 EVENTS_PATH: Final = "/events"
 TRANSACTIONS_PATH: Final = "/transactions"
 
-#: Secrets, and what an event or a list has that the other lacks: no part of an object's content.
+#: Secrets of a subscription, and what its events or its list have that the other lacks: no part of
+#: its content.
 _NO_CONTENT: Final = frozenset(
     {"management_urls", "transaction_id", "next_transaction", "recurring_transaction_details"}
 )
@@ -56,7 +57,8 @@ class PaddleSync:
         self._check_key()
         yield from self._read_events()
         for table, path, filters, permission, is_needed in LISTS:
-            objects = (content(one) for one in self.api.objects(path, filters))
+            cleaned = content_of_subscription if table is SUBSCRIPTIONS else content
+            objects = (cleaned(one) for one in self.api.objects(path, filters))
             yield from self.sync.read_list(
                 table, path, objects, is_complete=True, permission=permission, is_needed=is_needed
             )
@@ -119,7 +121,7 @@ class PaddleSync:
             known = self.sync.writer(SUBSCRIPTIONS).known.get(str(data.get("id")))
             self.sync.add(
                 SUBSCRIPTIONS,
-                content(data),
+                content_of_subscription(data),
                 happened_at=happened_at,
                 sequence=order,
                 # a list may have shown the change before its event was there
@@ -142,10 +144,13 @@ class PaddleSync:
 
 
 def content(item: PaddleObject) -> PaddleObject:
-    """An object as it counts: without secrets and nulls, so that an event equals its list."""
-    return {
-        name: value for name, value in item.items() if value is not None and name not in _NO_CONTENT
-    }
+    """An object as it counts: without nulls, so that an event equals its list."""
+    return {name: value for name, value in item.items() if value is not None}
+
+
+def content_of_subscription(item: PaddleObject) -> PaddleObject:
+    """The same, without secrets and what only one of event and list says."""
+    return {name: value for name, value in content(item).items() if name not in _NO_CONTENT}
 
 
 def _head(event: PaddleObject) -> PaddleObject:
