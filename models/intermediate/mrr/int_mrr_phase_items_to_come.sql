@@ -45,7 +45,11 @@ final as (
         price_values.native_currency,
         price_values.billing_interval,
         price_values.billing_interval_count,
-        price_values.gross_mrr
+        -- use is no MRR, neither now nor then
+        case
+            when coalesce(prices.usage_type, 'licensed') = 'metered' then cast(0 as decimal(38, 9))
+            else price_values.gross_mrr
+        end as gross_mrr
     from last_phases
     inner join int_billing_subscription_phase_items as phase_items
         on

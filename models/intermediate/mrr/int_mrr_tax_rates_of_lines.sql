@@ -10,10 +10,19 @@ currency_exponents as (
     select * from {{ ref('currency_exponents') }}
 ),
 
+int_mrr_tax_rates_of_versions as (
+    select * from {{ ref('int_mrr_tax_rates_of_versions') }}
+),
+
+-- What was billed before tax was first put on a subscription was without any.
 subscriptions_with_tax as (
-    select distinct subscription_id
+    select subscription_id
     from int_billing_invoice_lines
     where inclusive_tax_amount > 0
+    union
+    select subscription_id
+    from int_mrr_tax_rates_of_versions
+    where inclusive_percent > 0
 ),
 
 -- Automatic tax names no rate on the subscription: each invoice says how much it was.
@@ -37,9 +46,14 @@ lines_with_tax as (
             partition by
                 proven_lines.subscription_id,
                 proven_lines.subscription_item_id,
-                proven_lines.period_start_at
+                proven_lines.period_start_at,
+                proven_lines.is_proration
             order by proven_lines.invoice_created_at desc, invoice_lines.amount desc
-        ) as preference
+        ) as preference,
+        proven_lines.is_proration,
+        min(case when proven_lines.is_proration then 1 else 0 end) over (
+            partition by proven_lines.subscription_id, proven_lines.subscription_item_id
+        ) as is_never_whole
     from int_mrr_proven_lines as proven_lines
     inner join subscriptions_with_tax
         on proven_lines.subscription_id = subscriptions_with_tax.subscription_id
@@ -51,9 +65,7 @@ lines_with_tax as (
             and proven_lines.period_start_at = invoice_lines.period_start_at
     left join currency_exponents
         on invoice_lines.currency = currency_exponents.currency
-    where
-        not proven_lines.is_proration
-        and invoice_lines.net_amount > 0
+    where invoice_lines.net_amount > 0
 ),
 
 -- The amount was rounded, the rate is not: the plainest one that comes to the amount.
@@ -70,7 +82,8 @@ percentages_tried as (
         cast(round(percent_billed, 1) as decimal(9, 6)) as percent_of_one_decimal,
         cast(round(percent_billed, 2) as decimal(9, 6)) as percent_of_two_decimals
     from lines_with_tax
-    where preference = 1
+    -- a part of a period is rounded most: it tells where no whole one does
+    where preference = 1 and (not is_proration or is_never_whole = 1)
 ),
 
 final as (

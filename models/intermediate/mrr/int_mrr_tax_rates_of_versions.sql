@@ -10,6 +10,14 @@ int_billing_prices as (
     select * from {{ ref('int_billing_prices') }}
 ),
 
+int_billing_price_currency_options as (
+    select * from {{ ref('int_billing_price_currency_options') }}
+),
+
+int_mrr_subscriptions as (
+    select * from {{ ref('int_mrr_subscriptions') }}
+),
+
 rates_summed as (
     select
         subscription_version_id,
@@ -21,19 +29,26 @@ rates_summed as (
         subscription_item_id
 ),
 
--- An item's own rates replace those of the subscription.
+-- An item's own rates replace those of the subscription. Whether the price holds the tax, it says for
+-- each currency that it is given in.
 rates_of_versions as (
     select
         item_versions.subscription_id,
         item_versions.subscription_item_id,
         item_versions.valid_from,
         case
-            when prices.tax_behavior = 'exclusive' then 0
+            when coalesce(currency_options.tax_behavior, prices.tax_behavior) = 'exclusive' then 0
             else coalesce(rates_of_items.inclusive_percent, rates_of_all.inclusive_percent)
         end as inclusive_percent
     from int_billing_subscription_item_versions as item_versions
     left join int_billing_prices as prices
         on item_versions.price_id = prices.price_id
+    left join int_mrr_subscriptions
+        on item_versions.subscription_id = int_mrr_subscriptions.subscription_id
+    left join int_billing_price_currency_options as currency_options
+        on
+            item_versions.price_id = currency_options.price_id
+            and int_mrr_subscriptions.currency = currency_options.currency
     left join rates_summed as rates_of_items
         on
             item_versions.subscription_version_id = rates_of_items.subscription_version_id

@@ -606,6 +606,69 @@ def q11(life: Life) -> None:
     life.invoice(changed, [life.proration(*one, changed, end) for one in prorations])
 
 
+def q12(life: Life) -> None:
+    trial = {"trial_start": epoch("2025-01-05"), "trial_end": epoch("2025-01-20")}
+    anchor = epoch("2025-02-01")
+    life.state("2025-01-05", status="trialing", billing_cycle_anchor=anchor, **trial)
+    free = life.line(0, 0, "2025-01-05", period={"start": life.start, "end": trial["trial_end"]})
+    life.invoice("2025-01-05", [free])
+    life.state("2025-01-20", status="active")
+    life.invoice("2025-01-20", [life.proration("p", 1935, "2025-01-20", "2025-02-01")])
+    life.invoice("2025-02-01", [life.line(0, 5000, "2025-02-01")], paid=False)
+    life.state("2025-02-01", status="past_due")
+    ended = epoch("2025-02-22")
+    life.state("2025-02-22", status="canceled", canceled_at=ended, ended_at=ended)
+
+
+def q13(life: Life) -> None:
+    base, usage = life.items
+    life.items = [usage]
+    life.body["items"] = {**life.body["items"], "data": [usage]}
+    life.state("2025-01-10", status="active")
+    life.take("2025-01-20", [usage, {**base, "created": epoch("2025-01-20")}])
+    life.invoice("2025-01-20", [life.proration("p", 3387, "2025-01-20", "2025-02-10")])
+
+    def month(day: date) -> list[Json]:
+        used = life.line(0, 3000, months_later(day, -1), quantity=100)
+        return [used, life.line(1, 5000, day)]
+
+    life.renew(date(2025, 2, 10), MAY, month)
+
+
+def q14(life: Life) -> None:
+    first, second = life.discounts
+    life.body["discounts"] = [first]
+    life.state("2025-01-10", status="active")
+
+    def month(day: date, discount: Json, amount: int) -> list[Json]:
+        taken = [{"discount": discount["id"], "amount": amount}]
+        of_line = {"discounts": [discount["id"]], "discount_amounts": taken}
+        return [life.line(0, 10000, day, **of_line)]
+
+    life.renew(date(2025, 1, 10), date(2025, 4, 10), lambda day: month(day, first, 2000))
+    life.state("2025-04-20", discounts=[second])
+    life.renew(date(2025, 5, 10), MAY, lambda day: month(day, second, 3000))
+
+
+def q15(life: Life) -> None:
+    life.state("2025-01-10", status="active")
+    life.renew(date(2025, 1, 10), date(2025, 2, 10), lambda day: [life.line(0, 5000, day)])
+    life.take("2025-02-20", [{**life.items[0], "price": life.prices["q"]}])
+    month = ("2025-02-10", "2025-03-10")
+    prorations = [("p", -5000), ("q", 10000)]
+    life.invoice("2025-02-20", [life.proration(*one, *month) for one in prorations])
+    life.renew(date(2025, 3, 10), MAY, lambda day: [life.line(0, 10000, day)])
+
+
+def q16(life: Life) -> None:
+    made = "2025-02-10"
+    backdated = {"start_date": epoch("2025-01-15"), "billing_cycle_anchor": epoch(made)}
+    life.state(made, status="active", **backdated)
+    before = life.proration("p", 2097, "2025-01-15", made)
+    life.invoice(made, [before, life.line(0, 5000, made, **life.off(2500))])
+    life.renew(date(2025, 3, 10), MAY, lambda day: [life.line(0, 5000, day, **life.off(2500))])
+
+
 LIVES = {
     "P01": p01,
     "P02": p02,
@@ -630,6 +693,11 @@ LIVES = {
     "Q09": q09,
     "Q10": q10,
     "Q11": q11,
+    "Q12": q12,
+    "Q13": q13,
+    "Q14": q14,
+    "Q15": q15,
+    "Q16": q16,
 }
 
 
