@@ -47,8 +47,9 @@ def _steps(facts: dict[str, Any]) -> Iterator[Step]:
     yield Step(
         "revenue",
         "What moved MRR",
-        "New customers, upgrades and churn, month by month, in several currencies.",
-        "Every month begins where the last one ended: the book adds up.",
+        "New customers, upgrades and churn: every month begins where the last one ended.",
+        f"Starter became dearer in June: {percent(facts['left_when_dearer'])} of customers left, "
+        "and the page Retention has what they said.",
         {},
     )
     yield Step(

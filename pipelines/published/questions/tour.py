@@ -13,6 +13,8 @@ from pipelines.published.reader import Answer, Published
 LOSER: Final = "cus_planted_unprofitable_1"
 #: The feature that loses money since its model was changed.
 LOSING_FEATURE: Final = "code"
+#: The month in which the small plan became dearer.
+DEARER: Final = "2026-06-01"
 
 
 def is_demo(build: Published) -> bool:
@@ -26,8 +28,9 @@ def facts(build: Published) -> Answer:
     """What the tour tells of the demo company, in one row.
 
     Columns: loser (its name), loser_revenue, loser_cost, feature_revenue, feature_cost, share,
-    highest_share (AI cost per dollar of revenue), highest_month, month. Dollars and shares of the
-    last whole month; null where the build has nothing to tell of it.
+    highest_share (AI cost per dollar of revenue), highest_month, left_when_dearer (churn rate of
+    the month in which the small plan became dearer), month. Dollars and shares of the last whole
+    month; null where the build has nothing to tell of it.
     """
     sql = f"""\
 with months as (
@@ -53,6 +56,10 @@ select
         select arg_max(month, llm_cost_to_revenue) from months
         where month >= last_month.month - interval '6 months'
     ) as highest_month,
+    (
+        select max(customer_churn_rate) from finance.mrr_movements_by_month
+        where month = date {literal(DEARER)}
+    ) as left_when_dearer,
     last_month.month
 from {CUSTOMERS} as customers
 cross join last_month
