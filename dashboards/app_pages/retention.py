@@ -20,6 +20,7 @@ with left:
     retention.arpa_by_cohort(page)
 with right:
     retention.churn_trend(page)
+    retention.why_they_left(page)
 retention.trials(page)
 retention.who_left(page)
 lifetime.value(page, "all", "What is a customer worth?")

@@ -136,6 +136,15 @@ def trials(page: Page) -> None:
 
 
 @states.needs(finance.CHURNED)
+def why_they_left(page: Page) -> None:
+    """How many left for which reason."""
+    table.framed("why_they_left", "Why do they leave?",
+                 finance.why_they_left(page.build, page.choice), page.build,
+                 lists.why_they_left(page.report.code), contract.DAYS,
+                 empty="Nobody left in these days.")  # fmt: skip
+
+
+@states.needs(finance.CHURNED)
 def who_left(page: Page) -> None:
     """Who left and what they said; a ticked row opens the customer."""
     drill.open_customer(

@@ -68,6 +68,7 @@ from dashboards.components.lists.retention import (
     lifetimes,
     ltv,
     trials,
+    why_they_left,
 )
 from dashboards.components.lists.usage import (
     acquisition,
@@ -144,4 +145,5 @@ __all__ = [
     "trials",
     "unit_costs",
     "waterfall",
+    "why_they_left",
 ]

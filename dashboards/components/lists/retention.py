@@ -54,6 +54,16 @@ def churn() -> Columns:
     return {"date": month(), "series": text("Churn of"), "value": rate("Rate")}
 
 
+def why_they_left(currency: str) -> Columns:
+    """Reasons, with how many left for each."""
+    return {
+        "cancellation_feedback": text("What they chose"),
+        "cancellation_reason": text("Else on record"),
+        "customers": number("Customers"),
+        "mrr_change": amount("MRR", currency),
+    }
+
+
 def churned_customers(currency: str) -> Columns:
     """Who left, and why."""
     return {

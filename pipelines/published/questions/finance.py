@@ -953,6 +953,28 @@ order by month desc, trials desc, 2"""
     return Answer(build.table(sql), sql, TRIALS, "month and plan")
 
 
+def why_they_left(build: Published, selection: Selection) -> Answer:
+    """Who left in the days of the range by what they chose, else by what is on record.
+
+    Columns: cancellation_feedback, cancellation_reason (only where nothing was chosen), customers,
+    mrr_change.
+    """
+    period = selection.period
+    sql = f"""\
+select
+    cancellation_feedback,
+    case when cancellation_feedback is null then cancellation_reason end as cancellation_reason,
+    count(distinct customer_id) as customers,
+    {selection.display.report("sum(mrr_change)")} as mrr_change
+from {CHURNED}
+where
+    churn_date >= {literal(period.start)}
+    and churn_date < {literal(period.end)}
+group by all
+order by customers desc, mrr_change, 1, 2"""
+    return Answer(build.table(sql), sql, CHURNED, "customer and day")
+
+
 def churned_customers(build: Published, selection: Selection, most: int = 500) -> Answer:
     """Who left in the days of the range, the largest first, and why.
 

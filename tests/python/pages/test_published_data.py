@@ -186,6 +186,18 @@ def test_what_came_to_plans_is_of_the_chosen_plan_or_of_all(build: Published) ->
     assert only == [rows[1]]
 
 
+def test_reasons_add_up_to_who_left(build: Published) -> None:
+    rows = finance.why_they_left(build, YEAR).table.to_pylist()
+    left = finance.churned_customers(build, YEAR).table.to_pylist()
+    said = [(row["cancellation_feedback"], row["cancellation_reason"]) for row in rows]
+    assert set(said) == {("too_expensive", None), (None, "cancellation_requested")}
+    assert sum(row["customers"] for row in rows) == len(left) > 2
+    for row in rows:
+        same = [one for one in left if one["cancellation_feedback"] == row["cancellation_feedback"]]
+        assert row["customers"] == len(same)
+        assert row["mrr_change"] == sum(one["mrr_change"] for one in same)
+
+
 _ANSWERS: list[Callable[[Published], Answer]] = [
     lambda build: core.billed_total(build, MONTH),
     lambda build: core.billed_by_project(build, MONTH),
@@ -198,6 +210,7 @@ _ANSWERS: list[Callable[[Published], Answer]] = [
     lambda build: finance.mrr_by_day(build, MONTH),
     lambda build: finance.plans(build, YEAR),
     lambda build: finance.plan_movements(build, YEAR),
+    lambda build: finance.why_they_left(build, YEAR),
     lambda build: finance.movements(build, replace(MONTH, plan="prod_b")),
     lambda build: finance.cohorts(build, "net"),
     lambda build: finance.retention_curves(build, "gross"),
