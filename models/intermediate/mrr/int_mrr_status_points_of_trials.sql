@@ -6,6 +6,18 @@ int_mrr_versions_dated as (
     select * from {{ ref('int_mrr_versions_dated') }}
 ),
 
+int_billing_invoice_lines as (
+    select * from {{ ref('int_billing_invoice_lines') }}
+),
+
+last_bills as (
+    select
+        subscription_id,
+        max(period_start_at) as last_period_at
+    from int_billing_invoice_lines
+    group by subscription_id
+),
+
 versions_around_trial_end as (
     select
         int_mrr_versions_dated.subscription_id,
@@ -57,12 +69,13 @@ trial_starts as (
 ),
 
 -- A trial ends when the subscription says, however late somebody looked. What was paused later than
--- that was active then.
+-- that was active then; what has a bill of its trial and none after it had no card, and was paused.
 trial_ends as (
     select
         int_mrr_subscriptions.subscription_id,
         int_mrr_subscriptions.trial_end_at as point_at,
         case
+            when last_bills.last_period_at < int_mrr_subscriptions.trial_end_at then 'paused'
             when first_versions_after.status_since_at > int_mrr_subscriptions.trial_end_at
                 then 'active'
             when first_versions_after.status in ('paused', 'trialing')
@@ -74,6 +87,8 @@ trial_ends as (
         on int_mrr_subscriptions.subscription_id = first_versions_after.subscription_id
     left join last_versions_before
         on int_mrr_subscriptions.subscription_id = last_versions_before.subscription_id
+    left join last_bills
+        on int_mrr_subscriptions.subscription_id = last_bills.subscription_id
     where
         int_mrr_subscriptions.trial_end_at > int_mrr_subscriptions.trial_start_at
         and coalesce(last_versions_before.status, 'trialing') = 'trialing'
