@@ -92,7 +92,8 @@ def given_events() -> Iterator[dict[str, Any]]:
     for owner, weight in CASES["C11"]["given"]["weights"].items():
         yield call(f"c11-{owner}", "c11", owner, weight * 3_000, model="m-54")
     # Beyond the cases: rates finer than a nano-dollar; no price; the app's own cache; two keys and
-    # an event that names none; neighbouring days; a credit; days without a bill.
+    # an event that names none; neighbouring days; a credit, alone and beside the use that it reduces;
+    # days without a bill.
     yield call("tier", "tier", "chat|cus_1", 3, model="m-tier", is_batch=True, output_tokens=3)
     yield call("no-tier", "tier", "chat|cus_1", 3, model="m-tier", service_tier="flex")
     yield call("unknown", "unknown", "chat|cus_1", 3, model="m-nobody-knows")
@@ -104,6 +105,8 @@ def given_events() -> Iterator[dict[str, Any]]:
         yield call(f"shift-{day}", "shift", "chat|cus_1", tokens, model="m-54", occurred_at=at)
     yield call("credit-1", "credit", "chat|cus_1", 1, model="m-54")
     yield call("credit-2", "credit", "chat|cus_2", 1, model="m-54")
+    yield call("reduced-1", "reduced", "chat|cus_1", 30, model="m-54", api_key_id="key_a")
+    yield call("reduced-2", "reduced", "chat|cus_2", 10, model="m-54")
     yield call("old", "nobill", "chat|cus_1", 7, model="m-54")
     at = "2026-03-09T10:00:00Z"
     yield call("new", "nobill", "chat|cus_1", 7, model="m-54", occurred_at=at)
@@ -132,6 +135,9 @@ def first_bill() -> list[BillRow]:
         line("keys", "m-54, input", Decimal("0.030"), "key_b"),
         line("shift", "m-54, input", Decimal("0.120")),
         line("credit", "m-54, input", Decimal("-0.000000003")),
+        line("reduced", "m-54, input", Decimal("0.030"), "key_a"),
+        line("reduced", "m-54, input", Decimal("0.010"), "key_b"),
+        line("reduced", "m-54, input", Decimal("-0.004")),
         line("ruled", "something new", Decimal("1.5")),
     ]
 
@@ -315,6 +321,15 @@ def test_neighbouring_days_are_reconciled_together(played: Project) -> None:
 
 def test_a_credit_is_shared_by_size_then_sign(played: Project) -> None:
     assert costs(played, "credit") == {"chat|cus_1": nano(-2), "chat|cus_2": nano(-1)}
+
+
+def test_a_credit_takes_no_part_of_the_use_that_it_reduces(played: Project) -> None:
+    # the event without a key is key_b's, though only the credit names as little as it does
+    assert costs(played, "reduced") == {
+        "chat|cus_1": Decimal("0.027"),
+        "chat|cus_2": Decimal("0.009"),
+    }
+    assert statuses(played, "reduced") == {"reconciled"}
 
 
 def test_events_without_a_bill_are_provisional_then_free(played: Project) -> None:
