@@ -55,9 +55,12 @@ names_split as (
     from names_seen
 ),
 
--- Those that bill, report usage or have prices are called by their own name.
+-- Those that bill models or have prices are called by their own name. A report of usage is no bill:
+-- who loads a gateway's keeps the providers behind it.
 providers_known as (
-    select provider from names_of_vendors
+    select provider
+    from int_line_items
+    where model is not null
     union distinct
     select provider from int_model_prices
     union distinct
