@@ -61,7 +61,7 @@ token_weights as (
             provider_cost_id,
             concat(
                 provider, '|', cast(cost_date as {{ dbt.type_string() }}), '|',
-                project_id, '|', api_key_id, '|__no_bill__'
+                {{ id_part('project_id') }}, '|', {{ id_part('api_key_id') }}, '|__no_bill__'
             )
         ) as provider_cost_id,
         cost_date,
