@@ -11,7 +11,10 @@ int_llm_names_by_day as (
 ),
 
 provider_aliases as (
-    select * from {{ ref('provider_aliases') }}
+    select
+        lower(trim(alias)) as alias,
+        {{ seeded_provider('provider') }} as provider
+    from {{ ref('provider_aliases') }}
 ),
 
 int_model_prices as (
@@ -74,11 +77,11 @@ words_for_providers as (
     from providers_known
     union all
     select
-        lower(provider_aliases.alias) as word,
+        provider_aliases.alias as word,
         provider_aliases.provider
     from provider_aliases
     left join providers_known
-        on lower(provider_aliases.alias) = providers_known.provider
+        on provider_aliases.alias = providers_known.provider
     where providers_known.provider is null
 ),
 

@@ -138,6 +138,8 @@ def first_bill() -> list[BillRow]:
         line("reduced", "m-54, input", Decimal("0.030"), "key_a"),
         line("reduced", "m-54, input", Decimal("0.010"), "key_b"),
         line("reduced", "m-54, input", Decimal("-0.004")),
+        line("a|b", "m-54, input", Decimal("0.002"), "c"),
+        line("a", "m-54, input", Decimal("0.003"), "b|c"),
         line("ruled", "something new", Decimal("1.5")),
     ]
 
@@ -153,11 +155,11 @@ def write_seeds(folder: Path) -> None:
     with (folder / "llm_price_overrides.csv").open("a", newline="") as file:
         for model, token_type, tier, above, usd in PRICES:
             csv.writer(file).writerow(
-                ["openai", model, token_type, tier, above, usd, "2026-01-01", "", "effective",
+                ["OpenAI", model, token_type, tier, above, usd, "2026-01-01", "", "effective",
                  "a contract", "2026-01-01", ""]
             )  # fmt: skip
     with (folder / "cost_rules.csv").open("a", newline="") as file:
-        csv.writer(file).writerow(["openai", "ruled", "", "", "search", 50, ""])
+        csv.writer(file).writerow([" OpenAI", "ruled", "", "", "search", 50, ""])
 
 
 @pytest.fixture(scope="module")
@@ -337,6 +339,16 @@ def test_events_without_a_bill_are_provisional_then_free(played: Project) -> Non
     assert statuses(played, "nobill") == {"never_billed"}
     assert costs(played, "nobill", date(2026, 3, 9)) == {"chat|cus_1": Decimal("0.007")}
     assert statuses(played, "nobill", date(2026, 3, 9)) == {"provisional"}
+
+
+def test_ids_with_the_separator_in_them_are_ids_of_their_own(played: Project) -> None:
+    assert played.rows(
+        "select provider_cost_id, billed_usd from core.fct_provider_costs "
+        "where project_id in ('a|b', 'a') order by 1"
+    ) == [
+        ("openai|2026-03-02|a%7Cb|c|m-54, input", Decimal("0.002")),
+        ("openai|2026-03-02|a|b%7Cc|m-54, input", Decimal("0.003")),
+    ]
 
 
 def test_a_rule_names_the_feature_of_a_line_and_of_an_event(played: Project) -> None:
