@@ -92,8 +92,8 @@ def given_events() -> Iterator[dict[str, Any]]:
     for owner, weight in CASES["C11"]["given"]["weights"].items():
         yield call(f"c11-{owner}", "c11", owner, weight * 3_000, model="m-54")
     # Beyond the cases: rates finer than a nano-dollar; no price; the app's own cache; two keys and
-    # an event that names none; neighbouring days; a credit, alone and beside the use that it reduces;
-    # days without a bill.
+    # an event that names none; neighbouring days; a credit, alone and beside the use that it
+    # reduces; days without a bill.
     yield call("tier", "tier", "chat|cus_1", 3, model="m-tier", is_batch=True, output_tokens=3)
     yield call("no-tier", "tier", "chat|cus_1", 3, model="m-tier", service_tier="flex")
     yield call("unknown", "unknown", "chat|cus_1", 3, model="m-nobody-knows")
