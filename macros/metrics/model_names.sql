@@ -3,6 +3,11 @@
     coalesce(lower(trim({{ provider }})), '')
 {%- endmacro %}
 
+{% macro seeded_provider(provider) -%}
+    {#- Provider as a row of a seed names it, in lower case; null for all of them. -#}
+    nullif(lower(trim({{ provider }})), '')
+{%- endmacro %}
+
 {% macro is_named_by_cloud(name) -%}
     {#- Whether a model's name in lower case is dressed as Bedrock dresses names: the region and the
         maker before it (`us.anthropic.`), or the maker and a version after it (`-v1:0`). -#}

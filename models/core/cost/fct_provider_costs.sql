@@ -78,8 +78,8 @@ final as (
             case when source_account <> provider then concat(':', source_account) else '' end,
             '|',
             cast(cost_date as {{ dbt.type_string() }}), '|',
-            coalesce(project_id, ''), '|',
-            coalesce(api_key_id, ''), '|',
+            {{ id_part('project_id') }}, '|',
+            {{ id_part('api_key_id') }}, '|',
             line_item
         ) as provider_cost_id,
         provider,

@@ -6,6 +6,10 @@ int_cost_statement_lines as (
     select * from {{ ref('int_cost_statement_lines') }}
 ),
 
+int_cost_lines_exported_twice as (
+    select * from {{ ref('int_cost_lines_exported_twice') }}
+),
+
 -- Where all that is loaded of a provider is of one rank, nothing gives way.
 providers_of_several_ranks as (
     select provider
@@ -33,8 +37,14 @@ lines_billed as (
         on
             int_bill_statements.source_account = int_cost_statement_lines.source_account
             and int_bill_statements.statement_id = int_cost_statement_lines.statement_id
+    left join int_cost_lines_exported_twice as exported_twice
+        on
+            int_cost_statement_lines.source_account = exported_twice.source_account
+            and int_cost_statement_lines.statement_id = exported_twice.statement_id
+            and int_cost_statement_lines.line_number = exported_twice.line_number
     where
         int_bill_statements.is_last
+        and exported_twice.statement_id is null
         and coalesce(int_cost_statement_lines.basis, 'billed') = 'billed'
 ),
 

@@ -75,6 +75,7 @@ final as (
         stated_at,
         statement_number,
         coalesce(bill_rank, 1) as bill_rank,
+        export_name,
         statement_number = first_bill_number as is_first_bill,
         statement_number = max(statement_number) over (
             partition by source_account, scope, cost_date

@@ -37,7 +37,7 @@ rules_ranked as (
     from services_billed
     inner join cost_kinds
         on
-            {{ matches_glob('services_billed.provider', 'cost_kinds.provider') }}
+            {{ matches_glob('services_billed.provider', seeded_provider('cost_kinds.provider')) }}
             and {{ matches_glob('services_billed.service', 'cost_kinds.service_pattern') }}
 ),
 

@@ -6,12 +6,19 @@ int_bill_statements as (
     select * from {{ ref('int_bill_statements') }}
 ),
 
+int_models_called_by_day as (
+    select * from {{ ref('int_models_called_by_day') }}
+),
+
 llm_prices as (
     select * from {{ ref('llm_prices') }}
 ),
 
 provider_aliases as (
-    select * from {{ ref('provider_aliases') }}
+    select
+        lower(trim(alias)) as alias,
+        {{ seeded_provider('provider') }} as provider
+    from {{ ref('provider_aliases') }}
 ),
 
 -- Days of which a provider's own bill is loaded, whatever else the account tells.
@@ -52,7 +59,8 @@ estimates_split as (
         *,
         case
             when position('/' in model) > 0 then substr(model, 1, position('/' in model) - 1)
-        end as prefix
+        end as prefix,
+        {{ without_date("substr(model, position('/' in model) + 1)") }} as bare_model
     from estimates
 ),
 
@@ -70,7 +78,9 @@ providers_found as (
         estimates_split.statement_id,
         estimates_split.line_number,
         estimates_split.cost_date,
-        estimates_split.provider
+        estimates_split.bare_model,
+        estimates_split.provider,
+        true as is_own_name
     from estimates_split
     union all
     select
@@ -78,10 +88,12 @@ providers_found as (
         estimates_split.statement_id,
         estimates_split.line_number,
         estimates_split.cost_date,
-        coalesce(provider_aliases.provider, estimates_split.prefix) as provider
+        estimates_split.bare_model,
+        coalesce(provider_aliases.provider, estimates_split.prefix) as provider,
+        false as is_own_name
     from estimates_split
     left join provider_aliases
-        on estimates_split.prefix = lower(provider_aliases.alias)
+        on estimates_split.prefix = provider_aliases.alias
     where estimates_split.prefix is not null
     union all
     select
@@ -89,15 +101,19 @@ providers_found as (
         estimates_split.statement_id,
         estimates_split.line_number,
         estimates_split.cost_date,
-        makers.provider
+        estimates_split.bare_model,
+        makers.provider,
+        false as is_own_name
     from estimates_split
     inner join makers
         on estimates_split.model = makers.model
     where estimates_split.prefix is null
 ),
 
+-- Calls of the app have their price already, and the customer whose they are. What a gateway's own
+-- name stands for is weighed by its calls, and takes nothing of theirs.
 final as (
-    select distinct
+    select
         providers_found.source_account,
         providers_found.statement_id,
         providers_found.line_number
@@ -107,6 +123,18 @@ final as (
             providers_found.provider = days_billed.provider
             and providers_found.cost_date = days_billed.cost_date
             and providers_found.source_account <> days_billed.source_account
+    union distinct
+    select
+        providers_found.source_account,
+        providers_found.statement_id,
+        providers_found.line_number
+    from providers_found
+    inner join int_models_called_by_day
+        on
+            providers_found.provider = int_models_called_by_day.provider
+            and providers_found.cost_date = int_models_called_by_day.cost_date
+            and providers_found.bare_model = int_models_called_by_day.model
+    where not providers_found.is_own_name
 )
 
 select * from final

@@ -8,6 +8,10 @@ int_cost_lines_billed_twice as (
     select * from {{ ref('int_cost_lines_billed_twice') }}
 ),
 
+int_cost_lines_exported_twice as (
+    select * from {{ ref('int_cost_lines_exported_twice') }}
+),
+
 final as (
     select
         source_account,
@@ -20,6 +24,12 @@ final as (
         statement_id,
         line_number
     from int_cost_lines_billed_twice
+    union distinct
+    select
+        source_account,
+        statement_id,
+        line_number
+    from int_cost_lines_exported_twice
 )
 
 select * from final

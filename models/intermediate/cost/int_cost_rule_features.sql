@@ -65,7 +65,7 @@ rules_ranked as (
     from uses_seen
     inner join cost_rules
         on
-            uses_seen.provider = cost_rules.provider
+            uses_seen.provider = {{ seeded_provider('cost_rules.provider') }}
             and (cost_rules.project_id is null or uses_seen.project_id = cost_rules.project_id)
             and (cost_rules.api_key_id is null or uses_seen.api_key_id = cost_rules.api_key_id)
             and (

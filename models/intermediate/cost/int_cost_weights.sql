@@ -17,7 +17,7 @@ final as (
         api_key_id,
         feature_id,
         app_customer_id,
-        true as is_estimate,
+        is_estimate,
         level,
         weight_nano
     from int_cost_weights_of_token_lines

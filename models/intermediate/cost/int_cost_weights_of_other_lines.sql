@@ -3,7 +3,9 @@
     'days_by_load': 'int_cost_days_by_load',
     'loads_of': ['app_events', 'cost'],
     'after': {'app_events': 'int_llm_usage_by_day'},
-    'references': ['line_item_map', 'cost_kinds', 'cost_rules', 'int_bill_exchange_rates'],
+    'references': [
+        'cost_kinds', 'cost_rules', 'int_bill_exchange_rates', 'line_item_map', 'provider_aliases'
+    ],
 }) }}
 
 with int_llm_cost_by_pool as (

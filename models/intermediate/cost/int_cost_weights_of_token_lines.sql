@@ -26,6 +26,7 @@ weights_of_uses as (
         int_llm_cost_by_pool.feature_id,
         int_llm_cost_by_pool.app_customer_id,
         int_cost_lines_of_uses.provider_cost_id,
+        int_cost_lines_of_uses.is_estimate,
         int_cost_lines_of_uses.level,
         int_cost_lines_of_uses.uses_of_line,
         case
@@ -60,7 +61,7 @@ token_weights as (
             provider_cost_id,
             concat(
                 provider, '|', cast(cost_date as {{ dbt.type_string() }}), '|',
-                project_id, '|', api_key_id, '|__no_bill__'
+                {{ id_part('project_id') }}, '|', {{ id_part('api_key_id') }}, '|__no_bill__'
             )
         ) as provider_cost_id,
         cost_date,
@@ -69,6 +70,7 @@ token_weights as (
         api_key_id,
         feature_id,
         app_customer_id,
+        coalesce(is_estimate, true) as is_estimate,
         coalesce(level, 0) as level,
         coalesce(uses_of_line, 0) = 1 as is_only_use,
         weight_nano
@@ -86,6 +88,7 @@ weights_of_only_uses as (
         cast(null as {{ dbt.type_string() }}) as api_key_id,
         feature_id,
         app_customer_id,
+        is_estimate,
         level,
         weight_nano
     from token_weights
@@ -102,6 +105,7 @@ weights_summed as (
         max(case when level = 0 then api_key_id end) as api_key_id,
         feature_id,
         app_customer_id,
+        is_estimate,
         max(level) as level,
         cast(sum(weight_nano) as decimal(38, 0)) as weight_nano
     from token_weights
@@ -111,7 +115,8 @@ weights_summed as (
         cost_date,
         provider,
         feature_id,
-        app_customer_id
+        app_customer_id,
+        is_estimate
 ),
 
 final as (

@@ -47,7 +47,7 @@ patterns_ranked as (
     from line_items_named
     inner join line_item_map
         on
-            line_items_named.provider = line_item_map.provider
+            line_items_named.provider = {{ seeded_provider('line_item_map.provider') }}
             and {{ matches_glob('line_items_named.line_item', 'line_item_map.line_item_pattern') }}
 ),
 

@@ -96,6 +96,12 @@ final as (
         input_counted.said_output as output_tokens,
         input_counted.audio_out as output_audio_tokens,
         input_counted.images_out as output_image_tokens,
+        -- No count at all is unknown, not 0, but for calls that failed.
+        coalesce(
+            input_counted.input_tokens, input_counted.output_tokens,
+            input_counted.cached_input_tokens, input_counted.cache_write_tokens
+        ) is not null
+        or coalesce(input_counted.status_code, 0) >= 400 as is_counted,
         -- Parts that are larger than their whole.
         input_counted.all_input - input_counted.cached - input_counted.written
         < input_counted.audio - input_counted.cached_audio + input_counted.images

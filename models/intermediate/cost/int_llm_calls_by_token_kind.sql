@@ -14,11 +14,12 @@ final as (
         cached_input_tokens - cached_input_audio_tokens as cached_text_tokens,
         cache_write_tokens - cache_write_1h_tokens as written_tokens,
         output_tokens - output_audio_tokens - output_image_tokens as text_out_tokens,
-        -- Counts that contradict each other, and more tokens than any model can read, are errors,
-        -- which have no price.
+        -- Without counts, with such as contradict each other or more tokens than any model can read,
+        -- a call has no price.
         case
             when
-                not has_odd_counts
+                is_counted
+                and not has_odd_counts
                 and greatest(
                     input_tokens, cached_input_tokens, cache_write_tokens, output_tokens
                 ) <= {{ most_tokens() }}

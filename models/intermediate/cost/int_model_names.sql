@@ -106,7 +106,7 @@ matches as (
     from candidates_once
     inner join model_aliases
         on
-            candidates_once.model_provider = model_aliases.provider
+            candidates_once.model_provider = {{ seeded_provider('model_aliases.provider') }}
             and {{ matches_glob('candidates_once.candidate', 'model_aliases.pattern') }}
 ),
 

@@ -20,7 +20,7 @@ list_and_contract_prices as (
 
 final as (
     select
-        provider,
+        {{ seeded_provider('provider') }} as provider,
         model_id,
         token_type,
         coalesce(nullif(lower(service_tier), 'default'), 'standard') as service_tier,

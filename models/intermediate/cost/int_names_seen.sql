@@ -11,7 +11,10 @@ int_llm_names_by_day as (
 ),
 
 provider_aliases as (
-    select * from {{ ref('provider_aliases') }}
+    select
+        lower(trim(alias)) as alias,
+        {{ seeded_provider('provider') }} as provider
+    from {{ ref('provider_aliases') }}
 ),
 
 int_model_prices as (
@@ -55,9 +58,12 @@ names_split as (
     from names_seen
 ),
 
--- Those that bill, report usage or have prices are called by their own name.
+-- Those that bill models or have prices are called by their own name. A report of usage is no bill:
+-- who loads a gateway's keeps the providers behind it.
 providers_known as (
-    select provider from names_of_vendors
+    select provider
+    from int_line_items
+    where model is not null
     union distinct
     select provider from int_model_prices
     union distinct
@@ -71,11 +77,11 @@ words_for_providers as (
     from providers_known
     union all
     select
-        lower(provider_aliases.alias) as word,
+        provider_aliases.alias as word,
         provider_aliases.provider
     from provider_aliases
     left join providers_known
-        on lower(provider_aliases.alias) = providers_known.provider
+        on provider_aliases.alias = providers_known.provider
     where providers_known.provider is null
 ),
 

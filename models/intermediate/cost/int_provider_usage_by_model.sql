@@ -14,7 +14,10 @@ usage_named as (
     select
         int_provider_usage.*,
         int_model_names.model_id,
-        coalesce(int_service_tiers.service_tier, int_provider_usage.service_tier) as tier
+        -- Who reports no tier sells one.
+        coalesce(
+            int_service_tiers.service_tier, int_provider_usage.service_tier, 'standard'
+        ) as tier
     from int_provider_usage
     left join int_model_names
         on

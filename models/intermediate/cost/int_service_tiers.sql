@@ -25,7 +25,7 @@ aliases_ranked as (
     from providers_called
     inner join service_tier_aliases
         on providers_called.provider = coalesce(
-            service_tier_aliases.provider, providers_called.provider
+            {{ seeded_provider('service_tier_aliases.provider') }}, providers_called.provider
         )
 ),
 

@@ -16,7 +16,9 @@ final as (
         stg_custom__rows.project_id,
         stg_custom__rows.api_key_id,
         stg_custom__rows.model,
-        stg_custom__rows.service_tier,
+        coalesce(
+            nullif(lower(trim(stg_custom__rows.service_tier)), ''), 'standard'
+        ) as service_tier,
         cast(sum(stg_custom__rows.requests) as bigint) as requests,
         cast(sum(stg_custom__rows.input_tokens) as bigint) as input_tokens,
         cast(sum(stg_custom__rows.cached_input_tokens) as bigint) as cached_input_tokens,
@@ -38,7 +40,7 @@ final as (
         stg_custom__rows.project_id,
         stg_custom__rows.api_key_id,
         stg_custom__rows.model,
-        stg_custom__rows.service_tier
+        coalesce(nullif(lower(trim(stg_custom__rows.service_tier)), ''), 'standard')
 )
 
 select * from final

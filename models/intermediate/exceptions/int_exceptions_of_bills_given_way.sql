@@ -6,6 +6,27 @@ int_bill_months_in_doubt as (
     select * from {{ ref('int_bill_months_in_doubt') }}
 ),
 
+int_bill_exports_told_twice as (
+    select * from {{ ref('int_bill_exports_told_twice') }}
+),
+
+exports_told_twice as (
+    select
+        concat(source_account, export_name) as source_account,
+        concat(other_account, other_export) as other_account,
+        case when is_certain then 'billed_twice' else 'may_be_billed_twice' end as reason,
+        cast(sum(amount) as decimal(38, 9)) as amount,
+        {{ if_all_agree('currency') }} as currency,
+        month
+    from int_bill_exports_told_twice
+    where agree
+    group by
+        concat(source_account, export_name),
+        concat(other_account, other_export),
+        case when is_certain then 'billed_twice' else 'may_be_billed_twice' end,
+        month
+),
+
 reasons as (
     -- what the finer bill of the same account says as well: left out of every sum
     select
@@ -39,6 +60,16 @@ reasons as (
         currency,
         month
     from int_bill_months_in_doubt
+    union all
+    -- one account in two exports: the later one counts, where manifests say that both are whole
+    select
+        source_account,
+        other_account,
+        reason,
+        case when currency is not null then amount end as amount,
+        currency,
+        month
+    from exports_told_twice
 ),
 
 final as (

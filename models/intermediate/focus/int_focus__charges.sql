@@ -2,16 +2,25 @@ with stg_focus__charges as (
     select * from {{ ref('stg_focus__charges') }}
 ),
 
+int_focus__providers as (
+    select * from {{ ref('int_focus__providers') }}
+),
+
 providers_named as (
     select
-        *,
-        {{ focus_provider('provider_name') }} as billing_provider,
+        stg_focus__charges.*,
+        int_focus__providers.provider as billing_provider,
         -- What Google Cloud bills for a model, calls know as Google's; our own export says it at once.
         case
-            when stated_line_item is null then llm_model is not null and llm_token_kind <> 'other'
-            else lower(provider_name) = 'google'
+            when stg_focus__charges.stated_line_item is null
+                then
+                    stg_focus__charges.llm_model is not null
+                    and stg_focus__charges.llm_token_kind <> 'other'
+            else lower(stg_focus__charges.provider_name) = 'google'
         end as is_of_a_model
     from stg_focus__charges
+    inner join int_focus__providers
+        on stg_focus__charges.provider_name = int_focus__providers.provider_name
 ),
 
 final as (

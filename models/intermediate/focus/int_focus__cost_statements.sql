@@ -2,15 +2,27 @@ with stg_focus__charge_days as (
     select * from {{ ref('stg_focus__charge_days') }}
 ),
 
+int_focus__providers as (
+    select * from {{ ref('int_focus__providers') }}
+),
+
 int_focus__charges as (
     select * from {{ ref('int_focus__charges') }}
 ),
 
 days_named as (
     select
-        *,
-        {{ focus_provider('provider_name') }} as billing_provider
+        stg_focus__charge_days.*,
+        int_focus__providers.provider as billing_provider,
+        case
+            when stg_focus__charge_days.delivery = '' then ''
+            else concat(
+                '/', {{ dbt.split_part('stg_focus__charge_days.delivery', "'|'", 1) }}
+            )
+        end as export_name
     from stg_focus__charge_days
+    inner join int_focus__providers
+        on stg_focus__charge_days.provider_name = int_focus__providers.provider_name
 ),
 
 scopes_with_models as (
@@ -35,7 +47,8 @@ statements as (
         cost_date,
         stated_at,
         load_id,
-        statement_number
+        statement_number,
+        export_name
     from days_named
     union all
     select
@@ -46,7 +59,8 @@ statements as (
         days_named.cost_date,
         days_named.stated_at,
         days_named.load_id,
-        days_named.statement_number
+        days_named.statement_number,
+        days_named.export_name
     from days_named
     inner join scopes_with_models
         on
@@ -64,7 +78,8 @@ final as (
         stated_at,
         load_id,
         statement_number,
-        2 as bill_rank
+        2 as bill_rank,
+        export_name
     from statements
 )
 

@@ -6,9 +6,13 @@ stg_focus__charge_days as (
     select * from {{ ref('stg_focus__charge_days') }}
 ),
 
+int_focus__providers as (
+    select * from {{ ref('int_focus__providers') }}
+),
+
 names_ranked as (
     select
-        {{ focus_provider('stg_focus__charges.provider_name') }} as provider,
+        int_focus__providers.provider,
         stg_focus__charges.source_account,
         stg_focus__charges.sub_account_id,
         stg_focus__charges.sub_account_name,
@@ -26,6 +30,8 @@ names_ranked as (
         on
             stg_focus__charges.source_account = stg_focus__charge_days.source_account
             and stg_focus__charges.statement_id = stg_focus__charge_days.statement_id
+    inner join int_focus__providers
+        on stg_focus__charges.provider_name = int_focus__providers.provider_name
     where
         stg_focus__charges.sub_account_id is not null
         and stg_focus__charges.sub_account_name is not null

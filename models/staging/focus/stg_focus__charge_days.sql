@@ -12,6 +12,7 @@ final as (
 
         -- facts
         billing_period,
+        coalesce(delivery, '') as delivery,
         provider_name,
         _observed_at as stated_at,
         _dlt_load_id as load_id,

@@ -35,7 +35,7 @@ cannot be represented exactly puts its row into quarantine, it never becomes nul
   be sent as text (in `properties` all digits of a number are kept);
 - `occurred_at` is ISO 8601 with a zone, or an epoch in seconds, milli-, micro- or nanoseconds by
   its magnitude, as number or text. Text without a zone is refused; a Parquet timestamp without
-  zone is UTC. Times before 1970 or after 2099 are refused.
+  zone is UTC. Times before 1970-01-02 (0 is a placeholder) or after 2099 are refused.
 
 Tokens of an LLM call: `input_tokens` is all input; `cached_input_tokens`, `cache_write_tokens`,
 `input_audio_tokens` and `input_image_tokens` are parts of it, `cached_input_audio_tokens` of both

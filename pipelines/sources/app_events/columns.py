@@ -16,8 +16,8 @@ from pipelines.files import literal
 from pipelines.loading.sql_types import sql_type
 from pipelines.sources.app_events.schemas import EVENT_COLUMNS, REQUIRED_COLUMNS
 
-#: Times outside are unit mistakes or placeholders, never events.
-FIRST_MOMENT: Final = "timestamp '1970-01-01'"
+#: Times outside are unit mistakes or placeholders, such as 0, never events.
+FIRST_MOMENT: Final = "timestamp '1970-01-02'"
 END_MOMENT: Final = "timestamp '2100-01-01'"
 
 NUMBER_PATTERN: Final = r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*"

@@ -13,7 +13,9 @@ are in `examples/sources/`.
 A day is one object: it gets a new version when it says something else, one without rows when it is
 gone. Days that were asked for (of sources without a window: between the first and the last day of
 the answer) and are not there are gone. A window asks again for `lookback_days` before the last
-read; `--full-refresh` for all. A control total that the rows do not come to fails the load.
+read; `--full-refresh` for all. Where its days are those of another zone than UTC, all local days
+that touch the UTC days are asked for, and what comes of the UTC days beside them is left out: it is
+a part. A control total that the rows do not come to fails the load.
 """
 
 from __future__ import annotations
@@ -21,10 +23,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import dlt
 import pyarrow as pa
@@ -43,6 +46,7 @@ from pipelines.sources.custom.mapping import (
     Found,
     RefusedError,
     Row,
+    added,
     day_of,
     key_of,
     map_row,
@@ -131,8 +135,11 @@ def _load(context: RunContext, definition: Definition, hasher: EmailHasher) -> T
     known = _known_days(context)
     first, end = _window(context, definition, state.get("read_until") if known else None)
     reading = _Reading()
-    for answer in answers(context.account, definition, first, end, context.count_request):
-        _add(reading, definition, answer, context, hasher)
+    asked_first, asked_end, beside = _days_of_zone(definition, first, end, context.as_of)
+    for answer in answers(
+        context.account, definition, asked_first, asked_end, context.count_request
+    ):
+        _add(reading, definition, answer, beside, context, hasher)
     found = {key: list(rows.values()) for key, rows in reading.days.items()}
     asked = _days_asked(found, first, end)
     gone: dict[tuple[str, date], list[Row]] = {
@@ -175,6 +182,23 @@ def _window(
     return first, end
 
 
+def _days_of_zone(
+    definition: Definition, first: date | None, end: date | None, clock: datetime
+) -> tuple[date | None, date | None, frozenset[date]]:
+    """The source's own days to ask for, so that the UTC days are whole; UTC days that are not."""
+    window = definition.window
+    if not first or not end or not window or window.format != "date" or definition.is_utc:
+        return first, end, frozenset()
+    zone, day = ZoneInfo(definition.timezone), timedelta(days=1)
+
+    def local(moment: datetime) -> date:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(zone).date()
+
+    last = datetime.combine(end, time(), UTC) - timedelta(microseconds=1)
+    asked_end = min(local(last), local(clock)) + day
+    return local(datetime.combine(first, time(), UTC)), asked_end, frozenset({first - day, end})
+
+
 def _first_day(account: Account, definition: Definition, clock: datetime) -> date:
     """The earliest day that a window may ask for. Raises SettingError."""
     window = definition.window
@@ -186,7 +210,9 @@ def _first_day(account: Account, definition: Definition, clock: datetime) -> dat
             f"{account.setting_name(START_DATE)} is {text!r}, which is not a day (YYYY-MM-DD)."
         ) from error
     if window and window.oldest_days is not None:
-        first = max(first, clock.date() - timedelta(days=window.oldest_days))
+        oldest = clock.date() - timedelta(days=window.oldest_days)
+        # of the oldest day of another zone only a part is in the UTC day
+        first = max(first, oldest if definition.is_utc else oldest + timedelta(days=1))
     return first
 
 
@@ -203,6 +229,7 @@ def _add(
     reading: _Reading,
     definition: Definition,
     answer: Answer,
+    beside: frozenset[date],
     context: RunContext,
     hasher: EmailHasher,
 ) -> None:
@@ -212,12 +239,8 @@ def _add(
         row: Row | None = None
         try:
             row = map_row(definition, found.fields, context.as_of)
-            rows = reading.days.setdefault((row["provider"], row["day"]), {})
-            before = rows.setdefault(key_of(definition, row), row)
-            if before != row:
-                raise RefusedError(
-                    "key", "another row of the day has the same. Add what tells them apart to [key]"
-                )
+            if row["day"] not in beside:
+                _keep(reading, definition, row)
         except RefusedError as error:
             reading.refused.append(_refused(context, found, error, hasher))
             try:
@@ -227,6 +250,22 @@ def _add(
         mapped.append(row)
     for total, first, end in answer.totals:
         _check_total(definition, total, mapped[first:end])
+
+
+def _keep(reading: _Reading, definition: Definition, row: Row) -> None:
+    """Raises RefusedError where another row of the day has the same key and none may."""
+    rows = reading.days.setdefault((row["provider"], row["day"]), {})
+    key = key_of(definition, row)
+    if key not in rows:
+        rows[key] = row
+    elif definition.adds_repeated:
+        rows[key] = added(rows[key], row)
+    else:
+        raise RefusedError(
+            "key",
+            "another row of the day has the same. Add what tells them apart to [key], or "
+            'repeated = "add" if they are parts of one',
+        )
 
 
 def _check_total(definition: Definition, total: Any, rows: list[Row | None]) -> None:

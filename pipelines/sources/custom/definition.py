@@ -43,7 +43,7 @@ _SECTIONS: Final[Mapping[str, frozenset[str]]] = {
     ),
     "rows": frozenset({"path", "parent", "carry", "members", "explode"}),
     "map": frozenset(COLUMNS),
-    "key": frozenset({"columns"}),
+    "key": frozenset({"columns", "repeated"}),
     "final": frozenset({"rule", "hours", "field", "equals"}),
     "check": frozenset({"total_path", "tolerance", "scale"}),
 }  # fmt: skip
@@ -146,8 +146,14 @@ class Definition:
     explode: Explode | None
     rules: Mapping[str, Rule]
     key: tuple[str, ...]
+    adds_repeated: bool = False
     final: Mapping[str, Any] = field(default_factory=dict)
     check: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_utc(self) -> bool:
+        """Whether its days are UTC days."""
+        return self.timezone in ("UTC", "Etc/UTC")
 
     @property
     def has_cost(self) -> bool:
@@ -258,6 +264,7 @@ class Reader:
             explode=self._explode(self.content.get("rows", {}).get("explode")),
             rules=rules,
             key=self._key(rules),
+            adds_repeated=self._one_of("key", "repeated", ("refuse", "add"), "refuse") == "add",
             final=self._final(),
             check=self._check(),
         )

@@ -93,6 +93,24 @@ def rows_of(definition: Definition, parent: Any) -> Iterator[Row]:
         yield from _exploded(definition, {**row, **carried})
 
 
+def rows_sent(definition: Definition, parent: Any) -> int:
+    """How many rows a parent holds before `explode` makes more or fewer of them."""
+    found = at_path(parent, definition.rows_path) if definition.rows_path else parent
+    return len(found) if isinstance(found, list | Mapping) else 0
+
+
+def added(row: Row, other: Row) -> Row:
+    """One row of two parts of it. Raises RefusedError where they differ in more than numbers."""
+    summed = {}
+    for name, value in row.items():
+        if name in (*AMOUNTS, *COUNTS):
+            parts = [part for part in (value, other[name]) if part is not None]
+            summed[name] = sum(parts[1:], parts[0]) if parts else None
+        elif value != other[name]:
+            raise RefusedError("key", f"another row has the same, and another {name}")
+    return {**row, **summed}
+
+
 def _exploded(definition: Definition, row: Row) -> Iterator[Row]:
     explode = definition.explode
     if explode is None:

@@ -21,7 +21,14 @@ from pipelines.config import setting
 from pipelines.errors import LoadError, SettingError
 from pipelines.loading.http import ApiClient, BearerAuth, HeaderAuth, parse_json
 from pipelines.sources.custom.definition import Definition, Window
-from pipelines.sources.custom.mapping import Found, RefusedError, at_path, parents_of, rows_of
+from pipelines.sources.custom.mapping import (
+    Found,
+    RefusedError,
+    at_path,
+    parents_of,
+    rows_of,
+    rows_sent,
+)
 
 #: Setting that replaces scheme and host of the file's url.
 BASE_URL: Final = "BASE_URL"
@@ -34,10 +41,12 @@ class Answer:
     Attributes:
         rows: as found.
         totals: control totals of the parts of the answer, one a part, with the rows of that part.
+        sent: how many things the server counts its pages by: parents, else rows before `explode`.
     """
 
     rows: list[Found]
     totals: list[tuple[Any, int, int]]
+    sent: int = 0
 
 
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -180,7 +189,7 @@ def _pages(definition: Definition, client: _Client, window: Mapping[str, Any]) -
     target.update(window)
     if page.size_param and page.size:
         target[page.size_param] = page.size
-    number = page.first
+    number, most = page.first, 0
     seen: set[str] = set()
     url: str | None = None
     if page.type in ("page", "offset"):
@@ -189,7 +198,8 @@ def _pages(definition: Definition, client: _Client, window: Mapping[str, Any]) -
         content, link = client.ask(params, body, url)
         answer = read_content(definition, content)
         yield answer
-        following = _following(definition, content, answer, link, number)
+        most = max(most, answer.sent)
+        following = _following(definition, content, link, number, answer.sent, most)
         if following in (None, ""):
             return
         if str(following) in seen:
@@ -210,9 +220,13 @@ def _pages(definition: Definition, client: _Client, window: Mapping[str, Any]) -
 
 
 def _following(
-    definition: Definition, content: Any, answer: Answer, link: str | None, number: int
+    definition: Definition, content: Any, link: str | None, number: int, sent: int, most: int
 ) -> Any:
-    """What asks for the next page: a cursor, a number, an address; None after the last one."""
+    """What asks for the next page: a cursor, a number, an address; None after the last one.
+
+    A server may send less a page than was asked for, so only a page that is shorter than one
+    before (`most`) is the last, and an offset goes on behind what was sent.
+    """
     page = definition.page
     if page.type == "none":
         return None
@@ -221,20 +235,24 @@ def _following(
     if page.type == "cursor":
         has_more = at_path(content, page.more) if page.more else True
         return at_path(content, str(page.next)) if has_more else None
+    step = 1
+    if page.type == "offset":
+        step = sent or int(page.size or 1)
     if page.more:
-        is_last = not _has_more(at_path(content, page.more), number)
+        # the number of the last page, or of all rows
+        reached = number + sent if page.type == "offset" else number
+        is_last = not _has_more(at_path(content, page.more), reached)
     else:
-        is_last = not answer.rows or (page.type == "offset" and len(answer.rows) < (page.size or 1))
-    step = int(page.size or 1) if page.type == "offset" else 1
+        is_last = not sent or (page.type == "offset" and sent < most)
     return None if is_last else number + step
 
 
-def _has_more(more: Any, number: int) -> bool:
-    """Whether there is another page: a flag, or the number of the last one."""
+def _has_more(more: Any, reached: int) -> bool:
+    """Whether there is another page: a flag, or the number that is reached with the last one."""
     if isinstance(more, bool):
         return more
     try:
-        return number < int(Decimal(str(more)))
+        return reached < int(Decimal(str(more)))
     except (ArithmeticError, ValueError):
         return bool(more)
 
@@ -242,10 +260,11 @@ def _has_more(more: Any, number: int) -> bool:
 def read_content(definition: Definition, content: Any) -> Answer:
     """The rows of an answer. Raises LoadError where they are not where the file says."""
     rows: list[Found] = []
-    totals = []
+    totals, sent = [], 0
     try:
         for parent in parents_of(definition, content):
             first = len(rows)
+            sent += 1 if definition.parent is not None else rows_sent(definition, parent)
             rows.extend(Found(row) for row in rows_of(definition, parent))
             if definition.check:
                 total = at_path(parent, definition.check["total_path"])
@@ -255,7 +274,7 @@ def read_content(definition: Definition, content: Any) -> Answer:
             f"{definition.id}: {error}. Correct [rows] in {definition.path}; `usage-vs-revenue "
             f"sources preview {definition.id}` shows what the source says."
         ) from error
-    return Answer(rows, totals)
+    return Answer(rows, totals, sent)
 
 
 def read_files(definition: Definition) -> Iterator[Answer]:

@@ -143,6 +143,8 @@ class ChargeReader:
     ) -> FileRead:
         texts = {name: _text(columns, TEXT_COLUMNS[name]) for name in DIMENSIONS}
         texts["billing_currency"] = f"lower({texts['billing_currency']})"
+        if _tidy("BillingAccountType") in columns:
+            texts |= _of_a_gateway(columns, texts)
         numbers = {name: _number(columns, column) for name, column in NUMBER_COLUMNS.items()}
         checked = {
             f"ok_{name}": f"{_column(columns, column)} is null or {numbers[name]} is not null"
@@ -463,6 +465,26 @@ def _tidy(name: str) -> str:
 def _column(columns: Mapping[str, str], name: str) -> str:
     found = columns.get(_tidy(name))
     return f"nullif(trim(cast({found} as varchar)), '')" if found else "cast(null as varchar)"
+
+
+def _of_a_gateway(columns: Mapping[str, str], texts: Mapping[str, str]) -> dict[str, str]:
+    """What LiteLLM's own export says: it bills keys what it reckons, by its providers' names."""
+    is_gateway = f"lower({_text(columns, ('BillingAccountType',))}) = 'api key'"
+    model = texts["usage_type"]
+    said = {
+        "provider_name": "'litellm'",
+        "stated_basis": "'estimated'",
+        "stated_cost_kind": "'llm'",
+        "api_key_id": texts["billing_account_id"],
+        "stated_line_item": (
+            f"case when contains({model}, '/') then {model} "
+            f"else concat({texts['provider_name']}, '/', {model}) end"
+        ),
+    }
+    return {
+        name: f"case when {is_gateway} then {value} else {texts[name]} end"
+        for name, value in said.items()
+    }
 
 
 def _text(columns: Mapping[str, str], names: Sequence[str]) -> str:

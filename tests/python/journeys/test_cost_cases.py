@@ -92,7 +92,8 @@ def given_events() -> Iterator[dict[str, Any]]:
     for owner, weight in CASES["C11"]["given"]["weights"].items():
         yield call(f"c11-{owner}", "c11", owner, weight * 3_000, model="m-54")
     # Beyond the cases: rates finer than a nano-dollar; no price; the app's own cache; two keys and
-    # an event that names none; neighbouring days; a credit; days without a bill.
+    # an event that names none; neighbouring days; a credit, alone and beside the use that it
+    # reduces; days without a bill.
     yield call("tier", "tier", "chat|cus_1", 3, model="m-tier", is_batch=True, output_tokens=3)
     yield call("no-tier", "tier", "chat|cus_1", 3, model="m-tier", service_tier="flex")
     yield call("unknown", "unknown", "chat|cus_1", 3, model="m-nobody-knows")
@@ -104,6 +105,8 @@ def given_events() -> Iterator[dict[str, Any]]:
         yield call(f"shift-{day}", "shift", "chat|cus_1", tokens, model="m-54", occurred_at=at)
     yield call("credit-1", "credit", "chat|cus_1", 1, model="m-54")
     yield call("credit-2", "credit", "chat|cus_2", 1, model="m-54")
+    yield call("reduced-1", "reduced", "chat|cus_1", 30, model="m-54", api_key_id="key_a")
+    yield call("reduced-2", "reduced", "chat|cus_2", 10, model="m-54")
     yield call("old", "nobill", "chat|cus_1", 7, model="m-54")
     at = "2026-03-09T10:00:00Z"
     yield call("new", "nobill", "chat|cus_1", 7, model="m-54", occurred_at=at)
@@ -132,6 +135,11 @@ def first_bill() -> list[BillRow]:
         line("keys", "m-54, input", Decimal("0.030"), "key_b"),
         line("shift", "m-54, input", Decimal("0.120")),
         line("credit", "m-54, input", Decimal("-0.000000003")),
+        line("reduced", "m-54, input", Decimal("0.030"), "key_a"),
+        line("reduced", "m-54, input", Decimal("0.010"), "key_b"),
+        line("reduced", "m-54, input", Decimal("-0.004")),
+        line("a|b", "m-54, input", Decimal("0.002"), "c"),
+        line("a", "m-54, input", Decimal("0.003"), "b|c"),
         line("ruled", "something new", Decimal("1.5")),
     ]
 
@@ -147,11 +155,11 @@ def write_seeds(folder: Path) -> None:
     with (folder / "llm_price_overrides.csv").open("a", newline="") as file:
         for model, token_type, tier, above, usd in PRICES:
             csv.writer(file).writerow(
-                ["openai", model, token_type, tier, above, usd, "2026-01-01", "", "effective",
+                ["OpenAI", model, token_type, tier, above, usd, "2026-01-01", "", "effective",
                  "a contract", "2026-01-01", ""]
             )  # fmt: skip
     with (folder / "cost_rules.csv").open("a", newline="") as file:
-        csv.writer(file).writerow(["openai", "ruled", "", "", "search", 50, ""])
+        csv.writer(file).writerow([" OpenAI", "ruled", "", "", "search", 50, ""])
 
 
 @pytest.fixture(scope="module")
@@ -317,11 +325,30 @@ def test_a_credit_is_shared_by_size_then_sign(played: Project) -> None:
     assert costs(played, "credit") == {"chat|cus_1": nano(-2), "chat|cus_2": nano(-1)}
 
 
+def test_a_credit_takes_no_part_of_the_use_that_it_reduces(played: Project) -> None:
+    # the event without a key is key_b's, though only the credit names as little as it does
+    assert costs(played, "reduced") == {
+        "chat|cus_1": Decimal("0.027"),
+        "chat|cus_2": Decimal("0.009"),
+    }
+    assert statuses(played, "reduced") == {"reconciled"}
+
+
 def test_events_without_a_bill_are_provisional_then_free(played: Project) -> None:
     assert costs(played, "nobill") == {"chat|cus_1": Decimal(0)}
     assert statuses(played, "nobill") == {"never_billed"}
     assert costs(played, "nobill", date(2026, 3, 9)) == {"chat|cus_1": Decimal("0.007")}
     assert statuses(played, "nobill", date(2026, 3, 9)) == {"provisional"}
+
+
+def test_ids_with_the_separator_in_them_are_ids_of_their_own(played: Project) -> None:
+    assert played.rows(
+        "select provider_cost_id, billed_usd from core.fct_provider_costs "
+        "where project_id in ('a|b', 'a') order by 1"
+    ) == [
+        ("openai|2026-03-02|a%7Cb|c|m-54, input", Decimal("0.002")),
+        ("openai|2026-03-02|a|b%7Cc|m-54, input", Decimal("0.003")),
+    ]
 
 
 def test_a_rule_names_the_feature_of_a_line_and_of_an_event(played: Project) -> None:

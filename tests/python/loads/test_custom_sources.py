@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -57,6 +59,11 @@ currency = {const = "eur"}
 columns = ["date", "service"]
 """
 
+#: Three pages; nothing of the first is left after `explode`.
+CAPPED = [
+    {"day": "2026-10-01", "what": f"s{number}", "cost": {"input": cents, "output": 0}}
+    for number, cents in enumerate([0, 0, 1, 0, 5])
+]
 spend = {"2026-10-01": 1.25, "2026-10-02": 0.1}
 
 
@@ -80,30 +87,60 @@ def answers(path: str, params: dict[str, list[str]], headers: dict[str, str]) ->
         return 200, litellm(params)
     if path == "/v1/organizations/cost_report":
         return 200, anthropic(params)
+    if path in ("/berlin", "/new_york"):
+        return 200, hours(
+            {"/berlin": "Europe/Berlin", "/new_york": "America/New_York"}[path], params
+        )
+    if path == "/capped":  # two rows a page, whatever is asked for
+        start = int(params["offset"][0])
+        return 200, {"data": CAPPED[start : start + 2], "count": len(CAPPED)}
     return 404, {"error": "no such path"}
 
 
 def litellm(params: dict[str, list[str]]) -> dict[str, Any]:
-    """Two pages, a day on each; the second day's models do not come to its sum in tests of that."""
+    """Two pages a day: the second one has the rest of gpt-4o."""
     first, last = (date.fromisoformat(params[name][0]) for name in ("start_date", "end_date"))
     days = [day for day in sorted(spend) if first <= date.fromisoformat(day) <= last]
     page = int(params["page"][0])
-    metrics = {"prompt_tokens": 100, "completion_tokens": 20, "cache_read_input_tokens": 30,
-               "cache_creation_input_tokens": 10, "api_requests": 4}  # fmt: skip
-    results = [
-        {
-            "date": day,
-            "metrics": {"spend": spend[day] + 0.5},
-            "breakdown": {
-                "models": {
-                    "gpt-4o": {"metrics": {**metrics, "spend": spend[day]}},
-                    "claude-x": {"metrics": {**metrics, "spend": 0.5}},
-                }
-            },
-        }
-        for day in days[page - 1 : page]
-    ]
-    return {"results": results, "metadata": {"page": page, "total_pages": len(days)}}
+    pages = [(day, is_rest) for day in days for is_rest in (False, True)]
+
+    def metrics(spend: float, requests: int, tokens: int) -> dict[str, Any]:
+        return {"metrics": {"prompt_tokens": tokens, "completion_tokens": 10, "spend": spend,
+                "cache_read_input_tokens": 15, "cache_creation_input_tokens": 5,
+                "api_requests": requests}}  # fmt: skip
+
+    def part(day: str, is_rest: bool) -> dict[str, Any]:
+        models = {"gpt-4o": metrics(spend[day] / 2, 1 if is_rest else 3, 50)}
+        total = spend[day] / 2
+        if not is_rest:
+            models["claude-x"] = metrics(0.5, 4, 100)
+            total += 0.5
+        return {"date": day, "metrics": {"spend": total}, "breakdown": {"models": models}}
+
+    return {
+        "results": [part(*one) for one in pages[page - 1 : page]],
+        "metadata": {"page": page, "total_pages": len(pages)},
+    }
+
+
+#: Hours until which the API of a zone knows its costs.
+known_until = [datetime(2026, 10, 3, 12, tzinfo=UTC)]
+
+
+def hours(zone: str, params: dict[str, list[str]]) -> dict[str, Any]:
+    """A cent for each hour of the local days that are asked for, in local time."""
+    start, end = (
+        datetime.fromisoformat(params[name][0]).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        for name in ("start", "end")
+    )
+    count = int((min(end, known_until[0]) - start) / timedelta(hours=1))
+    local = [(start + timedelta(hours=hour)).astimezone(ZoneInfo(zone)) for hour in range(count)]
+    return {
+        "data": [
+            {"day": at.replace(tzinfo=None).isoformat(), "what": at.isoformat(), "cents": 1}
+            for at in local
+        ]
+    }
 
 
 def anthropic(params: dict[str, list[str]]) -> dict[str, Any]:
@@ -170,12 +207,12 @@ def test_the_shipped_examples_load_without_code(
         ("2026-10-01", slug, Decimal("0.1"), "usd", 2, 10, None, None, 5, "billed", None),
         ("2026-10-01", slug, Decimal("0.2"), "usd", 1, 7, None, None, 1, "billed", None),
     ]
-    counts = (4, 100, 30, 10, 20)
+    whole, added = (4, 100, 15, 5, 10), (4, 100, 30, 10, 20)
     assert current(project, "litellm") == [
-        ("2026-10-01", "claude-x", Decimal("0.5"), "usd", *counts, "estimated", True),
-        ("2026-10-01", "gpt-4o", Decimal("1.25"), "usd", *counts, "estimated", True),
-        ("2026-10-02", "claude-x", Decimal("0.5"), "usd", *counts, "estimated", False),
-        ("2026-10-02", "gpt-4o", Decimal("0.1"), "usd", *counts, "estimated", False),
+        ("2026-10-01", "claude-x", Decimal("0.5"), "usd", *whole, "estimated", True),
+        ("2026-10-01", "gpt-4o", Decimal("1.25"), "usd", *added, "estimated", True),
+        ("2026-10-02", "claude-x", Decimal("0.5"), "usd", *whole, "estimated", False),
+        ("2026-10-02", "gpt-4o", Decimal("0.1"), "usd", *added, "estimated", False),
     ]
     assert [row[:4] for row in current(project, "anthropic_legacy")] == [
         ("2026-10-01", "claude-opus-5", Decimal("0.005"), "usd"),
@@ -203,6 +240,46 @@ def test_a_day_that_is_gone_or_says_something_else_is_a_new_version(
     assert project.rows("select day::varchar, rows from raw_litellm.custom_days order by all") == [
         ("2026-10-01", 2), ("2026-10-01", 2), ("2026-10-02", 0), ("2026-10-02", 2),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "page", ['size_param = "limit"', 'more = "count"'], ids=["until_a_shorter_page", "by_a_total"]
+)
+def test_pages_are_counted_as_the_server_sends_them(
+    sources: Path, project: Project, server: JsonServer, page: str
+) -> None:
+    text = MINIMAL.replace("acme.example/costs", "acme.example/capped").replace(
+        '[rows]\npath = "data"',
+        f'[page]\ntype = "offset"\nparam = "offset"\nsize = 100\n{page}\n[rows]\npath = "data"\n'
+        'explode = {into = "token_type", value = "cents", columns = {input = "cost.input", '
+        'output = "cost.output"}}',
+    )
+    (sources / "acme.toml").write_text(text, "utf-8")
+    project.settings |= {"SOURCES__ACME__BASE_URL": server.url, "ACME_KEY": KEY}
+    project.load_here("acme")
+    assert [row[2] for row in current(project, "acme")] == [Decimal("0.01"), Decimal("0.05")]
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
+def test_a_window_of_another_zone_replaces_whole_utc_days_only(
+    sources: Path, project: Project, server: JsonServer, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    path = zone.rsplit("/", 1)[-1].lower()
+    text = MINIMAL.replace("acme.example/costs", f"acme.example/{path}").replace(
+        '[rows]',
+        '[window]\nstart_param = "start"\nend_param = "end"\nfirst = "2026-09-29"\n'
+        'lookback_days = 2\n[rows]',
+    ).replace('provider = "acme"', f'provider = "acme"\ntimezone = "{zone}"')  # fmt: skip
+    (sources / "acme.toml").write_text(text, "utf-8")
+    project.settings |= {"SOURCES__ACME__BASE_URL": server.url, "ACME_KEY": KEY}
+    project.load_here("acme")
+    monkeypatch.setattr(f"{__name__}.known_until", [datetime(2026, 10, 5, 12, tzinfo=UTC)])
+    project.settings["AS_OF"] = "2026-10-05T12:00:00Z"
+    project.load_here("acme")
+    assert Counter(row[0] for row in current(project, "acme")) == {
+        **{f"2026-{day}": 24 for day in ("09-29", "09-30", "10-01", "10-02", "10-03", "10-04")},
+        "2026-10-05": 12,
+    }
 
 
 def test_a_wrong_scale_is_caught_by_the_control_total(sources: Path, project: Project) -> None:
@@ -275,6 +352,7 @@ def test_files_are_read_like_answers_and_odd_rows_cost_themselves_alone(
         ("october.csv", 3, "amount"),
         ("october.csv", 4, "date"),
         ("october.csv", 6, "key"),
+        ("october.csv", 7, "key"),  # the same row again: nobody knows whether it is another one
         ("october.csv", 8, "amount"),
         ("october.csv", 9, "amount"),
     ]

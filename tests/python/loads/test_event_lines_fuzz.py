@@ -6,7 +6,7 @@ import json
 import random
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +90,8 @@ def _is_time(value: Any) -> bool:
     if not isinstance(value, str) or not TIME.fullmatch(value):
         return False
     try:
-        return 1970 <= datetime.fromisoformat(value.upper()).year < 2100
+        moment = datetime.fromisoformat(value.upper()).astimezone(UTC)
+        return datetime(1970, 1, 2, tzinfo=UTC) <= moment and moment.year < 2100
     except ValueError:
         return False
 

@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.exports import focus
 from support.commands import Project
-from support.focus_files import charge, write
+from support.focus_files import charge, write, write_manifest
 from support.published import PublishedDir
 
 BEDROCK = {
@@ -76,6 +76,7 @@ def build(project: Project) -> None:
     project.dbt(
         "build", "--quiet", "--exclude-resource-type", "test", "unit_test",
         "--select", "+fct_provider_costs", "+dim_provider_names", "+fct_provider_usage",
+        "+int_exceptions_of_bills_given_way",
     )  # fmt: skip
 
 
@@ -92,10 +93,27 @@ def costs(tmp_path_factory: pytest.TempPathFactory) -> Project:
         charge("2026-10-05", "4", BillingCurrency="EUR", ListCost="5"),
         charge("2026-10-06", "12", ProviderName="MongoDB", ServiceCategory="Databases",
                ServiceName="Atlas", x_UsageType="M10", RegionId=None, SubAccountId=None),
+        charge("2026-10-06", "8", ProviderName="Mistral AI", ServiceName="La Plateforme",
+               ServiceCategory="AI and Machine Learning", x_UsageType="batch", RegionId=None,
+               SubAccountId=None),
         charge("2026-10-06", "30", ProviderName="Datadog", ServiceCategory="Other",
                ServiceName="APM", x_UsageType="apm_host", RegionId=None, SubAccountId=None),
     ]  # fmt: skip
     write(files / "october.csv.gz", october)
+    # what LiteLLM exports as a bill is what it reckons, for keys
+    reckoned = charge(
+        "2026-10-06", "0.25", BillingAccountId="hash-1", BillingAccountType="API Key",
+        ProviderName="openai", PublisherName="openai", ServiceName="fast",
+        ServiceCategory="AI and Machine Learning", ConsumedUnit="Requests", RegionId=None,
+        SubAccountId=None, x_UsageType=None, ChargeDescription="gpt-4o", InvoiceId=None,
+    )  # fmt: skip
+    write(files / "litellm.csv", [reckoned])
+    # one account in two exports, an older version of the format and a newer one
+    for export in ("focus10", "focus12"):
+        bucket = charge("2026-10-06", "13", ServiceName="Amazon S3", RegionId=None,
+                        x_UsageType="storage", SubAccountId="777", SubAccountName=None)  # fmt: skip
+        data = files / export / "data" / "BILLING_PERIOD=2026-10" / "d.parquet"
+        write_manifest(files / export, "2026-10", [write(data, [bucket])])
     sources = project.folder / "sources"
     sources.mkdir()
     (sources / "gateway.toml").write_text(GATEWAY, "utf-8")
@@ -124,8 +142,14 @@ def test_lines_say_what_they_are_of_which_kind_and_whether_they_are_final(costs:
         ("aws", "2026-09-05", "us.anthropic.claude-sonnet-4-6, output, us-east-1", "llm", model,
          "output", Decimal(16), True),
         ("aws", "2026-10-05", ec2, "infrastructure", "__no_model__", "other", Decimal(4), False),
+        ("aws", "2026-10-06", "Amazon S3: storage", "infrastructure", "__no_model__", "other",
+         Decimal(13), False),
         ("datadog", "2026-10-06", "APM: apm_host", "observability", "__no_model__", None,
          Decimal(30), False),
+        ("litellm", "2026-10-06", "openai/gpt-4o", "llm", "__no_model__", "other", Decimal("0.25"),
+         False),
+        ("mistral", "2026-10-06", "La Plateforme: batch", "llm", "__unmapped__", None, Decimal(8),
+         False),
         ("mongodb", "2026-10-06", "Atlas: M10", "infrastructure", "__no_model__", None,
          Decimal(12), False),
     ]  # fmt: skip
@@ -143,6 +167,20 @@ def test_what_a_bill_says_beside_the_cost_is_kept(costs: Project) -> None:
     assert costs.rows(
         "select provider, named_id, given_name from core.dim_provider_names order by all"
     ) == [("aws", "444455556666", "Production"), ("litellm", "t1", "Team one")]
+
+
+def test_one_account_in_two_exports_counts_once_and_is_listed(costs: Project) -> None:
+    found = costs.rows("select * from intermediate.int_exceptions_of_bills_given_way")
+    assert [row[2:6] for row in found] == [
+        ("focus/focus10|2026-10-01|focus/focus12", "billed_twice", Decimal(13), "usd")
+    ]
+
+
+def test_litellms_own_export_is_an_estimate_of_its_keys(costs: Project) -> None:
+    assert costs.rows(
+        "select basis, api_key_id, service from core.fct_provider_costs "
+        "where provider = 'litellm' and source_account = 'focus'"
+    ) == [("estimated", "hash-1", "fast")]
 
 
 def test_a_restatement_is_a_version_of_the_day(costs: Project) -> None:
@@ -167,6 +205,9 @@ def test_a_custom_source_is_cost_and_usage_like_any_other(costs: Project) -> Non
         )
         == [("litellm", "2026-10-05", 2, 100, None, 10)] * 2
     )
+    # it says no tier, which is none of the nulls that stop a build
+    costs.dbt("test", "--quiet", "--select", "fct_provider_costs", "fct_provider_usage",
+              "dim_provider_names", "--indirect-selection", "cautious")  # fmt: skip
 
 
 def test_our_export_loaded_as_a_source_gives_the_same_cost(costs: Project, tmp_path: Path) -> None:
@@ -204,5 +245,5 @@ def test_our_export_loaded_as_a_source_gives_the_same_cost(costs: Project, tmp_p
         )
         for is_again in (False, True)
     )
-    assert len(first) == 10
+    assert len(first) == 13
     assert again == first  # to the last decimal

@@ -1,0 +1,121 @@
+{{ rebuilt_by_day({
+    'day': 'cost_date',
+    'days_by_load': 'int_cost_days_by_load',
+    'loads_of': ['app_events', 'cost'],
+    'after': {'app_events': 'int_llm_usage_by_day'},
+    'references': [
+        'cost_kinds', 'cost_rules', 'int_bill_exchange_rates', 'line_item_map', 'provider_aliases'
+    ],
+}) }}
+
+with int_llm_cost_by_pool as (
+    select *
+    from {{ ref('int_llm_cost_by_pool') }}
+    where {{ in_touched_days('cost_date', ref('int_cost_days_by_load')) }}
+),
+
+fct_provider_costs as (
+    select *
+    from {{ ref('fct_provider_costs') }}
+    where
+        billed_usd is not null
+        and cost_kind = 'llm'
+        and {{ in_touched_days('cost_date', ref('int_cost_days_by_load')) }}
+),
+
+int_cost_accounts_of_projects as (
+    select *
+    from {{ ref('int_cost_accounts_of_projects') }}
+    where {{ in_touched_days('cost_date', ref('int_cost_days_by_load')) }}
+),
+
+uses as (
+    select
+        cost_date,
+        provider,
+        project_id,
+        api_key_id,
+        model_id,
+        pool,
+        sum(list_cost_nano) as list_cost_nano
+    from int_llm_cost_by_pool
+    group by
+        cost_date,
+        provider,
+        project_id,
+        api_key_id,
+        model_id,
+        pool
+),
+
+-- Which token lines may bill a use: same day, model and pool, and nothing that both name differs;
+-- a project that one account bills that day is not billed by another.
+fits as (
+    select
+        uses.*,
+        fct_provider_costs.provider_cost_id,
+        fct_provider_costs.billed_usd < 0 as is_credit,
+        least(abs({{ to_nano('fct_provider_costs.billed_usd') }}), {{ most_shared_nano() }})
+            as billed_size,
+        case
+            when uses.project_id <> coalesce(fct_provider_costs.project_id, '') then 3
+            when uses.api_key_id <> coalesce(fct_provider_costs.api_key_id, '') then 2
+            else 1
+        end as level,
+        -- What a use does not name, it does not choose by.
+        case
+            when uses.project_id <> '' and fct_provider_costs.project_id is null then 3
+            when uses.api_key_id <> '' and fct_provider_costs.api_key_id is null then 2
+            else 1
+        end as distance
+    from uses
+    inner join fct_provider_costs
+        on
+            uses.cost_date = fct_provider_costs.cost_date
+            and uses.provider = fct_provider_costs.provider
+            and uses.model_id = fct_provider_costs.model_id
+            and uses.pool = fct_provider_costs.pool
+            and uses.project_id in ('', coalesce(fct_provider_costs.project_id, uses.project_id))
+            and uses.api_key_id in ('', coalesce(fct_provider_costs.api_key_id, uses.api_key_id))
+    left join int_cost_accounts_of_projects
+        on
+            uses.cost_date = int_cost_accounts_of_projects.cost_date
+            and uses.provider = int_cost_accounts_of_projects.provider
+            and uses.project_id = int_cost_accounts_of_projects.project_id
+    where
+        int_cost_accounts_of_projects.source_account is null
+        or int_cost_accounts_of_projects.source_account = fct_provider_costs.source_account
+),
+
+lines_told_apart as (
+    select
+        *,
+        max(case when is_credit then 0 else 1 end) over (
+            partition by cost_date, provider, project_id, api_key_id, model_id, pool
+        ) = 1 as has_usage_line
+    from fits
+),
+
+-- A credit on a use that another line bills takes that line back in part; what it alone is for is
+-- no estimate's bill.
+final as (
+    select
+        cost_date,
+        provider,
+        project_id,
+        api_key_id,
+        model_id,
+        pool,
+        provider_cost_id,
+        list_cost_nano,
+        billed_size,
+        level,
+        distance,
+        has_usage_line,
+        is_credit and max(case when has_usage_line then 1 else 0 end) over (
+            partition by cost_date, provider_cost_id
+        ) = 1 as is_reduction
+    from lines_told_apart
+)
+
+select * from final
