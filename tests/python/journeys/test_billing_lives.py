@@ -173,6 +173,13 @@ def cash(built: Project, account: str) -> list[tuple[Any, ...]]:
         ("chargebee_older:c1", [48, 48, 144, 180, 0, 180, 0]),
         ("chargebee_older:c3", [87] * 7),
         ("recurly:a1", [48, 48, 144, 180, 0, 180, 0]),
+        # a fifth and then ten off a hundred; half of a plan and of its add-on, for three bills; an
+        # add-on in tiers that is billed in two lines: 20 + 100 + 40
+        ("recurly:a4", [70] * 7),
+        ("recurly_late:a4", [70] * 7),
+        ("recurly:a5", [15, 15, 15, 30, 30, 30, 30]),
+        ("recurly:a6", [160] * 7),
+        ("recurly_late:a6", [160] * 7),
         ("braintree:cu1", [48, 48, 168, 180, 180, 180, 0]),
         # tax inside: 40 = 48 / 1.2
         ("polar:cus_1", [40, 40, 120, 150, 0, 150, 0]),
@@ -213,8 +220,8 @@ def test_paid_renewals_tie_with_the_ledger(built: Project) -> None:
         ("paddle_late", True, 6),
         ("polar", True, 19),
         ("polar_late", True, 19),
-        ("recurly", True, 5),
-        ("recurly_late", True, 5),
+        ("recurly", True, 40),
+        ("recurly_late", True, 40),
     ]
 
 
@@ -409,7 +416,11 @@ def test_movements_at_recurly_are_dated_by_lines_and_states(built: Project) -> N
 
 
 def test_cash_at_recurly_is_without_what_was_declined(built: Project) -> None:
-    assert cash(built, "recurly") == [("dispute", 1, Decimal(-48)), ("payment", 6, Decimal(648))]
+    """The first life's 648, 7 x 70, 3 x 15 and 4 x 30, 7 x 160."""
+    assert cash(built, "recurly") == [
+        ("dispute", 1, Decimal(-48)),
+        ("payment", 27, Decimal(2423)),
+    ]
 
 
 def test_a_chargeback_at_recurly_is_of_the_day_on_which_the_payment_turned(built: Project) -> None:
