@@ -181,6 +181,9 @@ def cash(built: Project, account: str) -> list[tuple[Any, ...]]:
         ("recurly:a6", [160] * 7),
         ("recurly_late:a6", [160] * 7),
         ("braintree:cu1", [48, 48, 168, 180, 180, 180, 0]),
+        # a trial whose first payment failed; a discount with gaps and another amount between
+        ("braintree:cu2", [0] * 7),
+        ("braintree:cu3", [20, 20, 30, 25, 30, 20, 30]),
         # tax inside: 40 = 48 / 1.2
         ("polar:cus_1", [40, 40, 120, 150, 0, 150, 0]),
         ("polar:cus_3", [7] * 7),
@@ -210,7 +213,7 @@ def test_paid_renewals_tie_with_the_ledger(built: Project) -> None:
         "from intermediate.int_mrr_checks_of_renewals group by 1, 2 order by 1"
     ) == [
         ("billing_files", True, 2),
-        ("braintree", True, 12),
+        ("braintree", True, 19),
         ("chargebee", True, 5),
         ("chargebee_late", True, 5),
         ("chargebee_older", True, 5),
@@ -581,8 +584,19 @@ def test_movements_at_braintree_are_those_of_its_history(built: Project) -> None
 
 def test_cash_at_braintree_is_without_what_was_declined(built: Project) -> None:
     assert [one for one in cash(built, "braintree") if one[0] == "payment"] == [
-        ("payment", 7, Decimal(864))
+        ("payment", 14, Decimal(864 + 175))
     ]
+
+
+def test_a_first_payment_that_failed_is_a_bill_that_is_given_up_with_its_subscription(
+    built: Project,
+) -> None:
+    assert movements(built, "braintree:cu2") == []
+    assert built.rows(
+        "select invoice_status, cast(marked_uncollectible_at as varchar), amount_paid "
+        "from intermediate.int_billing_invoices "
+        "where source_account = 'braintree' and invoice_status <> 'paid'"
+    ) == [("uncollectible", "2025-04-05 10:00:00", Decimal(0))]
 
 
 def test_disputes_at_braintree_move_money_and_requests_for_papers_do_not(built: Project) -> None:
