@@ -70,10 +70,12 @@ weights as (
     select
         *,
         case
-            when percent_off is not null then cast(round(
-                cast(subtotal as decimal(24, 9))
-                * cast(cast(percent_off as decimal(12, 9)) * 0.01 as decimal(14, 12)), 9
-            ) as decimal(38, 9))
+            when percent_off is not null
+                then
+                    cast(round(
+                        cast(subtotal as decimal(24, 9))
+                        * cast(cast(percent_off as decimal(12, 9)) * 0.01 as decimal(14, 12)), 9
+                    ) as decimal(38, 9))
             else {{ share_of('amount_off', 'subtotal', 'subtotal_of_invoice') }}
         end as weight
     from matches

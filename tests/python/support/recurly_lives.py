@@ -109,8 +109,9 @@ COUPONS: list[Json] = [
 
 
 def several_discounts() -> tuple[list[Json], list[Json]]:
-    """States and lines of three customers: two coupons on one plan of 100.00; a coupon for the plan of 20.00 with an add-on at 10.00, for three bills; an add-on in
-    tiers that is billed in two lines."""
+    """States and lines of four customers: two coupons on one plan of 100.00; a coupon for the plan
+    of 20.00 with an add-on at 10.00, for three bills; an add-on in tiers that is
+    billed in two lines; a pause of April that is planned in March."""
     states: list[Json] = [
         {
             "seen": at("2025-01-05"), "id": f"rs{number}", "state": "active",
@@ -128,9 +129,16 @@ def several_discounts() -> tuple[list[Json], list[Json]]:
             ("4", 100.0, [], ("fifth", "ten")),
             ("5", 20.0, [HELP], ("half",)),
             ("6", 20.0, [SEATS], ()),
+            ("7", 30.0, [], ()),
         )
     ]  # fmt: skip
-    states.append({"seen": at("2025-04-05"), "id": "rs5", "coupon_redemptions": []})
+    states += [
+        {"seen": at("2025-04-05"), "id": "rs5", "coupon_redemptions": []},
+        {"seen": at("2025-03-06"), "id": "rs7", "paused_at": at("2025-04-05"),
+         "remaining_pause_cycles": 1, "resume_at": at("2025-05-05")},
+        {"seen": at("2025-05-05"), "id": "rs7", "paused_at": None,
+         "remaining_pause_cycles": None, "resume_at": None},
+    ]  # fmt: skip
     lines = []
     for month in range(7):
         days = MONTHLY[month], MONTHLY[month + 1]
@@ -141,7 +149,10 @@ def several_discounts() -> tuple[list[Json], list[Json]]:
             ("6", "plan", "plan", 20.0, 1, 0.0),
             ("6", "tier1", "add_on", 10.0, 10, 0.0),
             ("6", "tier2", "add_on", 8.0, 5, 0.0),
+            ("7", "plan", "plan", 30.0, 1, 0.0),
         ):
+            if number == "7" and month == 3:
+                continue  # paused
             code = {"5": "help", "6": "seats"}.get(number)
             add_on = (
                 {"origin": "add_on", "plan_id": None, "add_on_id": code, "add_on_code": code}
