@@ -64,7 +64,8 @@ final as (
             as invoice_status,
         charges_unpaid.given_up_at,
         transactions.period_start_at is null
-        or coalesce(first_charges.first_created_at < transactions.created_at, false) as is_proration,
+        or coalesce(first_charges.first_created_at < transactions.created_at, false)
+            as is_proration,
         transactions.created_at,
         coalesce(transactions.period_start_at, transactions.created_at) as period_start_at,
         coalesce(transactions.period_end_at, transactions.created_at) as period_end_at,

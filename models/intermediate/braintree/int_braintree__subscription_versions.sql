@@ -47,7 +47,8 @@ final as (
         subscriptions.created_at,
         -- the first period begins at the midnight of the day on which it was made
         least(
-            subscriptions.created_at, coalesce(subscriptions.first_billing_at, subscriptions.created_at)
+            subscriptions.created_at,
+            coalesce(subscriptions.first_billing_at, subscriptions.created_at)
         ) as started_at,
         subscriptions.period_start_at as current_period_start_at,
         subscriptions.period_end_at as current_period_end_at,
