@@ -10,7 +10,7 @@ final as (
         discount_id,
         min(customer_id) as customer_id,
         subscription_id,
-        'forever' as duration,
+        'repeating' as duration,
         max(discount_amount) as amount_off,
         min(currency) as currency,
         false as is_limited_to_products,
