@@ -83,9 +83,9 @@ def seeds_with_a_mover(folder: Path) -> str:
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     project = Project(tmp_path_factory.mktemp("lives"), stays_open=True)
-    paddle, chargebee = paddle_lives.tax_inside(), chargebee_lives.life()
-    older = chargebee_lives.as_older_catalogue(chargebee_lives.life())
-    recurly, braintree = recurly_lives.life(), braintree_lives.life()
+    paddle, chargebee = paddle_lives.tax_inside(everyone=True), chargebee_lives.life(everyone=True)
+    older = chargebee_lives.as_older_catalogue(chargebee_lives.life(everyone=True))
+    recurly, braintree = recurly_lives.life(everyone=True), braintree_lives.life(everyone=True)
     polar, lemon_squeezy = polar_lives.life(), lemon_squeezy_lives.life()
     with (
         serve(paddle.server()) as at_paddle,

@@ -111,7 +111,7 @@ def others() -> tuple[list[Json], list[Json]]:
     return subscriptions, charges
 
 
-def life() -> BraintreeCompany:
+def life(everyone: bool = False) -> BraintreeCompany:
     """Trial, seats, a discount of three cycles, upgrade, past due, cancelled within a paid term."""
     history = [
         event("2025-07-10T09:00:00", "Canceled", "150.00", "pro"),
@@ -160,7 +160,7 @@ def life() -> BraintreeCompany:
         dispute("accepted", "chargeback", "180.00", "2025-05-02", "2025-05-06"),
         dispute("open", "pre_arbitration", "20.00", "2025-07-20", None),
     ]
-    other_subscriptions, other_charges = others()
+    other_subscriptions, other_charges = others() if everyone else ([], [])
     return BraintreeCompany(
         plans=[
             {"id": name, "name": name.title(), "price": Decimal(price), "billing_frequency": 1,

@@ -225,7 +225,7 @@ def chargebacks() -> list[Json]:
     ]  # fmt: skip
 
 
-def tax_inside() -> PaddleCompany:
+def tax_inside(everyone: bool = False) -> PaddleCompany:
     """Trial, two seats at 36 with a fifth off for three months, upgrade, past due, cancelled."""
     state: Json = {
         "id": "sub_1",
@@ -255,7 +255,7 @@ def tax_inside() -> PaddleCompany:
         ],
     }
     events, other_bills = others()
-    monthly_events, monthly_bills = monthly()
+    monthly_events, monthly_bills = monthly() if everyone else ([], [])
 
     def happened(at: str, kind: str, **changes: Any) -> None:
         state.update(changes)
@@ -414,6 +414,6 @@ def tax_inside() -> PaddleCompany:
                 ),
             ],
             "/transactions": [*bills, *other_bills, *monthly_bills],
-            "/adjustments": [refund, pending, *chargebacks()],
+            "/adjustments": [refund, pending, *(chargebacks() if everyone else [])],
         },
     )  # fmt: skip

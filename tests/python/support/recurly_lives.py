@@ -168,7 +168,7 @@ def several_discounts() -> tuple[list[Json], list[Json]]:
     return states, lines
 
 
-def life() -> RecurlyCompany:
+def life(everyone: bool = False) -> RecurlyCompany:
     """Trial, a fifth off for three months, upgrade, pause, end: seen now and then, no events."""
     states: list[Json] = [
         {
@@ -194,7 +194,7 @@ def life() -> RecurlyCompany:
         {"seen": at("2025-07-24"), "id": "rs1", "state": "expired",
          "expiration_reason": "canceled"},
     ]  # fmt: skip
-    further_states, further_lines = several_discounts()
+    further_states, further_lines = several_discounts() if everyone else ([], [])
     states = sorted(states + planned() + further_states, key=lambda state: str(state["seen"]))
     left = {"proration_rate": 0.5}
     lines = [
@@ -242,13 +242,13 @@ def life() -> RecurlyCompany:
             "/plans": [
                 {**plan, "state": "active", "interval_unit": "months", "interval_length": 1,
                  "created_at": at("2024-12-01")}
-                for plan in (BASIC, PRO, FAMILY)
+                for plan in (BASIC, PRO, *([FAMILY] if everyone else []))
             ],
             "/coupons": [
                 {"id": "cw", "code": "W20", "name": "Welcome", "duration": "temporal",
                  "temporal_amount": 3, "temporal_unit": "month", "state": "redeemable",
                  "discount": {"type": "percent", "percent": 20}, "created_at": at("2024-12-01")},
-                *COUPONS,
+                *(COUPONS if everyone else []),
             ],
             "/accounts": [
                 {"id": "a1", "code": "c1", "company": "Acme Inc", "email": "jo@acme.test",
