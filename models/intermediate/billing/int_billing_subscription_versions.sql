@@ -45,6 +45,7 @@ final as (
         all_vendors.cancel_at,
         all_vendors.canceled_at,
         all_vendors.ended_at,
+        all_vendors.pause_starts_at,
         all_vendors.pause_resumes_at,
         all_vendors.status_since_at,
         -- evidence

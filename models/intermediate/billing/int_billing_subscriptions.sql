@@ -35,6 +35,7 @@ final as (
         cancel_at,
         canceled_at,
         ended_at,
+        pause_starts_at,
         pause_resumes_at,
         status_since_at,
         valid_from as observed_at,

@@ -1,9 +1,38 @@
-with file_lines as (
+with told_lines as (
     select * from {{ ref('stg_billing_files__invoice_lines') }}
 ),
 
 file_prices as (
-    select * from {{ ref('stg_billing_files__subscription_prices') }}
+    select * from {{ ref('int_billing_files__subscription_rows') }}
+),
+
+subscriptions_of_customers as (
+    select distinct
+        told_subscription_id,
+        customer_id,
+        subscription_id
+    from file_prices
+),
+
+file_lines as (
+    select
+        told_lines.source_account,
+        told_lines.invoice_line_id,
+        told_lines.invoice_id,
+        coalesce(subscriptions.subscription_id, told_lines.subscription_id) as subscription_id,
+        told_lines.product_id,
+        told_lines.description,
+        told_lines.quantity,
+        told_lines.currency,
+        told_lines.amount,
+        told_lines.tax_amount,
+        told_lines.period_start_at,
+        told_lines.period_end_at
+    from told_lines
+    left join subscriptions_of_customers as subscriptions
+        on
+            told_lines.subscription_id = subscriptions.told_subscription_id
+            and told_lines.customer_id = subscriptions.customer_id
 ),
 
 -- The price of the period's first day, where a subscription and its product are named.

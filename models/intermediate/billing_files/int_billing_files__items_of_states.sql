@@ -3,7 +3,7 @@ with int_billing_files__subscription_states as (
 ),
 
 file_prices as (
-    select * from {{ ref('stg_billing_files__subscription_prices') }}
+    select * from {{ ref('int_billing_files__subscription_rows') }}
 ),
 
 -- Of two rows of one product and day the younger one holds.

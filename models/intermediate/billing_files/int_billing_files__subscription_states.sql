@@ -1,5 +1,5 @@
 with file_prices as (
-    select * from {{ ref('stg_billing_files__subscription_prices') }}
+    select * from {{ ref('int_billing_files__subscription_rows') }}
 ),
 
 -- Each day on which a row begins or ends is a state of its own.

@@ -12,6 +12,10 @@ braintree_discounts as (
     select * from {{ ref('stg_braintree__transaction_discounts') }}
 ),
 
+charges_unpaid as (
+    select * from {{ ref('int_braintree__charges_unpaid') }}
+),
+
 add_ons_summed as (
     select
         transaction_id,
@@ -40,8 +44,8 @@ first_charges as (
         period_start_at
 ),
 
--- There are no invoices: a charge of a subscription stands for one. A second charge within a period
--- is a part of it, of which only the sum is told.
+-- There are no invoices: a charge of a subscription stands for one, a failed one where nothing was
+-- paid since. A second charge within a period is a part of it, of which only the sum is told.
 final as (
     select
         transactions.source_account,
@@ -55,8 +59,13 @@ final as (
         transactions.tax_amount,
         coalesce(add_ons_summed.add_ons_amount, cast(0 as decimal(38, 9))) as add_ons_amount,
         coalesce(discounts_summed.discount_amount, cast(0 as decimal(38, 9))) as discount_amount,
+        transactions.is_paid,
+        case when transactions.is_paid then 'paid' else charges_unpaid.invoice_status end
+            as invoice_status,
+        charges_unpaid.given_up_at,
         transactions.period_start_at is null
-        or first_charges.first_created_at < transactions.created_at as is_proration,
+        or coalesce(first_charges.first_created_at < transactions.created_at, false)
+            as is_proration,
         transactions.created_at,
         coalesce(transactions.period_start_at, transactions.created_at) as period_start_at,
         coalesce(transactions.period_end_at, transactions.created_at) as period_end_at,
@@ -66,14 +75,16 @@ final as (
         on transactions.transaction_id = add_ons_summed.transaction_id
     left join discounts_summed
         on transactions.transaction_id = discounts_summed.transaction_id
+    left join charges_unpaid
+        on transactions.transaction_id = charges_unpaid.transaction_id
     left join first_charges
         on
             transactions.subscription_id = first_charges.subscription_id
             and transactions.period_start_at = first_charges.period_start_at
     where
         transactions.transaction_type = 'sale'
-        and transactions.is_paid
         and transactions.subscription_id is not null
+        and (transactions.is_paid or charges_unpaid.transaction_id is not null)
 )
 
 select * from final

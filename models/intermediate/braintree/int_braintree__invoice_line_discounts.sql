@@ -1,5 +1,5 @@
-with braintree_discounts as (
-    select * from {{ ref('stg_braintree__transaction_discounts') }}
+with discounts_billed as (
+    select * from {{ ref('int_braintree__discounts_billed') }}
 ),
 
 bill_lines as (
@@ -12,7 +12,6 @@ lines_summed as (
         source_account,
         transaction_id,
         line_id,
-        subscription_id,
         amount,
         sum(amount) over (
             partition by transaction_id
@@ -29,7 +28,7 @@ final as (
         lines.source_account,
         lines.line_id as invoice_line_id,
         cast(discounts.discount_position as bigint) as discount_position,
-        lines.subscription_id || '/' || discounts.coupon_id as discount_id,
+        discounts.discount_id,
         cast(
             coalesce({{ share_of(
                 'discounts.discount_amount', 'lines.amount_to_here', 'lines.amount_in_all'
@@ -39,7 +38,7 @@ final as (
                 'lines.amount_in_all'
             ) }}, 0) as decimal(38, 9)
         ) as discount_amount
-    from braintree_discounts as discounts
+    from discounts_billed as discounts
     inner join lines_summed as lines
         on discounts.transaction_id = lines.transaction_id
 )

@@ -1,5 +1,6 @@
 with bills as (
     select * from {{ ref('int_braintree__bills') }}
+    where is_paid
 ),
 
 final as (

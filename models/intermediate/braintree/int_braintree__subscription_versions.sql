@@ -45,7 +45,11 @@ final as (
         'charge_automatically' as collection_method,
         false as is_cancel_at_period_end,
         subscriptions.created_at,
-        subscriptions.created_at as started_at,
+        -- the first period begins at the midnight of the day on which it was made
+        least(
+            subscriptions.created_at,
+            coalesce(subscriptions.first_billing_at, subscriptions.created_at)
+        ) as started_at,
         subscriptions.period_start_at as current_period_start_at,
         subscriptions.period_end_at as current_period_end_at,
         case when subscriptions.has_trial then subscriptions.created_at end as trial_start_at,

@@ -7,6 +7,39 @@ int_chargebee__discount_changes as (
     where is_planned and is_present
 ),
 
+chargebee_coupons as (
+    select * from {{ ref('stg_chargebee__coupons') }}
+    where discount_type = 'offer_quantity'
+),
+
+int_chargebee__invoice_line_discounts as (
+    select * from {{ ref('int_chargebee__invoice_line_discounts') }}
+),
+
+int_chargebee__lines_priced as (
+    select * from {{ ref('int_chargebee__lines_priced') }}
+    where not is_proration
+),
+
+amounts_billed as (
+    select
+        line_discounts.discount_id,
+        lines.invoice_id,
+        lines.currency,
+        sum(line_discounts.discount_amount) as amount_off,
+        row_number() over (
+            partition by line_discounts.discount_id
+            order by max(lines.period_start_at) desc, lines.invoice_id desc
+        ) as recency
+    from int_chargebee__invoice_line_discounts as line_discounts
+    inner join int_chargebee__lines_priced as lines
+        on line_discounts.invoice_line_id = lines.invoice_line_id
+    group by
+        line_discounts.discount_id,
+        lines.invoice_id,
+        lines.currency
+),
+
 newest_first as (
     select
         *,
@@ -14,22 +47,35 @@ newest_first as (
     from int_chargebee__discounts_given
 ),
 
+-- Units that a coupon gives away are worth what they took off the newest bill.
 final as (
     select
-        source_account,
-        discount_id,
-        coupon_id,
-        customer_id,
-        subscription_id,
-        subscription_item_id,
-        duration,
-        percent_off,
-        amount_off,
-        currency,
-        started_at,
-        ends_at
-    from newest_first
-    where recency = 1
+        discounts.source_account,
+        discounts.discount_id,
+        discounts.coupon_id,
+        discounts.customer_id,
+        discounts.subscription_id,
+        discounts.subscription_item_id,
+        coalesce(discounts.duration, chargebee_coupons.duration) as duration,
+        discounts.percent_off,
+        case
+            when chargebee_coupons.coupon_id is null then discounts.amount_off
+            else cast(amounts_billed.amount_off as decimal(38, 9))
+        end as amount_off,
+        case
+            when chargebee_coupons.coupon_id is null then discounts.currency
+            else amounts_billed.currency
+        end as currency,
+        discounts.started_at,
+        discounts.ends_at
+    from newest_first as discounts
+    left join chargebee_coupons
+        on discounts.coupon_id = chargebee_coupons.coupon_id
+    left join amounts_billed
+        on
+            discounts.discount_id = amounts_billed.discount_id
+            and amounts_billed.recency = 1
+    where discounts.recency = 1
     union all
     select
         min(source_account) as source_account,

@@ -7,6 +7,10 @@ int_chargebee__subscription_versions as (
     where is_newest
 ),
 
+chargebee_lines as (
+    select * from {{ ref('stg_chargebee__invoice_lines') }}
+),
+
 chargebee_credit_notes as (
     select * from {{ ref('stg_chargebee__credit_notes') }}
     where is_write_off and coalesce(status, '') <> 'voided'
@@ -20,12 +24,24 @@ write_offs as (
     group by invoice_id
 ),
 
+-- A bill of several subscriptions names them in its lines alone.
+collection_of_lines as (
+    select
+        lines.invoice_id,
+        min(subscriptions.collection_method) as collection_method
+    from chargebee_lines as lines
+    inner join int_chargebee__subscription_versions as subscriptions
+        on lines.subscription_id = subscriptions.subscription_id
+    group by lines.invoice_id
+),
+
 -- What was written off was not paid, whatever Chargebee calls it then.
 invoices_stated as (
     select
         invoices.*,
         write_offs.written_off_at,
-        subscriptions.collection_method,
+        coalesce(subscriptions.collection_method, collection_of_lines.collection_method)
+            as collection_method,
         case
             when invoices.status = 'voided' then 'void'
             when invoices.write_off_amount > 0 then 'uncollectible'
@@ -38,6 +54,8 @@ invoices_stated as (
         on invoices.invoice_id = write_offs.invoice_id
     left join int_chargebee__subscription_versions as subscriptions
         on invoices.subscription_id = subscriptions.subscription_id
+    left join collection_of_lines
+        on invoices.invoice_id = collection_of_lines.invoice_id
 ),
 
 final as (

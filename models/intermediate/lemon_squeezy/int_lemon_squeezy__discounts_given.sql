@@ -19,12 +19,14 @@ currency_exponents as (
     select * from {{ ref('currency_exponents') }}
 ),
 
-first_discounted_bills as (
+bills_ranked as (
     select
-        subscription_id,
-        min(created_at) as started_at
+        *,
+        min(created_at) over (partition by subscription_id) as started_at,
+        row_number() over (
+            partition by subscription_id order by created_at desc, invoice_id desc
+        ) as recency
     from lemon_squeezy_invoices
-    group by subscription_id
 ),
 
 -- A discount is redeemed with the order that a subscription began with, on the terms of that day.
@@ -38,8 +40,13 @@ redeemed as (
         discounts.duration,
         discounts.duration_in_months,
         redemptions.percent_off,
-        redemptions.amount_off_minor,
-        first_discounted_bills.started_at,
+        -- an amount is in the store's currency: what was converted, the newest bill tells
+        case
+            when redemptions.amount_off_minor is null or bills.currency = bills.store_currency
+                then redemptions.amount_off_minor
+            else bills_ranked.discount_minor
+        end as amount_off_minor,
+        bills_ranked.started_at,
         row_number() over (
             partition by bills.subscription_id, redemptions.coupon_id
             order by redemptions.created_at desc, redemptions.redemption_id asc
@@ -49,8 +56,10 @@ redeemed as (
         on redemptions.order_id = bills.order_id
     left join lemon_squeezy_discounts as discounts
         on redemptions.coupon_id = discounts.coupon_id
-    left join first_discounted_bills
-        on bills.subscription_id = first_discounted_bills.subscription_id
+    left join bills_ranked
+        on
+            bills.subscription_id = bills_ranked.subscription_id
+            and bills_ranked.recency = 1
 ),
 
 final as (

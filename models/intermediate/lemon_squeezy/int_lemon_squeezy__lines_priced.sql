@@ -12,6 +12,10 @@ int_lemon_squeezy__items_priced as (
     select * from {{ ref('int_lemon_squeezy__items_priced') }}
 ),
 
+bill_intervals as (
+    select * from {{ ref('int_lemon_squeezy__bill_intervals') }}
+),
+
 newest_items as (
     select * from int_lemon_squeezy__items_priced
     where is_newest
@@ -35,9 +39,14 @@ invoices_known as (
         coalesce(items.list_price_id, newest_items.list_price_id) as list_price_id,
         coalesce(items.product_id, newest_items.product_id) as product_id,
         coalesce(items.is_metered, newest_items.is_metered, false) as is_metered,
-        coalesce(items.billing_interval, newest_items.billing_interval) as billing_interval,
-        coalesce(items.billing_interval_count, newest_items.billing_interval_count)
-            as billing_interval_count,
+        case
+            when items.subscription_version_id is not null then items.billing_interval
+            else bill_intervals.billing_interval
+        end as billing_interval,
+        case
+            when items.subscription_version_id is not null then items.billing_interval_count
+            else bill_intervals.billing_interval_count
+        end as billing_interval_count,
         items.renews_at,
         invoices.created_at,
         count(*) over (
@@ -52,6 +61,8 @@ invoices_known as (
         on invoices.invoice_id = bills_matched.invoice_id
     left join int_lemon_squeezy__items_priced as items
         on bills_matched.subscription_version_id = items.subscription_version_id
+    left join bill_intervals
+        on invoices.invoice_id = bill_intervals.invoice_id
     left join newest_items
         on invoices.subscription_id = newest_items.subscription_id
 ),
@@ -64,6 +75,7 @@ invoices_judged as (
         case
             when known_price_id is not null then 'state'
             when is_proration or is_metered or amount_minor <= 0 then 'none'
+            when billing_interval is null then 'none'
             when is_first or bills_alike > 1 then 'bill'
             else 'none'
         end as price_told_by

@@ -47,6 +47,11 @@ final as (
                             or '{{ mrr_switch('pause_mode') }}' = 'keep'
                             or subscriptions.pause_resumes_at < {{ as_of_timestamp() }}
                         )
+                        and (
+                            subscriptions.pause_starts_at is null
+                            or subscriptions.pause_starts_at >= {{ as_of_timestamp() }}
+                            or subscriptions.pause_resumes_at < {{ as_of_timestamp() }}
+                        )
                         then coalesce(price_values.gross_mrr, 0)
                     else 0
                 end

@@ -13,6 +13,21 @@ version_points as (
     from int_mrr_versions_dated
 ),
 
+-- A pause that was planned begins, seen or not.
+pause_points as (
+    select
+        subscription_id,
+        pause_starts_at as point_at,
+        'paused' as status,
+        cast(null as {{ dbt.type_string() }}) as pause_behavior,
+        3 as preference,
+        version_number
+    from int_mrr_versions_dated
+    where
+        pause_starts_at > status_seen_at
+        and pause_starts_at < coalesce(valid_to, {{ as_of_timestamp() }})
+),
+
 -- A pause with a set end is over then, seen or not.
 resume_points as (
     select
@@ -24,13 +39,15 @@ resume_points as (
         version_number
     from int_mrr_versions_dated
     where
-        (pause_behavior is not null or status = 'paused')
+        (pause_behavior is not null or status = 'paused' or pause_starts_at is not null)
         and pause_resumes_at > status_seen_at
         and pause_resumes_at < coalesce(valid_to, {{ as_of_timestamp() }})
 ),
 
 final as (
     select * from version_points
+    union all
+    select * from pause_points
     union all
     select * from resume_points
 )

@@ -34,6 +34,7 @@ final as (
         versions_ranked.evidence,
         versions_ranked.status,
         versions_ranked.pause_behavior,
+        versions_ranked.pause_starts_at,
         versions_ranked.pause_resumes_at,
         versions_ranked.status_since_at,
         case

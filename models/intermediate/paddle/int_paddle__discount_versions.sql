@@ -6,9 +6,11 @@ final as (
     select
         source_account,
         subscription_version_id as owner_version_id,
-        'subscription' as discount_level,
+        case when subscription_item_id is null then 'subscription' else 'subscription_item' end
+            as discount_level,
         customer_id,
         subscription_id,
+        subscription_item_id,
         cast(0 as bigint) as discount_position,
         discount_id,
         valid_from,

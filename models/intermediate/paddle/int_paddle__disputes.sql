@@ -1,6 +1,8 @@
 with paddle_adjustments as (
     select * from {{ ref('stg_paddle__adjustments') }}
-    where status = 'approved'
+    where
+        status = 'approved'
+        or (status = 'reversed' and action in ('chargeback', 'chargeback_warning'))
 ),
 
 int_paddle__payments as (
@@ -16,7 +18,7 @@ payments_of_invoices as (
     group by invoice_id
 ),
 
--- A chargeback that was won comes back as an adjustment of its own.
+-- A chargeback that was won comes back as an adjustment of its own, or turns itself.
 reversals as (
     select
         invoice_id,
@@ -26,37 +28,50 @@ reversals as (
     group by invoice_id
 ),
 
-final as (
+disputes as (
     select
-        adjustments.source_account,
-        adjustments.adjustment_id as dispute_id,
-        payments_of_invoices.payment_id,
-        adjustments.invoice_id,
-        case
-            when adjustments.action = 'chargeback_warning' then 'warning_closed'
-            when reversals.reversed_at is not null then 'won'
-            else 'lost'
-        end as dispute_status,
-        adjustments.reason,
-        adjustments.action = 'chargeback' as is_chargeback,
-        adjustments.currency,
-        adjustments.total as amount,
-        adjustments.created_at,
-        case when adjustments.action = 'chargeback' then adjustments.created_at end
-            as withdrawn_at,
-        case when adjustments.action = 'chargeback' then reversals.reversed_at end as won_at,
-        case
-            when adjustments.action = 'chargeback' and reversals.reversed_at is null
-                then adjustments.created_at
-        end as lost_at
+        adjustments.*,
+        coalesce(
+            reversals.reversed_at,
+            case
+                when adjustments.status = 'reversed'
+                    then coalesce(adjustments.updated_at, adjustments.created_at)
+            end
+        ) as reversed_at
     from paddle_adjustments as adjustments
-    left join payments_of_invoices
-        on adjustments.invoice_id = payments_of_invoices.invoice_id
     left join reversals
         on
             adjustments.invoice_id = reversals.invoice_id
             and adjustments.created_at <= reversals.reversed_at
     where adjustments.action in ('chargeback', 'chargeback_warning')
+),
+
+final as (
+    select
+        disputes.source_account,
+        disputes.adjustment_id as dispute_id,
+        payments_of_invoices.payment_id,
+        disputes.invoice_id,
+        case
+            when disputes.action = 'chargeback_warning' then 'warning_closed'
+            when disputes.reversed_at is not null then 'won'
+            else 'lost'
+        end as dispute_status,
+        disputes.reason,
+        disputes.action = 'chargeback' as is_chargeback,
+        disputes.currency,
+        disputes.total as amount,
+        disputes.created_at,
+        case when disputes.action = 'chargeback' then disputes.created_at end
+            as withdrawn_at,
+        case when disputes.action = 'chargeback' then disputes.reversed_at end as won_at,
+        case
+            when disputes.action = 'chargeback' and disputes.reversed_at is null
+                then disputes.created_at
+        end as lost_at
+    from disputes
+    left join payments_of_invoices
+        on disputes.invoice_id = payments_of_invoices.invoice_id
 )
 
 select * from final

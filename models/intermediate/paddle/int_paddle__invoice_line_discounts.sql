@@ -27,6 +27,11 @@ lines_ranked as (
         on
             lines_priced.subscription_id = discounts.subscription_id
             and coalesce(lines_priced.coupon_id, discounts.coupon_id) = discounts.coupon_id
+            and (
+                discounts.subscription_item_id is null
+                or discounts.subscription_item_id
+                = lines_priced.subscription_id || '/' || lines_priced.list_price_id
+            )
             and coalesce(discounts.started_at, lines_priced.period_start_at)
             <= {{ dbt.dateadd('hour', 1, 'lines_priced.period_start_at') }}
             and lines_priced.period_start_at < {{ until('discounts.ends_at') }}

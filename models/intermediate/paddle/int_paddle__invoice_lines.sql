@@ -13,12 +13,14 @@ final as (
         price_id,
         product_id,
         case
-            when subscription_id is not null and billing_interval is not null then 'subscription'
+            when subscription_id is not null and billing_interval is not null and not is_trial
+                then 'subscription'
             else 'invoiceitem'
         end as line_type,
         description,
         is_proration,
-        billing_interval is not null as is_recurring,
+        -- what a trial costs is no price of the time after it, and no proof that this was paid
+        billing_interval is not null and not is_trial as is_recurring,
         'licensed' as usage_type,
         billing_interval,
         billing_interval_count,

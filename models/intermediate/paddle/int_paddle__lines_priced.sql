@@ -4,6 +4,22 @@ with int_paddle__lines_with_terms as (
     select * from {{ ref('int_paddle__lines_with_terms') }}
 ),
 
+paddle_subscription_items as (
+    select * from {{ ref('stg_paddle__subscription_items') }}
+    where trial_end_at is not null
+),
+
+trials as (
+    select
+        subscription_id,
+        list_price_id,
+        max(trial_end_at) as trial_end_at
+    from paddle_subscription_items
+    group by
+        subscription_id,
+        list_price_id
+),
+
 lines_compared as (
     select
         *,
@@ -71,6 +87,21 @@ amounts as (
     from lines_told
 ),
 
+amounts_dated as (
+    select
+        amounts.*,
+        coalesce(
+            amounts.period_start_at, amounts.invoice_period_start_at,
+            amounts.billed_at, amounts.invoice_created_at
+        ) as starts_at,
+        trials.trial_end_at
+    from amounts
+    left join trials
+        on
+            amounts.subscription_id = trials.subscription_id
+            and amounts.list_price_id = trials.list_price_id
+),
+
 final as (
     select
         source_account,
@@ -84,6 +115,7 @@ final as (
         description,
         quantity,
         is_proration,
+        coalesce(starts_at < trial_end_at, false) as is_trial,
         billing_interval,
         billing_interval_count,
         tax_basis,
@@ -91,10 +123,10 @@ final as (
         billed_currency,
         billed_unit_minor,
         case
-            when tax_basis <> 'billed' then {{ paddle_price_key('amounts') }}
-            when not is_proration then {{ paddle_billed_price_key('amounts') }}
+            when tax_basis <> 'billed' then {{ paddle_price_key('amounts_dated') }}
+            when not is_proration then {{ paddle_billed_price_key('amounts_dated') }}
         end as price_id,
-        {{ paddle_price_key('amounts') }} as snapshot_price_id,
+        {{ paddle_price_key('amounts_dated') }} as snapshot_price_id,
         {{ to_major_units('gross_minor', 'currency_exponent') }} as amount,
         {{ to_major_units(
             "case when tax_basis = 'inside' then gross_minor - total_minor else taken_off_minor end",
@@ -105,12 +137,11 @@ final as (
             "case when tax_basis = 'inside' then coalesce(tax_minor, 0) else 0 end",
             'currency_exponent'
         ) }} as inclusive_tax_amount,
-        coalesce(period_start_at, invoice_period_start_at, billed_at, invoice_created_at)
-            as period_start_at,
+        starts_at as period_start_at,
         coalesce(period_end_at, invoice_period_end_at, billed_at, invoice_created_at)
             as period_end_at,
         billed_at
-    from amounts
+    from amounts_dated
 )
 
 select * from final

@@ -58,6 +58,8 @@ final as (
             items_priced.subscription_id = billed_terms.subscription_id
             and items_priced.snapshot_price_id = billed_terms.snapshot_price_id
             and items_priced.subscription_currency = billed_terms.billed_currency
+            and items_priced.valid_from >= billed_terms.valid_from
+            and items_priced.valid_from < {{ until('billed_terms.valid_to') }}
 )
 
 select * from final

@@ -3,38 +3,69 @@ with int_recurly__lines_priced as (
     where discount_amount <> 0
 ),
 
-int_recurly__discounts as (
-    select * from {{ ref('int_recurly__discounts') }}
+int_recurly__line_redemptions as (
+    select * from {{ ref('int_recurly__line_redemptions') }}
 ),
 
--- A line says how much was taken off; by which redemption, the subscription says if there was one.
-discounts_of_lines as (
+-- The first takes its own of the whole line, the others share by weight what it left. Where its own
+-- is more than the line's discount, all share by weight.
+first_shares as (
     select
-        lines.line_id,
-        min(discounts.discount_id) as discount_id
-    from int_recurly__lines_priced as lines
-    inner join int_recurly__discounts as discounts
-        on
-            lines.subscription_id = discounts.subscription_id
-            and lines.period_start_at >= discounts.started_at
-            and lines.period_start_at < {{ until('discounts.ends_at') }}
-    group by lines.line_id
-    having count(*) = 1
+        *,
+        max(
+            case
+                when redemption_number = 1 and abs(weight) < abs(discount_amount) then weight
+            end
+        ) over (partition by line_id) as first_weight
+    from int_recurly__line_redemptions
+),
+
+shares as (
+    select
+        *,
+        case
+            when redemptions = 1 then discount_amount
+            when redemption_number = 1 and first_weight is not null then first_weight
+            else coalesce(
+                {{ share_of(
+                    'discount_amount - coalesce(first_weight, 0)', 'weight',
+                    'weight_of_line - coalesce(first_weight, 0)'
+                ) }}, 0
+            )
+        end as share
+    from first_shares
+),
+
+-- The last takes the rest, so that they add up.
+amounts as (
+    select
+        *,
+        case
+            when redemption_number < redemptions then share
+            else discount_amount - coalesce(
+                sum(share) over (
+                    partition by line_id order by redemption_number
+                    rows between unbounded preceding and 1 preceding
+                ), 0
+            )
+        end as amount
+    from shares
 ),
 
 final as (
     select
         lines.source_account,
         lines.line_id as invoice_line_id,
-        cast(0 as bigint) as discount_position,
+        cast(coalesce(amounts.redemption_number - 1, 0) as bigint) as discount_position,
         coalesce(
-            discounts_of_lines.discount_id,
+            amounts.discount_id,
             coalesce(lines.subscription_id, lines.invoice_id) || '/discount'
         ) as discount_id,
-        lines.discount_amount
+        cast(coalesce(amounts.amount, lines.discount_amount) as decimal(38, 9)) as discount_amount
     from int_recurly__lines_priced as lines
-    left join discounts_of_lines
-        on lines.line_id = discounts_of_lines.line_id
+    left join amounts
+        on lines.line_id = amounts.line_id
+    where coalesce(amounts.amount, lines.discount_amount) <> 0
 )
 
 select * from final

@@ -21,11 +21,32 @@ past_due as (
     group by recurly_lines.subscription_id
 ),
 
+-- A pause is planned ahead of its period. One that was called off is known by a bill within it.
+pauses_planned as (
+    select
+        subscriptions.subscription_version_id,
+        max(subscriptions.paused_at) as pause_starts_at
+    from recurly_subscriptions as subscriptions
+    left join recurly_lines
+        on
+            subscriptions.subscription_id = recurly_lines.subscription_id
+            and recurly_lines.origin = 'plan'
+            and recurly_lines.line_type = 'charge'
+            and subscriptions.paused_at <= recurly_lines.period_start_at
+            and recurly_lines.period_start_at < {{ until('subscriptions.resume_at') }}
+    where
+        subscriptions.state = 'active'
+        and subscriptions.paused_at > subscriptions.valid_from
+    group by subscriptions.subscription_version_id
+    having count(recurly_lines.line_id) = 0
+),
+
 -- Trials are called active; `canceled` earns until it expires; that a bill is past due, the bill says.
 with_status as (
     select
         subscriptions.*,
         past_due.due_since_at,
+        pauses_planned.pause_starts_at,
         case
             when subscriptions.state = 'future' then 'not_started'
             when subscriptions.state = 'failed' then 'incomplete_expired'
@@ -42,6 +63,8 @@ with_status as (
     from recurly_subscriptions as subscriptions
     left join past_due
         on subscriptions.subscription_id = past_due.subscription_id
+    left join pauses_planned
+        on subscriptions.subscription_version_id = pauses_planned.subscription_version_id
 ),
 
 final as (
@@ -69,7 +92,10 @@ final as (
             when state in ('canceled', 'expired') then coalesce(canceled_at, expires_at)
         end as canceled_at,
         case when state = 'expired' then coalesce(expires_at, valid_from) end as ended_at,
-        case when state = 'paused' then resume_at end as pause_resumes_at,
+        pause_starts_at,
+        case
+            when state = 'paused' or pause_starts_at is not null then resume_at
+        end as pause_resumes_at,
         case common_status
             when 'paused' then paused_at
             when 'canceled' then expires_at

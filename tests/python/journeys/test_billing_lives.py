@@ -47,19 +47,25 @@ MODELS = (
     "+int_billing_credit_notes",
     "+int_mrr_checks_of_renewals",
     "+int_mrr_checks_of_today",
+    "+int_revenue_reversals",
 )
 LOADS = ("2025-01-12", "2025-03-11", "2025-05-25", "2025-06-29", "2025-07-31")
+CHARGEBEES = ("chargebee", "chargebee_late", "chargebee_older")
 MONTHS = [date(2025, month, 1) for month in range(1, 8)]
 
 
 def files_of_a_mover(folder: Path) -> str:
-    """The example's files, and a company that was billed by hand before it came to Paddle."""
+    """The example's files; a company that was billed by hand before it came to Paddle; a
+    subscription that is handed on."""
     shutil.copytree(ROOT / "examples/billing_files", folder)
     with (folder / "customers.csv").open("a") as customers:
         customers.write("mover,Mover BV,,NL,,2024-06-01\n")
+        customers.write("seller,Seller BV,,NL,,2025-01-05\nbuyer,Buyer BV,,NL,,2025-04-05\n")
     with (folder / "subscriptions.csv").open("a") as subscriptions:
         subscriptions.write(
             "mover,mover,team,Team plan,1,24.00,USD,month,1,,active,2024-06-01,2024-12-30\n"
+            "handed,seller,team,Team plan,1,24.00,USD,month,1,,active,2025-01-05,2025-04-05\n"
+            "handed,buyer,team,Team plan,1,24.00,USD,month,1,,active,2025-04-05,\n"
         )
     return str(folder)
 
@@ -77,9 +83,9 @@ def seeds_with_a_mover(folder: Path) -> str:
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     project = Project(tmp_path_factory.mktemp("lives"), stays_open=True)
-    paddle, chargebee = paddle_lives.tax_inside(), chargebee_lives.life()
-    older = chargebee_lives.as_older_catalogue(chargebee_lives.life())
-    recurly, braintree = recurly_lives.life(), braintree_lives.life()
+    paddle, chargebee = paddle_lives.tax_inside(everyone=True), chargebee_lives.life(everyone=True)
+    older = chargebee_lives.as_older_catalogue(chargebee_lives.life(everyone=True))
+    recurly, braintree = recurly_lives.life(everyone=True), braintree_lives.life(everyone=True)
     polar, lemon_squeezy = polar_lives.life(), lemon_squeezy_lives.life()
     with (
         serve(paddle.server()) as at_paddle,
@@ -168,22 +174,49 @@ def cash(built: Project, account: str) -> list[tuple[Any, ...]]:
     [
         ("paddle:ctm_1", [48, 48, 144, 180, 180, 180, 0]),
         ("paddle_late:ctm_1", [48, 48, 144, 180, 180, 180, 0]),
+        # a paid trial; a price for a country that changes; seats that go with their discount
+        ("paddle:ctm_6", [0, 30, 30, 30, 30, 30, 30]),
+        ("paddle:ctm_5", [28, 28, 28, 26, 26, 26, 26]),
+        ("paddle:ctm_8", [34, 34, 34, 18, 18, 18, 18]),
         ("chargebee:c1", [48, 48, 144, 180, 0, 180, 0]),
         ("chargebee_late:c1", [48, 48, 144, 180, 0, 180, 0]),
         ("chargebee_older:c1", [48, 48, 144, 180, 0, 180, 0]),
         ("chargebee_older:c3", [87] * 7),
         ("recurly:a1", [48, 48, 144, 180, 0, 180, 0]),
+        # two subscriptions on a bill that is sent; a seat of three for nothing; an add-on at 10.00
+        # a month beside a year at 1200.00, both billed for the year
+        *((f"{account}:c10", [60] * 7) for account in CHARGEBEES),
+        *((f"{account}:c12", [60] * 7) for account in CHARGEBEES),
+        *((f"{account}:c13", [110] * 7) for account in CHARGEBEES),
+        # a fifth and then ten off a hundred; half of a plan and of its add-on, for three bills; an
+        # add-on in tiers that is billed in two lines: 20 + 100 + 40
+        ("recurly:a4", [70] * 7),
+        ("recurly_late:a4", [70] * 7),
+        ("recurly:a5", [15, 15, 15, 30, 30, 30, 30]),
+        ("recurly:a6", [160] * 7),
+        ("recurly_late:a6", [160] * 7),
+        # a pause that was seen when it was planned, and not while it lasted
+        ("recurly:a7", [30, 30, 30, 0, 30, 30, 30]),
         ("braintree:cu1", [48, 48, 168, 180, 180, 180, 0]),
+        # a trial whose first payment failed; a discount with gaps and another amount between
+        ("braintree:cu2", [0] * 7),
+        ("braintree:cu3", [20, 20, 30, 25, 30, 20, 30]),
         # tax inside: 40 = 48 / 1.2
         ("polar:cus_1", [40, 40, 120, 150, 0, 150, 0]),
         ("polar:cus_3", [7] * 7),
         ("polar_late:cus_3", [7] * 7),
         ("lemon_squeezy:1", [48, 48, 144, 180, 0, 180, 0]),
+        # from 30.00 a month to 300.00 a year, read all along and when it was over
+        ("lemon_squeezy:5", [30, 30, 25, 25, 25, 25, 25]),
+        ("lemon_squeezy_late:5", [30, 30, 25, 25, 25, 25, 25]),
         ("lemon_squeezy:3", [20, 20, 20, 20, 30, 30, 30]),
         # free units, a stair, half an hour, a yearly fee, a charge: 30 + 35 + 12 + 10 + 0
         ("chargebee:c3", [87] * 7),
         # a tenth off until April, three more seats in June, over in July
         ("billing_files:acme", [90, 90, 90, 100, 100, 160, 0]),
+        # a subscription that is handed on to another customer
+        ("billing_files:seller", [24, 24, 24, 0, 0, 0, 0]),
+        ("billing_files:buyer", [0, 0, 0, 24, 24, 24, 24]),
         # 1200 a year by an invoice that was sent in February and given up in May
         ("billing_files:globex", [0, 100, 100, 100, 0, 0, 0]),
     ],
@@ -203,18 +236,18 @@ def test_paid_renewals_tie_with_the_ledger(built: Project) -> None:
         "from intermediate.int_mrr_checks_of_renewals group by 1, 2 order by 1"
     ) == [
         ("billing_files", True, 2),
-        ("braintree", True, 12),
-        ("chargebee", True, 5),
-        ("chargebee_late", True, 5),
-        ("chargebee_older", True, 5),
-        ("lemon_squeezy", True, 12),
-        ("lemon_squeezy_late", True, 12),
-        ("paddle", True, 8),
+        ("braintree", True, 19),
+        ("chargebee", True, 14),
+        ("chargebee_late", True, 14),
+        ("chargebee_older", True, 14),
+        ("lemon_squeezy", True, 22),
+        ("lemon_squeezy_late", True, 22),
+        ("paddle", True, 45),
         ("paddle_late", True, 6),
         ("polar", True, 19),
         ("polar_late", True, 19),
-        ("recurly", True, 5),
-        ("recurly_late", True, 5),
+        ("recurly", True, 46),
+        ("recurly_late", True, 46),
     ]
 
 
@@ -258,10 +291,13 @@ def test_lines_are_net_of_the_tax_inside_them(built: Project) -> None:
 
 
 def test_cash_at_paddle_is_what_was_collected_and_the_fee_is_its_own(built: Project) -> None:
-    """One attempt of May failed; the refund that nobody approved yet moves nothing."""
+    """One attempt of May failed; the refund that nobody approved yet moves nothing. 993.60, and of
+    those billed on the 5th of each month 173.17 pounds, 188, 185 and 174 dollars, 147 euros."""
     assert cash(built, "paddle") == [
+        ("dispute", 3, Decimal(-84)),
+        ("dispute_won", 2, Decimal(56)),
         ("fee", 7, Decimal(-7)),
-        ("payment", 7, Decimal("993.60")),
+        ("payment", 42, Decimal("1860.77")),
         ("refund", 1, Decimal(-12)),
     ]
 
@@ -279,6 +315,45 @@ def test_a_converted_price_is_what_was_billed_and_an_amount_per_seat_is_taken_pe
     ]
 
 
+def test_what_paddle_converts_is_what_was_billed_at_the_time(built: Project) -> None:
+    """Pounds that change in April; a discount of ten dollars that takes nine euros off."""
+    assert built.rows(
+        "select distinct subscription_id, native_currency, gross_mrr, mrr, "
+        "valid_from < '2025-04-05' from core.fct_mrr_segments "
+        "where subscription_id in ('paddle:sub_4', 'paddle:sub_7') order by 1, 5 desc, 3"
+    ) == [
+        ("paddle:sub_4", "gbp", Decimal("24.39"), Decimal("24.39"), True),
+        ("paddle:sub_4", "gbp", Decimal(25), Decimal(25), False),
+        ("paddle:sub_7", "eur", Decimal(30), Decimal(21), True),
+    ]
+
+
+def test_a_chargeback_at_paddle_takes_revenue_and_gives_it_back_when_it_is_won(
+    built: Project,
+) -> None:
+    """One was lost, one given back by an adjustment, one turned itself."""
+    assert built.rows(
+        "select revenue_kind, reversal_id, amount, cast(reversal_date as varchar) "
+        "from intermediate.int_revenue_reversals where invoice_id like 'paddle:txn_5%' "
+        "order by reversal_date"
+    ) == [
+        ("dispute", "paddle:adj_lost", Decimal(-28), "2025-02-01"),
+        ("dispute", "paddle:adj_won", Decimal(-28), "2025-03-01"),
+        ("dispute_won", "paddle:adj_won", Decimal(28), "2025-03-20"),
+        ("dispute", "paddle:adj_turned", Decimal(-28), "2025-04-01"),
+        ("dispute_won", "paddle:adj_turned", Decimal(28), "2025-04-15"),
+    ]
+    assert built.rows(
+        "select distinct movement_type, customer_id from core.fct_cash_movements "
+        "where source_account = 'paddle' and movement_type <> 'payment' order by 1, 2"
+    ) == [
+        ("dispute", "paddle:ctm_5"),
+        ("dispute_won", "paddle:ctm_5"),
+        ("fee", None),
+        ("refund", "paddle:ctm_1"),
+    ]
+
+
 def test_customers_are_known_by_the_vendors_ids_and_names(built: Project) -> None:
     assert built.rows(
         "select billing_provider, native_id, customer_name from core.dim_customers "
@@ -286,12 +361,15 @@ def test_customers_are_known_by_the_vendors_ids_and_names(built: Project) -> Non
     ) == [
         ("chargebee", "c1", "Acme Inc"),
         ("chargebee", "c2", "Dina R"),
+        ("chargebee", "chargebee:c10", None),
+        ("chargebee", "chargebee:c12", None),
+        ("chargebee", "chargebee:c13", None),
         ("chargebee", "chargebee:c3", None),
         ("chargebee", "chargebee:c5", None),
         ("chargebee", "chargebee:c6", None),
         ("chargebee", "chargebee:c9", None),
         ("paddle", "ctm_1", "Acme GmbH"),
-        ("paddle", "paddle:ctm_2", None),
+        *(("paddle", f"paddle:ctm_{number}", None) for number in (2, 4, 5, 6, 7, 8)),
     ]
 
 
@@ -345,6 +423,13 @@ def test_cash_at_chargebee_is_without_attempts_that_failed(built: Project) -> No
     assert cash(built, "chargebee") == [("payment", 6, Decimal(698))]
 
 
+def test_promotional_credits_at_chargebee_reduce_revenue_and_not_mrr(built: Project) -> None:
+    assert built.rows(
+        "select net_amount, credit_amount from core.fct_invoice_lines "
+        "where invoice_line_id = 'chargebee:li_cb13_plan'"
+    ) == [(Decimal(1200), Decimal(10))]
+
+
 def test_a_bill_that_was_written_off_is_bad_debt_and_stays_revenue(built: Project) -> None:
     assert built.rows(
         "select invoice_status, net_amount from core.fct_invoice_lines "
@@ -363,6 +448,10 @@ def test_the_providers_own_mrr_stands_beside_ours(built: Project) -> None:
         "and subscription_id like 'chargebee:%' order by 1"
     ) == [
         ("chargebee:cb1", Decimal(0), Decimal(0), Decimal(0), "equal"),
+        ("chargebee:cb10", Decimal(30), Decimal(30), Decimal(0), "equal"),
+        ("chargebee:cb11", Decimal(30), Decimal(30), Decimal(0), "equal"),
+        ("chargebee:cb12", Decimal(60), Decimal(60), Decimal(0), "equal"),
+        ("chargebee:cb13", Decimal(110), Decimal(110), Decimal(0), "equal"),
         ("chargebee:cb2", Decimal(30), Decimal(30), Decimal(0), "equal"),
         ("chargebee:cb3", Decimal(87), Decimal(87), Decimal(0), "equal"),
         ("chargebee:cb5", Decimal(76), Decimal(76), Decimal(0), "equal"),
@@ -409,7 +498,11 @@ def test_movements_at_recurly_are_dated_by_lines_and_states(built: Project) -> N
 
 
 def test_cash_at_recurly_is_without_what_was_declined(built: Project) -> None:
-    assert cash(built, "recurly") == [("dispute", 1, Decimal(-48)), ("payment", 6, Decimal(648))]
+    """The first life's 648, 7 x 70, 3 x 15 and 4 x 30, 7 x 160, 6 x 30."""
+    assert cash(built, "recurly") == [
+        ("dispute", 1, Decimal(-48)),
+        ("payment", 33, Decimal(2603)),
+    ]
 
 
 def test_a_chargeback_at_recurly_is_of_the_day_on_which_the_payment_turned(built: Project) -> None:
@@ -526,10 +619,20 @@ def test_a_setup_fee_and_a_part_that_waited_are_revenue_and_no_mrr(built: Projec
     ]
 
 
+def test_an_amount_off_at_lemon_squeezy_is_what_was_taken_off_converted_bills(
+    built: Project,
+) -> None:
+    assert built.rows(
+        "select distinct native_currency, gross_mrr, mrr from core.fct_mrr_segments "
+        "where subscription_id = 'lemon_squeezy:6'"
+    ) == [("eur", Decimal(28), Decimal("18.67"))]
+
+
 def test_cash_at_lemon_squeezy_is_what_bills_and_orders_say(built: Project) -> None:
-    """48 + 48 + 48 + 144 + 180 + 180, 132, 6 x 20 less 10 and 34 and 30, and a book for 48."""
+    """48 + 48 + 48 + 144 + 180 + 180, 132, 6 x 20 less 10 and 34 and 30, and a book for 48; 3 x 30
+    and 285; 7 x 18.67 euros."""
     assert cash(built, "lemon_squeezy") == [
-        ("payment", 15, Decimal(992)),
+        ("payment", 26, Decimal("1497.69")),
         ("refund", 1, Decimal(-10)),
     ]
 
@@ -570,8 +673,19 @@ def test_movements_at_braintree_are_those_of_its_history(built: Project) -> None
 
 def test_cash_at_braintree_is_without_what_was_declined(built: Project) -> None:
     assert [one for one in cash(built, "braintree") if one[0] == "payment"] == [
-        ("payment", 7, Decimal(864))
+        ("payment", 14, Decimal(864 + 175))
     ]
+
+
+def test_a_first_payment_that_failed_is_a_bill_that_is_given_up_with_its_subscription(
+    built: Project,
+) -> None:
+    assert movements(built, "braintree:cu2") == []
+    assert built.rows(
+        "select invoice_status, cast(marked_uncollectible_at as varchar), amount_paid "
+        "from intermediate.int_billing_invoices "
+        "where source_account = 'braintree' and invoice_status <> 'paid'"
+    ) == [("uncollectible", "2025-04-05 10:00:00", Decimal(0))]
 
 
 def test_disputes_at_braintree_move_money_and_requests_for_papers_do_not(built: Project) -> None:

@@ -73,7 +73,45 @@ def dispute(
     }  # fmt: skip
 
 
-def life() -> BraintreeCompany:
+def others() -> tuple[list[Json], list[Json]]:
+    """Subscriptions and charges of two customers: the first payment after a trial fails, and nobody
+    tries again; a discount in January and February, of half as much in April, and again in June."""
+    subscriptions = [
+        {
+            "id": f"bt{number}", "status": states[-1][1], "plan_id": "basic",
+            "price": Decimal("30.00"), "balance": Decimal("0.00"), "trial_period": number == 2,
+            "created_at": datetime(2025, 1, 5, 8), "first_billing_date": first,
+            "billing_period_start_date": date(2025, 7, 5),
+            "billing_period_end_date": date(2025, 8, 4), "never_expires": True,
+            "merchant_account_id": "m_usd", "add_ons": [], "discounts": [],
+            "status_history": [event(at, word, "30.00", "basic") for at, word in states[::-1]],
+        }
+        for number, first, states in (
+            (2, date(2025, 2, 5), [("2025-01-05T08:00:00", "Active"),
+                                   ("2025-02-05T10:00:00", "Past Due"),
+                                   ("2025-04-05T10:00:00", "Canceled")]),
+            (3, date(2025, 1, 5), [(f"2025-{month:02}-05T10:00:00", "Active")
+                                   for month in range(1, 8)]),
+        )
+    ]  # fmt: skip
+    charges = [
+        charge("_2", "2025-02-05T10:00:00", "30.00", "2025-02-05", "2025-03-04",
+               status="processor_declined", subscription_id="bt2", customer={"id": "cu2"},
+               add_ons=[], plan_id="basic")
+    ]  # fmt: skip
+    for month in range(1, 8):
+        off = {1: 10, 2: 10, 4: 5, 6: 10}.get(month, 0)
+        charges.append(
+            charge(f"_3_{month}", f"2025-{month:02}-05T10:00:00", f"{30 - off}.00",
+                   f"2025-{month:02}-05", f"2025-{month + 1:02}-04", subscription_id="bt3",
+                   customer={"id": "cu3"}, add_ons=[], plan_id="basic",
+                   discounts=[{"id": "now_and_then", "amount": Decimal(off), "quantity": 1}]
+                   if off else [])
+        )  # fmt: skip
+    return subscriptions, charges
+
+
+def life(everyone: bool = False) -> BraintreeCompany:
     """Trial, seats, a discount of three cycles, upgrade, past due, cancelled within a paid term."""
     history = [
         event("2025-07-10T09:00:00", "Canceled", "150.00", "pro"),
@@ -122,6 +160,7 @@ def life() -> BraintreeCompany:
         dispute("accepted", "chargeback", "180.00", "2025-05-02", "2025-05-06"),
         dispute("open", "pre_arbitration", "20.00", "2025-07-20", None),
     ]
+    other_subscriptions, other_charges = others() if everyone else ([], [])
     return BraintreeCompany(
         plans=[
             {"id": name, "name": name.title(), "price": Decimal(price), "billing_frequency": 1,
@@ -129,8 +168,8 @@ def life() -> BraintreeCompany:
             for name, price in (("basic", "30.00"), ("pro", "150.00"))
         ],
         lists={
-            "/subscriptions": [subscription],
-            "/transactions": charges,
+            "/subscriptions": [subscription, *other_subscriptions],
+            "/transactions": [*charges, *other_charges],
             "/customers": [
                 {"id": "cu1", "company": "Acme Inc", "email": "jo@acme.test",
                  "credit_cards": [{"last_4": "4242"}], "created_at": datetime(2025, 1, 9)}

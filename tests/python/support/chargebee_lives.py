@@ -60,6 +60,9 @@ SETUP = item_price(
     "setup", 5000, item_type="charge", pricing_model="flat_fee", period=None, period_unit=None
 )
 
+ANNUAL = item_price("annual", 120000, period_unit="year")
+PHONE = item_price("phone", 1000, item_type="addon")
+
 
 def line(
     number: str, price: Json, cents: int, discount: int, day: str, until: str, **more: Any
@@ -186,7 +189,67 @@ def _plan(happened: Callable[..., None], common: Json) -> None:
     )
 
 
-def life() -> ChargebeeCompany:
+MONTHLY = [f"2025-{month:02}-05" for month in range(1, 9)]
+
+
+def _bill_monthly(happened: Callable[..., None], common: Json) -> list[Json]:
+    """Two subscriptions of a customer on one bill that is sent and never paid; three seats of which
+    a coupon gives one away; an add-on by the month beside a yearly plan, both billed for a year
+    with ten dollars of promotional credits."""
+    started = {
+        **common,
+        "currency_code": "USD",
+        **dict.fromkeys(("created_at", "started_at", "activated_at"), seconds(MONTHLY[0])),
+    }
+    lives: list[tuple[str, str, int, list[Json], Json]] = [
+        ("cb10", "c10", 3000, [held(BASIC, 1)], {"auto_collection": "off"}),
+        ("cb11", "c10", 3000, [held(BASIC, 1)], {"auto_collection": "off"}),
+        ("cb12", "c12", 6000, [held(BASIC, 3)], {"coupons": [{"coupon_id": "ONE_FREE"}]}),
+        ("cb13", "c13", 11000, [held(ANNUAL, 1), held(PHONE, 1)], {}),
+    ]
+    for name, customer, mrr, items, more in lives:
+        happened(
+            MONTHLY[0], "created", name, **started, customer_id=customer, mrr=mrr,
+            subscription_items=items, **more,
+        )  # fmt: skip
+    bills = []
+    for month in range(7):
+        days = MONTHLY[month], MONTHLY[month + 1]
+        sent = [
+            line(f"{name}_{month}", BASIC, 3000, 0, *days, subscription_id=name, quantity=1,
+                 unit_amount=3000)
+            for name in ("cb10", "cb11")
+        ]  # fmt: skip
+        bills.append(
+            invoice(f"c10_{month}", days[0], sent, subscription_id=None, customer_id="c10",
+                    status="payment_due", amount_paid=0, amount_due=6000, paid_at=None,
+                    linked_payments=[])
+        )  # fmt: skip
+        seats = line(f"cb12_{month}", BASIC, 9000, 3000, *days, subscription_id="cb12",
+                     quantity=3, unit_amount=3000)  # fmt: skip
+        bills.append(
+            invoice(f"c12_{month}", days[0], [seats], subscription_id="cb12", customer_id="c12",
+                    linked_payments=[])
+        )  # fmt: skip
+        bills[-1]["line_item_discounts"][0]["coupon_id"] = "ONE_FREE"
+    year = MONTHLY[0], "2026-01-05"
+    lines = [
+        line("cb13_plan", ANNUAL, 120000, 1000, *year, subscription_id="cb13", quantity=1,
+             unit_amount=120000),
+        line("cb13_phone", PHONE, 12000, 0, *year, subscription_id="cb13", quantity=1,
+             unit_amount=12000),
+    ]  # fmt: skip
+    bills.append(
+        invoice("c13_0", MONTHLY[0], lines, subscription_id="cb13", customer_id="c13",
+                linked_payments=[])
+    )  # fmt: skip
+    bills[-1]["line_item_discounts"][0] |= {
+        "discount_type": "promotional_credits", "coupon_id": None
+    }  # fmt: skip
+    return bills
+
+
+def life(everyone: bool = False) -> ChargebeeCompany:
     """Trial, a fifth off, upgrade, pause, resume, end; a twin in dinars; items of every pricing."""
     events: list[Json] = []
     states: dict[str, Json] = {}
@@ -253,6 +316,7 @@ def life() -> ChargebeeCompany:
         mrr=0,
     )
     _plan(happened, other)
+    monthly_bills = _bill_monthly(happened, other) if everyone else []
     until = seconds("2025-04-24")
     happened(
         "2025-01-24",
@@ -398,9 +462,29 @@ def life() -> ChargebeeCompany:
             "/ramps": list(RAMPS),
             "/items": [
                 {"id": name, "name": name.title(), "type": "plan", "status": "active"}
-                for name in ("basic", "pro", "seats", "storage", "hours", "support", "setup")
+                for name in (
+                    "basic",
+                    "pro",
+                    "seats",
+                    "storage",
+                    "hours",
+                    "support",
+                    "setup",
+                    "annual",
+                    "phone",
+                )
             ],
-            "/item_prices": [BASIC, PRO, DINAR, FREE, STAIRS, HOURS, YEARLY, SETUP],
+            "/item_prices": [
+                BASIC,
+                PRO,
+                DINAR,
+                FREE,
+                STAIRS,
+                HOURS,
+                YEARLY,
+                SETUP,
+                *([ANNUAL, PHONE] if everyone else []),
+            ],
             "/coupons": [
                 {
                     "id": "W20",
@@ -410,6 +494,15 @@ def life() -> ChargebeeCompany:
                     "duration_type": "limited_period",
                     "period": 3,
                     "period_unit": "month",
+                    "apply_on": "invoice_amount",
+                    "status": "active",
+                },
+                {
+                    "id": "ONE_FREE",
+                    "name": "One of three",
+                    "discount_type": "offer_quantity",
+                    "discount_quantity": 1,
+                    "duration_type": "forever",
                     "apply_on": "invoice_amount",
                     "status": "active",
                 },
@@ -438,7 +531,7 @@ def life() -> ChargebeeCompany:
                 },
                 {"id": "c4", "deleted": True, "created_at": seconds("2025-01-01")},
             ],
-            "/invoices": [*invoices, never_paid],
+            "/invoices": [*invoices, never_paid, *monthly_bills],
             "/credit_notes": [credit, write_off],
             "/transactions": payments,
         },

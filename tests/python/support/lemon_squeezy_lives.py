@@ -7,7 +7,7 @@ from typing import Any
 from support.json_server import Json
 from support.lemon_squeezy_server import LemonSqueezyCompany
 
-BASIC, PRO, YEARLY, PACKS = 1, 2, 3, 4
+BASIC, PRO, YEARLY, PACKS, SWITCHED = 1, 2, 3, 4, 5
 
 
 def at(day: str) -> str:
@@ -87,7 +87,7 @@ def the_life() -> list[Json]:
 def life() -> LemonSqueezyCompany:
     """The life; a year at 120.00 with a setup fee and tax inside; packs of ten that become three;
     who cancels in the trial; a bill that waited for its payment; a bill partly given back; an order
-    of nobody's subscription."""
+    of nobody's subscription; from 30.00 a month to 300.00 a year; ten dollars off in euros."""
     inside = {"tax": 2200, "inclusive": True}
     yearly_bill = bill(20, 2, "2025-01-05", 13200, "initial", **inside)
     waiting = bill(33, 3, "2025-03-05", 2000, status="pending")
@@ -101,29 +101,37 @@ def life() -> LemonSqueezyCompany:
                 {"id": str(number), "store_id": 1, "name": name, "status": "published",
                  "created_at": at("2024-12-01")}
                 for number, name in ((BASIC, "Basic"), (PRO, "Pro"), (YEARLY, "Yearly"),
-                                     (PACKS, "Packs"))
+                                     (PACKS, "Packs"), (SWITCHED, "Basic yearly"))
             ],
             "/v1/variants": [
                 {"id": str(number), "product_id": number, "name": "Default", "status": "pending",
                  "is_subscription": True, "created_at": at("2024-12-01")}
-                for number in (BASIC, PRO, YEARLY, PACKS)
+                for number in (BASIC, PRO, YEARLY, PACKS, SWITCHED)
             ],
             "/v1/prices": [
                 price(BASIC, 3000), price(PRO, 9000),
                 price(YEARLY, 12000, renewal_interval_unit="year", setup_fee_enabled=True,
                       setup_fee=1200),
                 price(PACKS, 1000, scheme="package", package_size=10),
+                price(SWITCHED, 30000, renewal_interval_unit="year"),
             ],
             "/v1/discounts": [
                 {"id": "1", "store_id": 1, "name": "Welcome", "code": "W20", "amount": 20,
                  "amount_type": "percent", "duration": "repeating", "duration_in_months": 3,
                  "is_limited_to_products": False, "status": "published",
-                 "created_at": at("2024-12-01")}
+                 "created_at": at("2024-12-01")},
+                {"id": "2", "store_id": 1, "name": "Ten", "code": "TEN", "amount": 1000,
+                 "amount_type": "fixed", "duration": "forever", "duration_in_months": 1,
+                 "is_limited_to_products": False, "status": "published",
+                 "created_at": at("2024-12-01")},
             ],
             "/v1/discount-redemptions": [
                 {"id": "1", "discount_id": 1, "order_id": 1, "discount_name": "Welcome",
                  "discount_code": "W20", "discount_amount": 20,
-                 "discount_amount_type": "percent", "amount": 0, "created_at": at("2025-01-10")}
+                 "discount_amount_type": "percent", "amount": 0, "created_at": at("2025-01-10")},
+                {"id": "2", "discount_id": 2, "order_id": 6, "discount_name": "Ten",
+                 "discount_code": "TEN", "discount_amount": 1000,
+                 "discount_amount_type": "fixed", "amount": 933, "created_at": at("2025-01-05")},
             ],
             "/v1/customers": [
                 {"id": "1", "store_id": 1, "name": "Acme Inc", "email": "jo@acme.test",
@@ -154,6 +162,11 @@ def life() -> LemonSqueezyCompany:
                 {"seen": at("2025-03-05"), "id": "4", "status": "cancelled", "cancelled": True,
                  "trial_ends_at": None, "ends_at": at("2025-03-15")},
                 {"seen": at("2025-03-15"), "id": "4", "status": "expired"},
+                subscription(5, BASIC, "2025-01-05"),
+                {"seen": at("2025-03-20"), "id": "5", "product_id": SWITCHED,
+                 "variant_id": SWITCHED, "renews_at": at("2026-03-20"),
+                 "first_subscription_item": item(5, SWITCHED, 1)},
+                subscription(6, BASIC, "2025-01-05"),
             ],
             "/v1/subscription-invoices": [
                 bill(11, 1, "2025-01-24", 6000, "initial", discount=1200),
@@ -172,6 +185,10 @@ def life() -> LemonSqueezyCompany:
                 bill(34, 3, "2025-04-05", 2000), bill(35, 3, "2025-05-05", 2000),
                 # ten more units in May, which waited for the renewal of June
                 bill(36, 3, "2025-06-05", 3400), bill(37, 3, "2025-07-05", 3000),
+                *(bill(50 + month, 5, f"2025-0{month}-05", 3000) for month in (1, 2, 3)),
+                bill(54, 5, "2025-03-20", 28500, "updated"),
+                *(bill(60 + month, 6, f"2025-0{month}-05", 2800, discount=933, currency="EUR")
+                  for month in range(1, 8)),
             ],
         }
     )  # fmt: skip

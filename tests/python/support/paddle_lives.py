@@ -141,7 +141,91 @@ def others() -> tuple[list[Json], list[Json]]:
     return events, bills
 
 
-def tax_inside() -> PaddleCompany:
+DAYS = [f"2025-{month:02}-05" for month in range(1, 9)]
+ABROAD, LOCAL, TRIED, COSTLY, TABLES, CHAIRS = (
+    price("converted", "3000", tax_mode="external"),
+    price("country", "3000", tax_mode="external"),
+    price("tried", "3000", tax_mode="external"),
+    price("europe", "3000", "EUR", tax_mode="external"),
+    price("tables", "1000", tax_mode="external"),
+    price("chairs", "500", tax_mode="external"),
+)
+
+
+def monthly() -> tuple[list[Json], list[Json]]:
+    """Events and bills of customers with a period from the 5th of each month: a converted price and
+    one for a country that change in April (4, 5); a month tried for 5.00 (6); ten dollars off in
+    euros (7); one off each seat, of which some go in April (8)."""
+    lives: list[tuple[str, str, str | None, list[tuple[Json, int, list[int], list[int]]]]] = [
+        ("4", "GBP", None, [(ABROAD, 1, [2439] * 3 + [2500] * 4, [0] * 7)]),
+        ("5", "USD", None, [(LOCAL, 1, [2800] * 3 + [2600] * 4, [0] * 7)]),
+        ("6", "USD", None, [(TRIED, 1, [500] + [3000] * 6, [0] * 7)]),
+        ("7", "EUR", "dsc_ten", [(COSTLY, 1, [3000] * 7, [900] * 7)]),
+        ("8", "USD", "dsc_one", [(TABLES, 2, [2000] * 7, [200] * 7),
+                                 (CHAIRS, 4, [2000] * 3, [400] * 3)]),
+    ]  # fmt: skip
+    events, bills = [], []
+    for number, currency, discount, items in lives:
+        given = {"id": discount, "starts_at": f"{DAYS[0]}T00:00:00Z", "ends_at": None}
+        for month in range(7):
+            day, until = DAYS[month], DAYS[month + 1]
+            held = [one for one in items if month < len(one[2])]
+            tried = {"starts_at": f"{DAYS[0]}T00:00:00Z", "ends_at": f"{DAYS[1]}T00:00:00Z"}
+            is_trial = number == "6" and month == 0
+            state = {
+                "id": f"sub_{number}", "status": "trialing" if is_trial else "active",
+                "customer_id": f"ctm_{number}", "currency_code": currency,
+                "created_at": f"{DAYS[0]}T00:00:00Z", "started_at": f"{DAYS[0]}T00:00:00Z",
+                "first_billed_at": f"{DAYS[0]}T00:00:00Z", "collection_mode": "automatic",
+                "discount": given if discount else None,
+                "current_billing_period": {"starts_at": f"{day}T00:00:00Z",
+                                           "ends_at": f"{until}T00:00:00Z"},
+                "items": [
+                    {"status": "active", "quantity": quantity, "recurring": True, "price": of,
+                     **({"trial_dates": tried} if number == "6" else {})}
+                    for of, quantity, _, _ in held
+                ],
+            }  # fmt: skip
+            events.append(
+                {"event_id": f"evt_{month}{number}_monthly",
+                 "event_type": "subscription.updated" if month else "subscription.created",
+                 "occurred_at": f"{day}T00:00:00Z", "data": state}
+            )  # fmt: skip
+            lines = [
+                line(f"{number}_{month}_{of['name']}", of, quantity,
+                     (billed[month], off[month], 0, billed[month] - off[month]), tax_rate="0",
+                     unit_totals={"subtotal": str(billed[month] // quantity)})
+                for of, quantity, billed, off in held
+            ]  # fmt: skip
+            made = bill(f"{number}_{month}", day, until, "subscription_recurring", lines,
+                        [of for of, *_ in held])  # fmt: skip
+            made |= {"subscription_id": f"sub_{number}", "customer_id": f"ctm_{number}",
+                     "currency_code": currency, "discount_id": discount}  # fmt: skip
+            del made["details"]["totals"]["fee"]
+            bills.append(made)
+    return events, bills
+
+
+def chargebacks() -> list[Json]:
+    """Of the bills of customer 5: one lost, one that an adjustment gives back, one that turned."""
+    return [
+        {
+            "id": f"adj_{name}", "action": action, "status": status, "type": "full",
+            "transaction_id": f"txn_5_{month}", "subscription_id": "sub_5", "customer_id": "ctm_5",
+            "reason": "fraud", "currency_code": "USD", "created_at": f"{day}T00:00:00Z",
+            "updated_at": f"{moved}T00:00:00Z",
+            "totals": {"subtotal": "2800", "tax": "0", "total": "2800"}, "items": [],
+        }
+        for name, action, status, month, day, moved in (
+            ("lost", "chargeback", "approved", 0, "2025-02-01", "2025-02-01"),
+            ("won", "chargeback", "approved", 1, "2025-03-01", "2025-03-01"),
+            ("won_back", "chargeback_reverse", "approved", 1, "2025-03-20", "2025-03-20"),
+            ("turned", "chargeback", "reversed", 2, "2025-04-01", "2025-04-15"),
+        )
+    ]  # fmt: skip
+
+
+def tax_inside(everyone: bool = False) -> PaddleCompany:
     """Trial, two seats at 36 with a fifth off for three months, upgrade, past due, cancelled."""
     state: Json = {
         "id": "sub_1",
@@ -171,6 +255,7 @@ def tax_inside() -> PaddleCompany:
         ],
     }
     events, other_bills = others()
+    monthly_events, monthly_bills = monthly() if everyone else ([], [])
 
     def happened(at: str, kind: str, **changes: Any) -> None:
         state.update(changes)
@@ -288,7 +373,7 @@ def tax_inside() -> PaddleCompany:
     }
     pending = {**refund, "id": "adj_2", "status": "pending_approval", "items": []}
     return PaddleCompany(
-        events=events,
+        events=sorted(events + monthly_events, key=lambda event: str(event["occurred_at"])),
         lists={
             "/customers": [
                 {
@@ -312,7 +397,7 @@ def tax_inside() -> PaddleCompany:
                  "custom_data": None, "created_at": "2024-12-01T00:00:00Z"}
                 for one in (BASIC, PRO)
             ],
-            "/prices": [BASIC, PRO],
+            "/prices": [BASIC, PRO, ABROAD, LOCAL, TRIED, COSTLY, TABLES, CHAIRS],
             "/discounts": [
                 {"id": "dsc_1", "status": "archived", "description": "Welcome",
                  "type": "percentage", "amount": "20", "currency_code": None, "recur": True,
@@ -320,8 +405,15 @@ def tax_inside() -> PaddleCompany:
                 {"id": "dsc_seat", "status": "active", "description": "For every seat",
                  "type": "flat_per_seat", "amount": "200", "currency_code": "USD", "recur": True,
                  "maximum_recurring_intervals": None, "created_at": "2024-12-01T00:00:00Z"},
+                *(
+                    {"id": f"dsc_{name}", "status": "active", "description": name, "type": kind,
+                     "amount": amount, "currency_code": "USD", "recur": True,
+                     "maximum_recurring_intervals": None, "created_at": "2024-12-01T00:00:00Z"}
+                    for name, kind, amount in (("ten", "flat", "1000"),
+                                               ("one", "flat_per_seat", "100"))
+                ),
             ],
-            "/transactions": [*bills, *other_bills],
-            "/adjustments": [refund, pending],
+            "/transactions": [*bills, *other_bills, *monthly_bills],
+            "/adjustments": [refund, pending, *(chargebacks() if everyone else [])],
         },
     )  # fmt: skip

@@ -83,7 +83,92 @@ def planned() -> list[Json]:
     ]  # fmt: skip
 
 
-def life() -> RecurlyCompany:
+MONTHLY = [f"2025-{month:02}-05" for month in range(1, 9)]
+FAMILY = {"id": "pf", "code": "family", "name": "Family"}
+SEATS = {
+    "id": "sa4", "add_on": {"id": "seats", "code": "seats", "name": "Seats",
+                            "add_on_type": "fixed"},
+    "quantity": 15, "unit_amount": None, "tier_type": "tiered",
+    "tiers": [{"ending_quantity": 10, "unit_amount": 10.0}, {"unit_amount": 8.0}],
+}  # fmt: skip
+HELP = {
+    "id": "sa5", "add_on": {"id": "help", "code": "help", "name": "Help", "add_on_type": "fixed"},
+    "quantity": 1, "unit_amount": 10.0, "tier_type": "flat", "tiers": [],
+}  # fmt: skip
+COUPONS: list[Json] = [
+    {"id": "fifth", "code": "fifth", "duration": "forever", "state": "redeemable",
+     "discount": {"type": "percent", "percent": 20}, "created_at": at("2024-12-01")},
+    {"id": "ten", "code": "ten", "duration": "forever", "state": "redeemable",
+     "discount": {"type": "fixed", "currencies": [{"currency": "USD", "amount": 10.0}]},
+     "created_at": at("2024-12-01")},
+    {"id": "half", "code": "half", "duration": "temporal", "temporal_unit": "billing_period",
+     "temporal_amount": 3, "state": "redeemable", "applies_to_all_plans": False,
+     "plans": [{"id": "pf", "code": "family"}],
+     "discount": {"type": "percent", "percent": 50}, "created_at": at("2024-12-01")},
+]  # fmt: skip
+
+
+def several_discounts() -> tuple[list[Json], list[Json]]:
+    """States and lines of four customers: two coupons on one plan of 100.00; a coupon for the plan
+    of 20.00 with an add-on at 10.00, for three bills; an add-on in tiers that is
+    billed in two lines; a pause of April that is planned in March."""
+    states: list[Json] = [
+        {
+            "seen": at("2025-01-05"), "id": f"rs{number}", "state": "active",
+            "account": {"id": f"a{number}", "code": f"c{number}"}, "plan": FAMILY,
+            "currency": "USD", "unit_amount": unit, "quantity": 1, "tax_inclusive": False,
+            "add_ons": add_ons, "collection_method": "automatic",
+            "created_at": at("2025-01-05"), "activated_at": at("2025-01-05"),
+            "coupon_redemptions": [
+                {"id": f"cr_{coupon}_{number}", "coupon": {"id": coupon, "code": coupon},
+                 "state": "active", "created_at": at("2025-01-05")}
+                for coupon in coupons
+            ],
+        }
+        for number, unit, add_ons, coupons in (
+            ("4", 100.0, [], ("fifth", "ten")),
+            ("5", 20.0, [HELP], ("half",)),
+            ("6", 20.0, [SEATS], ()),
+            ("7", 30.0, [], ()),
+        )
+    ]  # fmt: skip
+    states += [
+        {"seen": at("2025-04-05"), "id": "rs5", "coupon_redemptions": []},
+        {"seen": at("2025-03-06"), "id": "rs7", "paused_at": at("2025-04-05"),
+         "remaining_pause_cycles": 1, "resume_at": at("2025-05-05")},
+        {"seen": at("2025-05-05"), "id": "rs7", "paused_at": None,
+         "remaining_pause_cycles": None, "resume_at": None},
+    ]  # fmt: skip
+    lines = []
+    for month in range(7):
+        days = MONTHLY[month], MONTHLY[month + 1]
+        for number, key, plan_or_add_on, unit, quantity, discount in (
+            ("4", "plan", "plan", 100.0, 1, 30.0),
+            ("5", "plan", "plan", 20.0, 1, 10.0 if month < 3 else 0.0),
+            ("5", "help", "add_on", 10.0, 1, 5.0 if month < 3 else 0.0),
+            ("6", "plan", "plan", 20.0, 1, 0.0),
+            ("6", "tier1", "add_on", 10.0, 10, 0.0),
+            ("6", "tier2", "add_on", 8.0, 5, 0.0),
+            ("7", "plan", "plan", 30.0, 1, 0.0),
+        ):
+            if number == "7" and month == 3:
+                continue  # paused
+            code = {"5": "help", "6": "seats"}.get(number)
+            add_on = (
+                {"origin": "add_on", "plan_id": None, "add_on_id": code, "add_on_code": code}
+                if plan_or_add_on == "add_on"
+                else {}
+            )
+            lines.append(
+                line(
+                    f"_{number}_{month}_{key}", FAMILY, unit, quantity, discount, *days,
+                    subscription_id=f"rs{number}", invoice_id=f"i{number}_{month}", **add_on,
+                )
+            )  # fmt: skip
+    return states, lines
+
+
+def life(everyone: bool = False) -> RecurlyCompany:
     """Trial, a fifth off for three months, upgrade, pause, end: seen now and then, no events."""
     states: list[Json] = [
         {
@@ -109,7 +194,8 @@ def life() -> RecurlyCompany:
         {"seen": at("2025-07-24"), "id": "rs1", "state": "expired",
          "expiration_reason": "canceled"},
     ]  # fmt: skip
-    states[-2:-2] = planned()
+    further_states, further_lines = several_discounts() if everyone else ([], [])
+    states = sorted(states + planned() + further_states, key=lambda state: str(state["seen"]))
     left = {"proration_rate": 0.5}
     lines = [
         line("1", BASIC, 30.0, 2, 12.0, "2025-01-24", "2025-02-24"),
@@ -120,15 +206,18 @@ def life() -> RecurlyCompany:
         line("6", PRO, 90.0, 2, 0.0, "2025-04-24", "2025-05-24"),
         line("7", PRO, 90.0, 2, 0.0, "2025-06-24", "2025-07-24"),
     ]
+    lines += further_lines
     invoices = []
-    for number in ("1", "2", "3", "5", "6", "7"):
+    for number in dict.fromkeys(one["invoice_id"][1:] for one in lines if one["invoice_id"]):
         own = [one for one in lines if one["invoice_id"] == f"i{number}"]
         total = sum(one["amount"] for one in own)
+        subscription = own[0]["subscription_id"]
         invoices.append(
             {
                 "id": f"i{number}", "type": "charge", "state": "paid", "number": f"10{number}",
                 "origin": "immediate_change" if number == "3" else "renewal",
-                "account": {"id": "a1", "code": "c1"}, "subscription_ids": ["rs1"],
+                "account": {"id": subscription.replace("rs", "a"), "code": "c"},
+                "subscription_ids": [subscription],
                 "collection_method": "automatic", "currency": "USD", "subtotal": total,
                 "tax": 0.0, "total": total, "paid": total, "balance": 0.0,
                 "created_at": own[0]["created_at"], "closed_at": own[0]["created_at"],
@@ -138,8 +227,8 @@ def life() -> RecurlyCompany:
     transactions = [
         {
             "id": f"t{one['id']}", "type": "purchase", "status": "success",
-            "account": {"id": "a1"}, "invoice": {"id": one["id"]}, "currency": "USD",
-            "amount": one["total"], "collected_at": one["created_at"],
+            "account": {"id": one["account"]["id"]}, "invoice": {"id": one["id"]},
+            "currency": "USD", "amount": one["total"], "collected_at": one["created_at"],
             "created_at": one["created_at"], "updated_at": one["created_at"],
         }
         for one in invoices
@@ -153,12 +242,13 @@ def life() -> RecurlyCompany:
             "/plans": [
                 {**plan, "state": "active", "interval_unit": "months", "interval_length": 1,
                  "created_at": at("2024-12-01")}
-                for plan in (BASIC, PRO)
+                for plan in (BASIC, PRO, *([FAMILY] if everyone else []))
             ],
             "/coupons": [
                 {"id": "cw", "code": "W20", "name": "Welcome", "duration": "temporal",
                  "temporal_amount": 3, "temporal_unit": "month", "state": "redeemable",
-                 "discount": {"type": "percent", "percent": 20}, "created_at": at("2024-12-01")}
+                 "discount": {"type": "percent", "percent": 20}, "created_at": at("2024-12-01")},
+                *(COUPONS if everyone else []),
             ],
             "/accounts": [
                 {"id": "a1", "code": "c1", "company": "Acme Inc", "email": "jo@acme.test",
