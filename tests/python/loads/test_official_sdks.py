@@ -46,9 +46,9 @@ def at_chargebee(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 @pytest.mark.parametrize(
     ("name", "row", "count"),
     [
-        ("Item", "item", 7),
+        ("Item", "item", 9),
         ("ItemPrice", "item_price", 8),
-        ("Coupon", "coupon", 2),
+        ("Coupon", "coupon", 3),
         ("Subscription", "subscription", 5),
         ("Invoice", "invoice", 7),
         ("CreditNote", "credit_note", 2),
