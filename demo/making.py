@@ -42,7 +42,7 @@ from demo.company.provider_bill import BillWriter, Oddities, write_names
 from demo.company.scenarios import CURRENT_VERSION, OLD_VERSION, open_account, put_catalogue
 from demo.company.situations import SITUATIONS, Calendar, situation_accounts
 from demo.company.watch_bill import watch_lines
-from demo.timeline import DAY, HOUR, day_of, epoch, month_start, shift_month
+from demo.timeline import DAY, HOUR, add_interval, day_of, epoch, month_start, shift_month
 from demo.truth.writing import EventCosts, demo_rates, read_rates, write_truth
 from demo.vendors.naming import named, rename_ids
 from demo.vendors.store import Store, StoreWriter
@@ -245,7 +245,8 @@ def _random_life(
     if plan != "free" and rng.random() < 0.12:
         coupon = rng.choice(("FOREVER20", "LAUNCH50", "FIRST30"))
         months = catalogue.coupons[coupon].months
-        end = None if months is None else start + trial * DAY + months * 30 * DAY
+        paid_from = start + trial * DAY
+        end = None if months is None else add_interval(paid_from, "month", months)
         life = discount(life, coupon, start, end)
     changed = _random_changes(rng, life, plan, interval, start + trial * DAY, horizon)
     # A change of plan credits the rest of the period at list price: after a discount on a long one

@@ -7,7 +7,7 @@ thing it is told by the cashier is when the first invoice with a positive total 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -117,6 +117,22 @@ def once_spans(
     return spans
 
 
+def lasts_until(
+    discount: DiscountSpan, life: SubscriptionLife, catalogue: Catalogue, periods: list[Period]
+) -> int | None:
+    """A coupon for some months lowers what the last period it was on costs, to the end of that
+    period, or until the rest of it is billed anew for other items."""
+    end = discount.end
+    if catalogue.coupons[discount.coupon].duration != "repeating" or end is None:
+        return end
+    last = next((p for p in periods if not p.is_trial and p.start < end < p.end), None)
+    if last is None:
+        return end
+    billed_anew = life.proration != "none"
+    changes = (span.start for span in life.items if billed_anew and end <= span.start < last.end)
+    return min([last.end, *changes])
+
+
 def _charges(life: SubscriptionLife, catalogue: Catalogue, period: Period) -> bool:
     return any(
         catalogue.prices[span.price].is_licensed
@@ -138,6 +154,8 @@ def recurring_rows(
     before it was paused has nothing to pause.
     """
     once_until = once_spans(life, catalogue, periods)
+    lasting = (replace(d, end=lasts_until(d, life, catalogue, periods)) for d in life.discounts)
+    life = replace(life, discounts=tuple(lasting))
     points = sorted({*life.change_points(), *once_until.values()})
     frozen: list[ItemValue] | None = None
     last: list[ItemValue] = []

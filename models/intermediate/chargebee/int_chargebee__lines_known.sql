@@ -55,9 +55,9 @@ lines_with_items as (
         {{ chargebee_major('lines.tax_amount', 'invoices.currency_exponent') }} as tax_amount,
         coalesce(lines.period_start_at, invoices.billed_at) as period_start_at,
         coalesce(lines.period_end_at, invoices.billed_at) as period_end_at,
-        {{ dbt.datediff(
-            'lines.period_start_at', 'lines.period_end_at', 'month'
-        ) }} as months,
+        cast(
+            {{ dbt.datediff('lines.period_start_at', 'lines.period_end_at', 'month') }} as bigint
+        ) as months,
         '' as terms
     from chargebee_lines as lines
     inner join chargebee_invoices as invoices
