@@ -343,9 +343,15 @@ class Reader:
         name = self._text("source", "timezone") or "UTC"
         try:
             ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (
+            ZoneInfoNotFoundError,
+            ValueError,
+            OSError,
+        ) as error:  # a name is looked up as a file
             raise self.wrong(
-                "source", "timezone", f"is {name!r}, which is no IANA zone such as Europe/Berlin."
+                "source",
+                "timezone",
+                f"is {name[:60]!r}, which is no IANA zone such as Europe/Berlin.",
             ) from error
         return name
 

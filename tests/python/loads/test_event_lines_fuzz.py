@@ -36,7 +36,7 @@ NAMES = [
     *(b"properties", b"extra", b"filename", b"_line", b"user_id", b"event_id", b"feature"),
     *(b'a\\"b', b"", b"_source_file", b"e\\u0078tra", b"cached_input_tokens_of_mine"),
 ]
-TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.IGNORECASE)
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.IGNORECASE)
 BLANK = b" \t\r"
 
 

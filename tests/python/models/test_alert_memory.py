@@ -13,8 +13,8 @@ from support.commands import Project
 
 pytestmark = pytest.mark.slow
 
-MODELS = ("dim_alert_rules", "kpi_definitions", "alert_checks", "alert_episodes",
-          "alert_sightings", "alerts")  # fmt: skip
+MODELS = ("dim_alert_rules", "kpi_definitions", "alert_values", "alert_checks",
+          "alert_episodes", "alert_sightings", "alerts")  # fmt: skip
 FIRST = date(2026, 3, 1)
 
 
