@@ -52,8 +52,8 @@ def value_items(
 ) -> list[ItemValue]:
     """Monthly value of each licensed item at `moment`.
 
-    Item discounts first, then the subscription's; percent before amount; an amount is per invoice,
-    so it is spread over months like the price and over items by their weight.
+    Item discounts first, then the subscription's, each in the order they were given; an amount is
+    per invoice, so it is spread over months like the price and over items by their weight.
     """
     spans: list[ItemSpan] = []
     prices: list[Price] = []
@@ -64,10 +64,7 @@ def value_items(
             prices.append(price)
     gross = [price.monthly(span.quantity or 0) for span, price in zip(spans, prices, strict=True)]
     left = list(gross)
-    ordered = sorted(
-        life.discounts_at(moment),
-        key=lambda d: (d.item is None, catalogue.coupons[d.coupon].percent is None),
-    )
+    ordered = sorted(life.discounts_at(moment), key=lambda discount: discount.item is None)
     for discount in ordered:
         coupon = catalogue.coupons[discount.coupon]
         hit = [

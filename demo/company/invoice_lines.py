@@ -45,7 +45,7 @@ def discount_lines(
     coupons: Mapping[str, Coupon],
 ) -> list[DiscountSpan]:
     """Take discounts off in the vendor's order; returns those that took anything."""
-    ordered = sorted(spans, key=lambda d: (d.item is None, coupons[d.coupon].percent is None))
+    ordered = sorted(spans, key=lambda span: span.item is None)
     used = []
     for span in ordered:
         coupon = coupons[span.coupon]

@@ -442,29 +442,23 @@ def net_of_items(life: Life, version: Version, moment: datetime) -> Fraction:
     left: list[Fraction] = []
     for item, price, quantity in version.items:
         terms = PRICES[price]
-        gross = half_up(terms.amount(quantity) / 100 * terms.per_month)
-        for discount in running:
-            if discount.item == item and discount.percent is not None:
-                gross *= 1 - Fraction(discount.percent, 100)
-        gross = half_up(gross)
-        for discount in running:
-            if discount.item == item and discount.amount is not None:
-                gross -= half_up(Fraction(discount.amount, 100) * terms.per_month)
-        gross = max(gross, Fraction(0))
-        for discount in running:
-            if discount.item is None and discount.percent is not None:
-                gross *= 1 - Fraction(discount.percent, 100)
-        left.append(half_up(gross))
-    total = sum(left)
-    taken = [Fraction(0)] * len(left)
-    for discount in running:
-        if discount.item is None and discount.amount is not None and total:
-            per_month = PRICES[version.items[0][1]].per_month
-            off = min(half_up(Fraction(discount.amount, 100) * per_month), total)
-            taken = [t + off * part / total for t, part in zip(taken, left, strict=True)]
-    return sum(
-        (max(part - t, Fraction(0)) for part, t in zip(left, taken, strict=True)), Fraction(0)
-    )
+        rest = half_up(terms.amount(quantity) / 100 * terms.per_month)
+        for discount in (one for one in running if one.item == item):
+            rest -= half_up(taken_off(discount, rest, terms.per_month))
+        left.append(rest)
+    per_month = PRICES[version.items[0][1]].per_month
+    for discount in (one for one in running if one.item is None):
+        total = sum(left, Fraction(0))
+        off = taken_off(discount, total, per_month)
+        left = [rest - off * rest / total for rest in left] if total else left
+    return sum(left, Fraction(0))
+
+
+def taken_off(discount: Discount, rest: Fraction, per_month: Fraction) -> Fraction:
+    """What a discount takes from what those listed before it left, in major units a month."""
+    if discount.percent is not None:
+        return rest * discount.percent / 100
+    return min(half_up(Fraction(discount.amount or 0, 100) * per_month), rest)
 
 
 def moments_of(life: Life) -> list[datetime]:
