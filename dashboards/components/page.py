@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
 
@@ -11,7 +12,7 @@ from dashboards.components.charts import Chart
 from pipelines.published.questions import core
 from pipelines.published.questions.formatting import money
 from pipelines.published.questions.periods import Selection
-from pipelines.published.reader import Published
+from pipelines.published.reader import Answer, Published
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,14 @@ class Page:
 
     build: Published
     choice: Selection
+    _answers: dict[Any, Answer] = field(default_factory=dict, repr=False)
+
+    def once(self, question: Callable[..., Answer], *what: Any) -> Answer:
+        """The answer to a question to the build that several panels ask: asked once a run."""
+        key = (question, *what)
+        if key not in self._answers:
+            self._answers[key] = question(self.build, *what)
+        return self._answers[key]
 
     @cached_property
     def report(self) -> Currency:

@@ -32,7 +32,7 @@ def key_numbers(page: Page) -> None:
     of_month = partial(
         kpi,
         answer=unit_economics.profit_month(build, choice),
-        history=unit_economics.profit_months(build, choice),
+        history=page.once(unit_economics.profit_months, choice),
     )
     with cards.row():
         cards.of_period(
@@ -143,7 +143,7 @@ def per_call(page: Page) -> None:
         dollars.chart(
             key="ai_cost_per_call",
             question="Is a call getting cheaper?",
-            answer=unit_economics.profit_months(page.build, page.choice),
+            answer=page.once(unit_economics.profit_months, page.choice),
             draw=partial(figures.amounts, names={"llm_cost_usd_per_call": "Cost per LLM call"},
                          unit=partial(unit_cost, currency=dollars.code), axis=dollars.axis),
             columns=lists.unit_costs(dollars.code),

@@ -32,7 +32,7 @@ _EARNED: Final = {
 @states.needs(finance.DAYS)
 def in_words(page: Page) -> None:
     """The state of the company in a few sentences."""
-    briefing.show(page.build, page.choice, finance.book_now(page.build, page.choice))
+    briefing.show(page.build, page.choice, page.once(finance.book_now, page.choice))
 
 
 def key_numbers(page: Page) -> None:
@@ -54,7 +54,7 @@ def _of_revenue(page: Page) -> None:
     cards.now(
         kpi(
             "mrr",
-            finance.book_now(build, choice),
+            page.once(finance.book_now, choice),
             "mrr",
             history=finance.book_months(build, choice),
             setting="SOURCES__STRIPE__API_KEY",
@@ -74,7 +74,11 @@ def _of_margin(page: Page) -> None:
     build, choice = page.build, page.choice
     profit = unit_economics.profit_month(build, choice)
     of_profit = partial(
-        cards.kpi, build, choice, answer=profit, history=unit_economics.profit_months(build, choice)
+        cards.kpi,
+        build,
+        choice,
+        answer=profit,
+        history=page.once(unit_economics.profit_months, choice),
     )
     cards.of_month(
         build,
@@ -126,7 +130,7 @@ def revenue_and_cost(page: Page) -> None:
         dollars.chart(
             key="revenue_and_cost",
             question=f"Does revenue outgrow its cost? ({dollars.code})",
-            answer=unit_economics.profit_months(page.build, page.choice),
+            answer=page.once(unit_economics.profit_months, page.choice),
             draw=partial(figures.amounts, names=_EARNED, unit=dollars.unit, axis=dollars.axis,
                          remarks=page.remarks),
             columns=lists.profit(dollars.code),

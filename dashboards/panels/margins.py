@@ -28,7 +28,7 @@ def key_numbers(page: Page) -> None:
         page.build,
         page.choice,
         answer=unit_economics.profit_month(page.build, page.choice),
-        history=unit_economics.profit_months(page.build, page.choice),
+        history=page.once(unit_economics.profit_months, page.choice),
     )
     with cards.row():
         cards.of_month(
@@ -142,7 +142,7 @@ def costs_by_kind(page: Page) -> None:
 def by_month(page: Page) -> None:
     """What each month leaves."""
     table.framed("profit_by_month", "What does each month leave?",
-                 unit_economics.profit_months(page.build, page.choice), page.build,
+                 page.once(unit_economics.profit_months, page.choice), page.build,
                  lists.profit(page.dollars.code), contract.MONTHS)  # fmt: skip
 
 

@@ -19,11 +19,11 @@ def key_numbers(page: Page, customer: str) -> None:
     """MRR now; revenue, AI cost, margin and calls of the headline month."""
     build, choice, dollars = page.build, page.choice, page.dollars
     now = finance.customer_now(build, choice, customer)
-    months = finance.customer_months(build, choice, customer)
+    months = page.once(finance.customer_months, choice, customer)
     of_month = partial(
         cards.Card,
         answer=unit_economics.customer_month(build, choice, customer),
-        history=unit_economics.customer_profit_months(build, choice, customer),
+        history=page.once(unit_economics.customer_profit_months, choice, customer),
         unit=dollars.unit,
     )
     with cards.row():
@@ -46,7 +46,7 @@ def mrr(page: Page, customer: str) -> None:
         report.chart(
             key="customer_mrr",
             question="What does this customer pay?",
-            answer=finance.customer_months(page.build, page.choice, customer),
+            answer=page.once(finance.customer_months, page.choice, customer),
             draw=partial(figures.amounts, names={"mrr": "MRR"}, unit=report.unit, axis=report.axis),
             columns=lists.customer_mrr(report.code),
             obeys=contract.MONTHS,
@@ -63,7 +63,7 @@ def margin(page: Page, customer: str) -> None:
         dollars.chart(
             key="customer_margin",
             question="What does this customer earn and cost?",
-            answer=unit_economics.customer_profit_months(page.build, page.choice, customer),
+            answer=page.once(unit_economics.customer_profit_months, page.choice, customer),
             draw=partial(figures.amounts, names=_EARNED, unit=dollars.unit, axis=dollars.axis),
             columns=lists.customer_margin(dollars.code),
             obeys=contract.MONTHS,

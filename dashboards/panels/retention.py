@@ -47,7 +47,7 @@ def cohorts(page: Page, kind: str) -> None:
         charts.Chart(
             key="cohorts",
             question="How much of each cohort is left?",
-            answer=finance.cohorts(page.build, kind),
+            answer=page.once(finance.cohorts, kind),
             draw=figures.heatmap,
             columns=lists.cohorts(),
             obeys=contract.EVER,
@@ -63,7 +63,7 @@ def cohorts(page: Page, kind: str) -> None:
 @states.needs(finance.CUSTOMERS)
 def behind_a_cell(page: Page, kind: str) -> None:
     """The customers behind the cell that was clicked."""
-    cell = drill.choose_cell(finance.cohorts(page.build, kind))
+    cell = drill.choose_cell(page.once(finance.cohorts, kind))
     if cell:
         drill.cohort_customers(page.build, page.choice, cell)
 

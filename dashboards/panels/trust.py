@@ -68,7 +68,7 @@ def exceptions(page: Page) -> None:
 def bills(page: Page) -> None:
     """Whether each provider's bill is whole."""
     table.framed("bill_controls", "Is each provider's bill whole?",
-                 monitoring.bill_controls(page.build, page.choice), page.build,
+                 page.once(monitoring.bill_controls, page.choice), page.build,
                  lists.bill_controls(page.dollars.code), contract.DAYS,
                  empty="No bill of these days is loaded.")  # fmt: skip
 
@@ -76,7 +76,7 @@ def bills(page: Page) -> None:
 @states.needs(monitoring.COST_TIE)
 def cost_tie(page: Page) -> None:
     """Days on which a bill does not tie to our own events."""
-    billed = monitoring.bill_controls(page.build, page.choice).table.num_rows
+    billed = page.once(monitoring.bill_controls, page.choice).table.num_rows
     table.framed("cost_reconciliation", "Where does the bill not tie to our own events?",
                  monitoring.cost_exceptions(page.build, page.choice), page.build,
                  lists.cost_exceptions(page.dollars.code), contract.DAYS,

@@ -4,7 +4,7 @@ with budgets as (
 
 named as (
     select
-        nullif(lower(trim(provider)), '') as provider,
+        {{ seeded_provider('provider') }} as provider,
         nullif(trim(feature_id), '') as feature_id,
         {{ month_of('month') }} as valid_from,
         case when amount_usd > 0 then amount_usd end as amount_usd,

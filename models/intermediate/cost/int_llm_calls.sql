@@ -99,7 +99,8 @@ final as (
         -- No count at all is unknown, not 0, but for calls that failed.
         coalesce(
             input_counted.input_tokens, input_counted.output_tokens,
-            input_counted.cached_input_tokens, input_counted.cache_write_tokens
+            input_counted.cached_input_tokens, input_counted.cache_write_tokens,
+            input_counted.cache_write_1h_tokens
         ) is not null
         or coalesce(input_counted.status_code, 0) >= 400 as is_counted,
         -- Parts that are larger than their whole.

@@ -62,11 +62,12 @@ seen_on_versions as (
         ) as valid_from,
         -- between two looks far apart, bills tell when it went
         case
-            when on_versions.seen_to is null or int_billing_discounts.duration <> 'forever'
-                then on_versions.seen_to
-            else least(
-                on_versions.seen_to, coalesce(discount_ends.gone_by, on_versions.seen_to)
-            )
+            when
+                int_billing_discounts.duration = 'forever'
+                and discount_ends.gone_by > on_versions.last_seen_at
+                and discount_ends.gone_by < on_versions.seen_to
+                then discount_ends.gone_by
+            else on_versions.seen_to
         end as valid_to
     from int_mrr_discounts_on_versions as on_versions
     inner join int_billing_discounts

@@ -14,6 +14,7 @@ versions_summed as (
         subscription_id,
         subscription_item_id,
         min(valid_from) as seen_from,
+        max(valid_from) as last_seen_at,
         case
             when max(case when valid_to is null then 1 else 0 end) = 0 then max(valid_to)
         end as seen_to
@@ -36,6 +37,7 @@ final as (
         int_mrr_subscriptions.subscription_id,
         versions_summed.subscription_item_id,
         versions_summed.seen_from,
+        versions_summed.last_seen_at,
         versions_summed.seen_to
     from versions_summed
     inner join int_mrr_subscriptions

@@ -75,7 +75,10 @@ trial_ends as (
         int_mrr_subscriptions.subscription_id,
         int_mrr_subscriptions.trial_end_at as point_at,
         case
-            when last_bills.last_period_at < int_mrr_subscriptions.trial_end_at then 'paused'
+            when
+                last_bills.last_period_at < int_mrr_subscriptions.trial_end_at
+                and first_versions_after.status not in ('active', 'past_due')
+                then 'paused'
             when first_versions_after.status_since_at > int_mrr_subscriptions.trial_end_at
                 then 'active'
             when first_versions_after.status in ('paused', 'trialing')
