@@ -11,7 +11,7 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,23 +79,36 @@ class EmailHasher:
         return email.strip().lower().rpartition("@")[2] if "@" in email else ""
 
     def _scrub(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return self._scrub_text(value)
-        if isinstance(value, Mapping):
-            changed_map = {
-                self._scrub_text(key): self._scrub(element) for key, element in value.items()
-            }
-            is_same = len(changed_map) == len(value) and all(
-                key in value and value[key] is element for key, element in changed_map.items()
+        # Not a call a level: a vendor's answer may be nested as deep as it can be parsed.
+        parts = [value]
+        for part in parts:
+            parts.extend(inner for inner in _elements(part) if isinstance(inner, Mapping | list))
+        changed: dict[int, Any] = {}
+        for part in reversed(parts):
+            scrubbed = self._scrub_part(part, changed)
+            if scrubbed is not part:
+                changed[id(part)] = scrubbed
+        return changed.get(id(value), value)
+
+    def _scrub_part(self, part: Any, changed: Mapping[int, Any]) -> Any:
+        """One map, list or text; `changed` holds what replaces the maps and lists in it."""
+
+        def scrub(element: Any) -> Any:
+            if isinstance(element, str):
+                return self._scrub_text(element)
+            return changed.get(id(element), element)
+
+        if isinstance(part, Mapping):
+            scrubbed = {self._scrub_text(key): scrub(element) for key, element in part.items()}
+            is_same = len(scrubbed) == len(part) and all(
+                key in part and part[key] is element for key, element in scrubbed.items()
             )
-            return value if is_same else changed_map
-        if isinstance(value, list):
-            changed_list = [self._scrub(element) for element in value]
-            is_same = all(
-                before is after for before, after in zip(value, changed_list, strict=True)
-            )
-            return value if is_same else changed_list
-        return value
+            return part if is_same else scrubbed
+        if isinstance(part, list):
+            elements = [scrub(element) for element in part]
+            is_same = all(before is after for before, after in zip(part, elements, strict=True))
+            return part if is_same else elements
+        return scrub(part)
 
     def _scrub_text(self, text: str) -> str:
         if "@" not in text and "%40" not in text:
@@ -105,6 +118,12 @@ class EmailHasher:
     def _replacement(self, match: re.Match[str]) -> str:
         address, domain = match.group(0), match.group(1).lower()
         return f"{self.email_hash(_plain(address))}@{domain}"
+
+
+def _elements(part: Any) -> Iterable[Any]:
+    if isinstance(part, Mapping):
+        return part.values()
+    return part if isinstance(part, list) else ()
 
 
 def _plain(address: str) -> str:

@@ -61,8 +61,14 @@ def parse_json(text: str | bytes) -> Any:
     """Parse JSON with every fraction as Decimal, so that no amount passes through a float.
 
     `NaN` and `Infinity`, which are no JSON but are sent now and then, become those texts.
+
+    Raises:
+        ValueError: it is no JSON, or nested too deep to be read.
     """
-    return json.loads(text, parse_float=Decimal, parse_constant=str)
+    try:
+        return json.loads(text, parse_float=Decimal, parse_constant=str)
+    except RecursionError:
+        raise ValueError("it is nested too deep to be read") from None
 
 
 def _is_broken(
@@ -167,9 +173,9 @@ class ApiClient:
         self._raise_for_status(response, path)
         try:
             body = self._parse(response.content)
-        except ValueError:
+        except ValueError as error:
             raise LoadError(
-                f"the answer of {path} is not complete, after all retries. "
+                f"the answer of {path} is not complete, after all retries ({error}). "
                 "Run again later: nothing is lost."
             ) from None
         if not isinstance(body, dict):
@@ -210,6 +216,6 @@ def _error_message(response: requests.Response) -> str:
             message = errors[0].get("detail") or errors[0].get("title")
         else:
             message = body.get("message") or body.get("error_description") or error
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         message = None
     return " ".join(str(message or response.reason or "no reason given").split())[:SHOWN_BODY]

@@ -11,7 +11,7 @@ exports_dated as (
 
 -- Two exports of one account: the one that was set up later counts. Files that no manifest lists
 -- (without a name) may be a part, and are preferred to no export.
-pairs as (
+days_of_pairs as (
     select
         later.provider,
         earlier.source_account,
@@ -23,8 +23,19 @@ pairs as (
         later.currency,
         {{ month_of('later.cost_date') }} as month,
         earlier.export_name <> '' and later.export_name <> '' as are_whole,
-        cast(sum(earlier.amount) as decimal(38, 9)) as amount,
-        cast(sum(later.amount) as decimal(38, 9)) as other_amount
+        earlier.amount,
+        later.amount as other_amount,
+        later.cost_date = max(later.cost_date) over (
+            partition by
+                later.provider,
+                earlier.source_account,
+                earlier.export_name,
+                later.source_account,
+                later.export_name,
+                later.billing_account_id,
+                later.project_id,
+                later.currency
+        ) as is_last_day
     from exports_dated as later
     inner join exports_dated as earlier
         on
@@ -51,16 +62,71 @@ pairs as (
                     )
                 )
             )
+),
+
+pairs as (
+    select
+        provider,
+        source_account,
+        export_name,
+        other_account,
+        other_export,
+        billing_account_id,
+        project_id,
+        currency,
+        month,
+        are_whole,
+        cast(sum(amount) as decimal(38, 9)) as amount,
+        cast(sum(other_amount) as decimal(38, 9)) as other_amount,
+        cast(sum(case when not is_last_day then amount end) as decimal(38, 9)) as settled,
+        cast(
+            sum(case when not is_last_day then other_amount end) as decimal(38, 9)
+        ) as other_settled
+    from days_of_pairs
     group by
-        later.provider,
-        earlier.source_account,
-        earlier.export_name,
-        later.source_account,
-        later.export_name,
-        later.billing_account_id,
-        later.project_id,
-        later.currency,
-        {{ month_of('later.cost_date') }}
+        provider,
+        source_account,
+        export_name,
+        other_account,
+        other_export,
+        billing_account_id,
+        project_id,
+        currency,
+        month,
+        are_whole
+),
+
+-- Of the last day that both tell, one may tell a part as yet: the days before it decide, in the
+-- first days of a month those of the month before, too.
+pairs_compared as (
+    select
+        *,
+        coalesce(settled, 0) + coalesce(lag(settled) over by_month, 0) as compared,
+        coalesce(other_settled, 0) + coalesce(lag(other_settled) over by_month, 0)
+        as other_compared,
+        coalesce(settled, lag(settled) over by_month) is null as is_first_day
+    from pairs
+    window by_month as (
+        partition by
+            provider,
+            source_account,
+            export_name,
+            other_account,
+            other_export,
+            billing_account_id,
+            project_id,
+            currency
+        order by month
+    )
+),
+
+pairs_judged as (
+    select
+        *,
+        case when is_first_day then abs(amount - other_amount) else abs(compared - other_compared) end
+        <= {{ reconcile_tolerance() }}
+        * abs(case when is_first_day then other_amount else other_compared end) as agree
+    from pairs_compared
 ),
 
 -- Exports that differ may be of parts of an account, such as its resource groups.
@@ -76,11 +142,9 @@ final as (
         currency,
         month,
         amount,
-        abs(amount - other_amount) <= {{ reconcile_tolerance() }} * abs(other_amount) as agree,
-        are_whole
-        and abs(amount - other_amount)
-        <= {{ reconcile_tolerance() }} * abs(other_amount) as is_certain
-    from pairs
+        agree,
+        are_whole and agree as is_certain
+    from pairs_judged
 )
 
 select * from final

@@ -14,11 +14,8 @@ llm_prices as (
     select * from {{ ref('llm_prices') }}
 ),
 
-provider_aliases as (
-    select
-        lower(trim(alias)) as alias,
-        {{ seeded_provider('provider') }} as provider
-    from {{ ref('provider_aliases') }}
+int_provider_aliases as (
+    select * from {{ ref('int_provider_aliases') }}
 ),
 
 -- Days of which a provider's own bill is loaded, whatever else the account tells.
@@ -89,11 +86,11 @@ providers_found as (
         estimates_split.line_number,
         estimates_split.cost_date,
         estimates_split.bare_model,
-        coalesce(provider_aliases.provider, estimates_split.prefix) as provider,
+        coalesce(int_provider_aliases.provider, estimates_split.prefix) as provider,
         false as is_own_name
     from estimates_split
-    left join provider_aliases
-        on estimates_split.prefix = provider_aliases.alias
+    left join int_provider_aliases
+        on estimates_split.prefix = int_provider_aliases.word
     where estimates_split.prefix is not null
     union all
     select

@@ -6,11 +6,8 @@ llm_prices as (
     select * from {{ ref('llm_prices') }}
 ),
 
-provider_aliases as (
-    select
-        lower(trim(alias)) as alias,
-        {{ seeded_provider('provider') }} as provider
-    from {{ ref('provider_aliases') }}
+int_provider_aliases as (
+    select * from {{ ref('int_provider_aliases') }}
 ),
 
 names_split as (
@@ -55,12 +52,12 @@ final as (
         models_priced.provider,
         models_priced.model
     from models_named
-    left join provider_aliases
-        on models_named.word = provider_aliases.alias
+    left join int_provider_aliases
+        on models_named.word = int_provider_aliases.word
     inner join models_priced
         on
             coalesce(
-                provider_aliases.provider,
+                int_provider_aliases.provider,
                 nullif(models_named.word, ''),
                 '{{ var('default_provider') }}'
             ) = models_priced.provider

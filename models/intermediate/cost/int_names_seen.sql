@@ -10,11 +10,8 @@ int_llm_names_by_day as (
     select * from {{ ref('int_llm_names_by_day') }}
 ),
 
-provider_aliases as (
-    select
-        lower(trim(alias)) as alias,
-        {{ seeded_provider('provider') }} as provider
-    from {{ ref('provider_aliases') }}
+int_provider_aliases as (
+    select * from {{ ref('int_provider_aliases') }}
 ),
 
 int_model_prices as (
@@ -67,7 +64,7 @@ providers_known as (
     union distinct
     select provider from int_model_prices
     union distinct
-    select provider from provider_aliases
+    select provider from int_provider_aliases
 ),
 
 words_for_providers as (
@@ -77,11 +74,11 @@ words_for_providers as (
     from providers_known
     union all
     select
-        provider_aliases.alias as word,
-        provider_aliases.provider
-    from provider_aliases
+        int_provider_aliases.word,
+        int_provider_aliases.provider
+    from int_provider_aliases
     left join providers_known
-        on provider_aliases.alias = providers_known.provider
+        on int_provider_aliases.word = providers_known.provider
     where providers_known.provider is null
 ),
 

@@ -2,8 +2,8 @@ with stg_focus__charge_days as (
     select * from {{ ref('stg_focus__charge_days') }}
 ),
 
-provider_aliases as (
-    select * from {{ ref('provider_aliases') }}
+int_provider_aliases as (
+    select * from {{ ref('int_provider_aliases') }}
 ),
 
 names_seen as (
@@ -13,22 +13,14 @@ names_seen as (
     from stg_focus__charge_days
 ),
 
-words as (
-    select
-        lower(trim(alias)) as word,
-        min({{ seeded_provider('provider') }}) as provider
-    from provider_aliases
-    group by lower(trim(alias))
-),
-
 -- A bill's name for a provider is a spelling like any other: calls and bills meet under one.
 final as (
     select
         names_seen.provider_name,
-        coalesce(words.provider, names_seen.short_name) as provider
+        coalesce(int_provider_aliases.provider, names_seen.short_name) as provider
     from names_seen
-    left join words
-        on names_seen.short_name = words.word
+    left join int_provider_aliases
+        on names_seen.short_name = int_provider_aliases.word
 )
 
 select * from final

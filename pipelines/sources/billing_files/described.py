@@ -184,8 +184,13 @@ def _row(part: Definition, kind: BillingFile, found: Found, number: int) -> File
     place = f"[{kind.prefix}], row {number}"
     if found.file:
         place = f"{found.file}, {f'line {found.line}' if found.line else f'row {number}'}"
+        place = found.file if found.problem and not found.line else place
     cells: dict[str, str] = {}
     refused: tuple[str, str] | None = None
+    if found.problem:
+        cells = dict.fromkeys(part.rules, "")
+        refused = ("line" if found.line else "file", found.problem)
+        return FileRow(found.file or kind.prefix, found.line or number, cells, place, refused)
     for column, rule in part.rules.items():
         try:
             cells[column] = _cell(part, kind, column, rule, found.fields)

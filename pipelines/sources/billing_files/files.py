@@ -24,6 +24,10 @@ _MOST_DECIMALS: Final = 9
 _MOST_QUANTITY: Final = 10**12
 
 
+#: In place of a column: the whole line, or the whole file, cannot be read.
+UNREADABLE = ("line", "file")
+
+
 class FileLeftOutError(Exception):
     """A file cannot be read; the message says why and what to do."""
 

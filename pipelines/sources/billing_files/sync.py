@@ -10,12 +10,15 @@ from pipelines.loading.context import RunContext
 from pipelines.loading.object_sync import ArrowRows, ObjectSync
 from pipelines.loading.versions import BATCH_ROWS, VersionWriter
 from pipelines.sources.billing_files.files import (
+    UNREADABLE,
     CellError,
     FileLeftOutError,
     FileRow,
     read_cells,
 )
 from pipelines.sources.billing_files.tables import FILES, BillingFile
+
+_SHOWN = 3
 
 
 class Rows(Protocol):
@@ -57,17 +60,20 @@ class FileSync:
     def _read_kind(self, kind: BillingFile, paths: list[str]) -> ArrowRows:
         writer = self.sync.writer(kind.table)
         first_lines: dict[str, str] = {}
-        problems = []
+        problems: list[str] = []
+        nameless: list[str] = []
         count = 0
         for path in paths:
             try:
                 for row in self.folder.rows(path, kind):
                     count += 1
-                    self._add(writer, kind, row, first_lines)
+                    if not self._add(writer, kind, row, first_lines):
+                        nameless.append(f"{_place(row)}: nobody can say which row it is")
                     yield from writer.flush(at_least=BATCH_ROWS)
             except FileLeftOutError as error:
                 problems.append(str(error))
                 self.context.warn(f"left out {error}")
+        problems += nameless[:_SHOWN]
         if paths and not problems:
             writer.close_unseen(observed_at=self.context.observed_at)
         reason = "; ".join(problems) or None
@@ -77,28 +83,39 @@ class FileSync:
 
     def _add(
         self, writer: VersionWriter, kind: BillingFile, row: FileRow, first_lines: dict[str, str]
-    ) -> None:
-        """Add a row, or put it into quarantine; what was last read of it then stays."""
+    ) -> bool:
+        """Add a row, or put it into quarantine; what was last read of it then stays.
+
+        Returns whether its key could be read: without, no row that was read before is known to be
+        gone.
+        """
         key_cells = [row.cells.get(name, "").strip() for name in kind.key]
         row_id = "|".join(key_cells)
-        place = row.place or f"{row.file}, line {row.line}"
         try:
             values = read_cells(row, kind)
-            if row_id in first_lines:
-                raise CellError(
-                    kind.key[-1],
-                    f"the same {', '.join(kind.key)} stand in {first_lines[row_id]}; "
-                    "delete one of the rows",
-                )
         except CellError as error:
-            writer.seen.add(row_id)
-            writer.quarantine(
-                dict(row.cells),
-                row_id if all(key_cells) else None,
-                error.column,
-                f"{place}, column {error.column}: {error.remedy}",
-                self.context.observed_at,
+            self._refuse(writer, row, row_id if all(key_cells) else None, error)
+            return all(key_cells) and error.column not in kind.key
+        if row_id in first_lines:
+            remedy = (
+                f"the same {', '.join(kind.key)} stand in {first_lines[row_id]}; "
+                "delete one of the rows"
             )
-            return
-        first_lines[row_id] = place
+            self._refuse(writer, row, row_id, CellError(kind.key[-1], remedy))
+            return True
+        first_lines[row_id] = _place(row)
         self.sync.add(kind.table, {"id": row_id, **values})
+        return True
+
+    def _refuse(
+        self, writer: VersionWriter, row: FileRow, row_id: str | None, error: CellError
+    ) -> None:
+        if row_id is not None:
+            writer.seen.add(row_id)
+        column = "" if error.column in UNREADABLE else f", column {error.column}"
+        reason = f"{_place(row)}{column}: {error.remedy}"
+        writer.quarantine(dict(row.cells), row_id, error.column, reason, self.context.observed_at)
+
+
+def _place(row: FileRow) -> str:
+    return row.place or f"{row.file}, line {row.line}"

@@ -49,7 +49,7 @@ from pipelines.sources.custom.mapping import (
     added,
     day_of,
     key_of,
-    map_row,
+    map_found,
     shown,
 )
 from pipelines.sources.custom.reading import BASE_URL, Answer, read_api, read_files, secret_of
@@ -238,7 +238,7 @@ def _add(
         reading.rows += 1
         row: Row | None = None
         try:
-            row = map_row(definition, found.fields, context.as_of)
+            row = map_found(definition, found, context.as_of)
             if row["day"] not in beside:
                 _keep(reading, definition, row)
         except RefusedError as error:

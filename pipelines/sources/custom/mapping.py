@@ -40,11 +40,15 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Found:
-    """A row as it was found: fields, carried ones and members' names included, and its place."""
+    """A row as it was found: fields, carried ones and members' names included, and its place.
+
+    A line or a file that cannot be read is a row without fields; `problem` says why.
+    """
 
     fields: Mapping[str, Any]
     file: str | None = None
     line: int | None = None
+    problem: str | None = None
 
 
 def at_path(value: Any, path: str) -> Any:
@@ -120,6 +124,13 @@ def _exploded(definition: Definition, row: Row) -> Iterator[Row]:
         value = at_path(row, path)
         if value not in (None, "", 0):
             yield {**row, explode.into: name, explode.value: value}
+
+
+def map_found(definition: Definition, found: Found, clock: datetime) -> Row:
+    """A canonical row of a row that was found. Raises RefusedError."""
+    if found.problem:
+        raise RefusedError("line" if found.line else "file", found.problem)
+    return map_row(definition, found.fields, clock)
 
 
 def map_row(definition: Definition, fields: Mapping[str, Any], clock: datetime) -> Row:

@@ -17,7 +17,7 @@ from pipelines.sources.billing_files.settings import billing_rows, described
 from pipelines.sources.billing_files.tables import FILES
 from pipelines.sources.custom import answers, definition_of
 from pipelines.sources.custom.definition import Definition
-from pipelines.sources.custom.mapping import RefusedError, map_row, unmapped_fields
+from pipelines.sources.custom.mapping import RefusedError, map_found, unmapped_fields
 
 
 @dataclass
@@ -70,7 +70,7 @@ def _billing(account: Account, rows: int) -> Preview:
                 try:
                     values = read_cells(row, kind)
                 except CellError as error:
-                    found.refused.append(f"{row.place}, {error.column}: {error}")
+                    found.refused.append(f"{row.place or row.file}, {error.column}: {error}")
                     continue
                 shown = {name: value for name, value in values.items() if value is not None}
                 found.rows.append({"row of": kind.prefix, **shown})
@@ -86,9 +86,10 @@ def _preview(account: Account, definition: Definition, clock: datetime, rows: in
         for one in answer.rows:
             found.unmapped |= unmapped_fields(definition, one.fields)
             try:
-                row = map_row(definition, one.fields, clock)
+                row = map_found(definition, one, clock)
             except RefusedError as error:
-                found.refused.append(str(error))
+                place = f"{one.file}, line {one.line}: " if one.line else f"{one.file}: "
+                found.refused.append(f"{place if one.file else ''}{error}")
                 continue
             found.rows.append({name: value for name, value in row.items() if value is not None})
             if len(found.rows) >= rows:

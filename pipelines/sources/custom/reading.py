@@ -278,7 +278,12 @@ def read_content(definition: Definition, content: Any) -> Answer:
 
 
 def read_files(definition: Definition) -> Iterator[Answer]:
-    """The rows of the files that match. Raises LoadError where one cannot be read."""
+    """The rows of the files that match; a file or line that cannot be read is a refused one.
+
+    Raises:
+        LoadError: no file matches, or none of them can be read.
+        OSError: the folder or bucket cannot be listed.
+    """
     pattern = definition.files or ""
     if "://" not in pattern and not Path(pattern).is_absolute():
         pattern = str(definition.path.resolve().parent.parent / pattern)
@@ -289,13 +294,17 @@ def read_files(definition: Definition) -> Iterator[Answer]:
             f"{definition.id}: no file matches {definition.files}. Correct files in [read] of "
             f"{definition.path}; a relative path begins beside the folder of that file."
         )
+    problems = []
     for name in names:
         shown = name.rsplit("/", 1)[-1]
         try:
             with filesystem.open(name, "rb", compression="infer") as opened:
                 yield _read_file(definition, shown, opened)
-        except (OSError, ValueError, EOFError, csv.Error) as error:
-            raise LoadError(f"{definition.id}: {shown} cannot be read ({error}).") from error
+        except (LoadError, OSError, ValueError, EOFError, csv.Error) as error:
+            problems.append(f"{shown} cannot be read ({error})")
+            yield Answer([Found({}, shown, problem=f"the file cannot be read: {error}")], [])
+    if len(problems) == len(names):
+        raise LoadError(f"{definition.id}: {problems[0]}.")
 
 
 def _read_file(definition: Definition, name: str, opened: Any) -> Answer:
@@ -306,12 +315,16 @@ def _read_file(definition: Definition, name: str, opened: Any) -> Answer:
     if definition.format == "jsonl":
         for number, line in enumerate(opened, 1):
             if line.strip():
-                found = read_content(definition, _line(name, number, line)).rows
-                rows.extend(Found(one.fields, name, number) for one in found)
+                rows.extend(_of_line(definition, name, number, line))
     elif definition.format == "csv":
-        reader = csv.DictReader(io.TextIOWrapper(opened, "utf-8-sig", newline=""))
+        text = io.TextIOWrapper(opened, "utf-8-sig", errors="surrogateescape", newline="")
+        reader = csv.DictReader(text)
         for record in reader:
             fields = {str(column): text for column, text in record.items() if column is not None}
+            if any(_is_not_utf8(text) for text in fields.values()):
+                problem = "the line is not UTF-8; save the file as CSV (UTF-8) again"
+                rows.append(Found({}, name, reader.line_num, problem))
+                continue
             rows.extend(Found(one, name, reader.line_num) for one in _of_record(definition, fields))
     else:
         number = 0
@@ -322,11 +335,16 @@ def _read_file(definition: Definition, name: str, opened: Any) -> Answer:
     return Answer(rows, [])
 
 
-def _line(name: str, number: int, line: bytes) -> Any:
+def _of_line(definition: Definition, name: str, number: int, line: bytes) -> list[Found]:
     try:
-        return [parse_json(line)]
-    except ValueError as error:
-        raise ValueError(f"line {number} is no JSON") from error
+        found = read_content(definition, [parse_json(line)]).rows
+    except (LoadError, ValueError) as error:
+        return [Found({}, name, number, f"the line cannot be read: {error}")]
+    return [Found(one.fields, name, number) for one in found]
+
+
+def _is_not_utf8(text: str | None) -> bool:
+    return text is not None and any("\udc80" <= letter <= "\udcff" for letter in text)
 
 
 def _of_record(definition: Definition, fields: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -112,7 +112,7 @@ def _manifests(listing: Listing) -> tuple[list[_Manifest], list[str]]:
             continue
         try:
             manifests.append(_read(listing, file))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             problems.append(
                 f"{shown_name(file.name)} is no manifest that can be read ({error}). Export again, "
                 "or remove it"

@@ -112,6 +112,19 @@ def test_a_row_that_went_bad_stays_as_it_was(loads: Loads, folder: Path) -> None
     ) == [(408, False)]
 
 
+def test_nothing_is_gone_while_nobody_can_say_which_row_a_bad_one_is(
+    loads: Loads, folder: Path
+) -> None:
+    gone = "select id from raw_billing_files.payments where _is_deleted order by 1"
+    loads.load("billing_files")
+    replaced(folder / "payments.csv", "bank-1,", ",")
+    loads.load("billing_files")
+    assert loads.rows(gone) == []
+    replaced(folder / "payments.csv", "\n,", "\nbank-9,")
+    loads.load("billing_files")
+    assert loads.rows(gone) == [("bank-1",)]
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [

@@ -358,6 +358,60 @@ def test_files_are_read_like_answers_and_odd_rows_cost_themselves_alone(
     ]
 
 
+def test_lines_and_files_that_cannot_be_read_cost_themselves_alone(
+    sources: Path, project: Project
+) -> None:
+    text = MINIMAL.replace(
+        'url = "https://acme.example/costs"\nauth = {type = "bearer", secret_env = "ACME_KEY"}',
+        'files = "bills/*.jsonl*"\nformat = "jsonl"',
+    ).replace('[rows]\npath = "data"\n', "")
+    (sources / "acme.toml").write_text(text, "utf-8")
+    bills = project.folder / "bills"
+    bills.mkdir()
+    row = b'{"day": "2026-10-0%d", "what": "a", "cents": 150}\n'
+    (bills / "may.jsonl").write_bytes(row % 3)
+    project.load_here("acme")
+    (bills / "may.jsonl").write_bytes(b"cut off {\n")
+    deep = b'{"day": ' + b"[" * 100_000 + b"]" * 100_000 + b"}\n"
+    (bills / "october.jsonl").write_bytes(row % 1 + b'{"day": "2026\n' + deep + b"\xff\n")
+    (bills / "june.jsonl.gz").write_bytes(b"no gzip")
+    done = project.load("acme")
+    assert "cannot be read" in done.stdout + done.stderr
+    # a day that stood in a line that cannot be read any more is not gone
+    assert [row[0] for row in current(project, "acme")] == ["2026-10-01", "2026-10-03"]
+    assert project.rows("select file, line, field from raw_acme.quarantine order by all") == [
+        ("june.jsonl.gz", None, "file"),
+        ("may.jsonl", 1, "line"),
+        ("october.jsonl", 2, "line"),
+        ("october.jsonl", 3, "line"),
+        ("october.jsonl", 4, "line"),
+    ]
+    done = project.command("usage-vs-revenue", "sources", "preview", "acme")
+    assert "refused: october.jsonl, line 2: " in done.stdout
+
+    for name in ("may.jsonl", "october.jsonl"):
+        (bills / name).unlink()
+    done = project.load("acme", expect=1)
+    assert "june.jsonl.gz cannot be read" in " ".join((done.stdout + done.stderr).split())
+
+
+def test_a_line_of_a_csv_file_that_is_no_utf8_costs_itself(sources: Path, project: Project) -> None:
+    text = MINIMAL.replace(
+        'url = "https://acme.example/costs"\nauth = {type = "bearer", secret_env = "ACME_KEY"}',
+        'files = "bills/*.csv"\nformat = "csv"',
+    ).replace('[rows]\npath = "data"\n', "")
+    (sources / "acme.toml").write_text(text, "utf-8")
+    bills = project.folder / "bills"
+    bills.mkdir()
+    lines = [b"day,what,cents", b"2026-10-01,a,150", b"2026-10-01,caf\xe9,1", b"2026-10-02,b,7"]
+    (bills / "october.csv").write_bytes(b"\n".join(lines))
+    project.load_here("acme")
+    assert [row[0] for row in current(project, "acme")] == ["2026-10-01", "2026-10-02"]
+    assert project.rows("select file, line, field from raw_acme.quarantine") == [
+        ("october.csv", 3, "line")
+    ]
+
+
 @pytest.mark.parametrize(
     ("before", "after", "line", "said"),
     [

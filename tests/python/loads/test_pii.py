@@ -46,6 +46,16 @@ def test_what_is_no_address_stays(text: str) -> None:
     assert HASHER.scrub(text) == text
 
 
+def test_no_nesting_that_json_can_have_is_too_deep() -> None:
+    value: Any = "jane@example.com"
+    for _ in range(5_000):
+        value = [value]
+    value = HASHER.scrub(value)
+    for _ in range(5_000):
+        [value] = value
+    assert value == hashed("jane@example.com")
+
+
 def test_letter_case_does_not_matter_and_keys_do() -> None:
     assert HASHER.email_hash(" Jane@Example.com ") == HASHER.email_hash("jane@example.com")
     assert EmailHasher(b"other").email_hash("jane@example.com") != HASHER.email_hash(
