@@ -19,6 +19,8 @@ with right:
     usage.users(page)
 usage.endpoints(page)
 usage.services(page)
+usage.services_over_time(page)
+usage.features(page)
 usage.adoption(page)
 usage.services_by_plan(page)
 usage.acquisition(page)

@@ -183,6 +183,27 @@ def services(page: Page) -> None:
                  note=notes.few_of(few))  # fmt: skip
 
 
+def services_over_time(page: Page) -> None:
+    """Each service by week or month."""
+    weekly = page.choice.grain == "week"
+    with states.needs(product.SERVICE_PERIODS if weekly else product.SERVICES):
+        few = product.few_requests(page.build)
+        table.framed("services_over_time", "How did each service do over time?",
+                     product.services_over_time(page.build, page.choice), page.build,
+                     lists.services_over_time(weekly=weekly),
+                     contract.WEEKS if weekly else contract.MONTHS,
+                     note=notes.few_of(few))  # fmt: skip
+
+
+@states.needs(product.FEATURE_DAYS)
+def features(page: Page) -> None:
+    """Which features are used, by how many customers."""
+    table.framed("features", "Which features are used?",
+                 product.features(page.build, page.choice), page.build,
+                 lists.features(page.dollars.code), contract.DAYS,
+                 note="What their calls cost by the bill is on AI cost.")  # fmt: skip
+
+
 @states.needs(product.ADOPTION)
 def adoption(page: Page) -> None:
     """Which plans are used at all."""

@@ -26,6 +26,14 @@ LEAST_WEIGHT: Final = Decimal("0.1")
 #: Features whose cost moved, and things of one kind to look at, that are listed.
 MOST_COSTS: Final = 5
 MOST_ITEMS: Final = 10
+#: Months ahead of the forecast that a month's digest names, and what it forecasts.
+MONTHS_AHEAD: Final = 3
+_FORECAST_WORDS: Final = {
+    "mrr": "MRR",
+    "recognised_revenue": "Revenue earned",
+    "llm_cost": "AI cost",
+    "gross_margin": "Gross margin",
+}
 #: A digest says what came since the last one, and reaches back so many of its periods at most.
 _REACH: Final[dict[Kind, int]] = {"day": 31, "week": 8, "month": 3}
 
@@ -72,6 +80,7 @@ class Digest:
     numbers: tuple[str, ...]
     movements: tuple[Line, ...]
     costs: tuple[Line, ...]
+    ahead: tuple[Line, ...]
     items: tuple[Item, ...]
     over: tuple[Item, ...]
     told: int
@@ -158,6 +167,7 @@ def gather(
         tuple(_numbers(asked.recurring(), money, facts.report_currency)),
         tuple(_movements(asked, facts.report_currency)),
         tuple(_costs(asked)),
+        tuple(_ahead(asked)) if kind == "month" else (),
         new,
         over,
         len(everything) - len(new),
@@ -229,6 +239,18 @@ def _costs(asked: WhatMoved) -> Iterable[Line]:
             (_why(row),),
             "ai-cost",
         )
+
+
+def _ahead(asked: WhatMoved) -> Iterable[Line]:
+    """What the forecast says of the month so far ahead, the running one counted as the first."""
+    for row in asked.forecast(add_months(asked.period.end, MONTHS_AHEAD - 1)):
+        amount, low, high = (
+            formatting.money(row[name], row["currency"])
+            for name in ("value", "lower_80", "upper_80")
+        )
+        band = f", between {low} and {high} in four of five cases" if row["lower_80"] else ""
+        name, when = _FORECAST_WORDS[row["metric"]], formatting.month(row["month"])
+        yield Line(f"{name} in {when}: {amount}{band}", (), "revenue")
 
 
 def _why(row: Payload) -> str:

@@ -68,6 +68,7 @@ def _parts(digest: Digest) -> _Parts:
         ("Needs action", [*_listed(others), *_counted(left_out)]),
         ("What moved MRR", list(digest.movements)),
         ("What moved AI cost", list(digest.costs)),
+        ("What lies ahead", list(digest.ahead)),
         ("Over: no longer so", _listed(digest.over)),
     ]
     return [(heading, lines) for heading, lines in parts if lines]

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from support.commands import Project
-from support.quick_dlt import remember_type_hints
+from support.quick_dlt import remember_what_was_asked
 
 #: Folders whose files build most come first, so that no worker is left with a long one at the end.
 FOLDERS = ("engines", "journeys", "models", "pages", "published", "loads", "house")
 
-remember_type_hints()
+remember_what_was_asked()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

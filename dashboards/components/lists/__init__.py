@@ -76,9 +76,11 @@ from dashboards.components.lists.usage import (
     allowance,
     cache,
     endpoints,
+    features,
     performance,
     services,
     services_by_plan,
+    services_over_time,
 )
 
 __all__ = [
@@ -115,6 +117,7 @@ __all__ = [
     "customer_mrr",
     "directory",
     "endpoints",
+    "features",
     "found_customers",
     "inbox",
     "insights",
@@ -141,6 +144,7 @@ __all__ = [
     "same_company",
     "services",
     "services_by_plan",
+    "services_over_time",
     "top_customers",
     "trials",
     "unit_costs",

@@ -66,6 +66,44 @@ def services(currency: str) -> Columns:
     }
 
 
+def services_over_time(*, weekly: bool) -> Columns:
+    """Services by week or month."""
+    return {
+        "date": day("Week from") if weekly else month(),
+        "service": text("Service"),
+        "events": number("Events"),
+        "calls": number("Requests"),
+        "errors": number("Failed"),
+        "error_rate": rate("Error rate"),
+        "is_small": flag("Few: read with care"),
+        "uptime": rate("Uptime"),
+        "p50_response_time_ms": number("Median (ms)"),
+        "p95_response_time_ms": number("p95 (ms)"),
+        "users": number("Users"),
+        "llm_calls": number("LLM calls"),
+        "feature_uses": number("Uses of features"),
+        "is_provisional": PROVISIONAL,
+    }
+
+
+def features(currency: str) -> Columns:
+    """Features and their use."""
+    return {
+        "feature": text("Feature"),
+        "customers": number("Customers that used it"),
+        "feature_uses": number("Uses"),
+        "units": number("Metered units"),
+        "llm_calls": number("LLM calls"),
+        "cache_hits": number("From the app's own cache"),
+        "input_tokens": number("Input tokens"),
+        "output_tokens": number("Output tokens"),
+        "list_cost": amount("At list price", currency),
+        "unpriced_calls": number("Calls without a price"),
+        "is_provisional": PROVISIONAL,
+        "feature_id": text("Id"),
+    }
+
+
 def services_by_plan() -> Columns:
     """What the customers of each plan use."""
     return {

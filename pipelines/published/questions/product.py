@@ -22,6 +22,8 @@ USER_WEEKS: Final = "product.active_users_by_week"
 ALLOWANCE: Final = "product.allowance_by_customer_month"
 CACHE: Final = "product.cache_by_day"
 LLM: Final = "product.llm_usage_by_model_day"
+FEATURE_DAYS: Final = "product.usage_by_customer_feature_day"
+SERVICE_PERIODS: Final = "product.usage_by_service_period"
 ACQUISITION: Final = "product.acquisition_by_channel_month"
 
 REQUESTS: Final = measures.Measure(
@@ -200,6 +202,56 @@ from {SERVICES}
 where month = {literal(selection.month)}
 order by popularity_rank nulls last, 1"""
     return Answer(build.table(sql), sql, SERVICES, "UTC month and service")
+
+
+def services_over_time(build: Published, selection: Selection) -> Answer:
+    """Each service by week where that is the grain, else by month, the newest first.
+
+    Users and percentiles are of the whole week or month, so that neither can be cut or added.
+    """
+    period = selection.period
+    weekly = selection.grain == "week"
+    mart, column = (SERVICE_PERIODS, "period_start") if weekly else (SERVICES, "month")
+    first = period.first_day_of_week if weekly else period.first_month
+    only = "period_grain = 'week' and " if weekly else ""
+    sql = f"""\
+select
+    {column} as date, service, events, calls, errors, error_rate, uptime,
+    calls < {few_requests(build)} as is_small,
+    p50_response_time_ms, p95_response_time_ms, users, llm_calls, feature_uses, is_provisional
+from {mart}
+where {only}{column} >= {literal(first)} and {column} < {literal(period.end)}
+order by 1 desc, 3 desc, 2"""
+    return Answer(build.table(sql), sql, mart, f"UTC {'week' if weekly else 'month'} and service")
+
+
+def features(build: Published, selection: Selection) -> Answer:
+    """Features in the chosen days, those that most customers used first."""
+    usd = selection.display.usd
+    sql = f"""\
+select
+    coalesce(names.feature_name, used.feature_id) as feature,
+    count(distinct used.customer_id) filter (
+        where used.customer_id not like '\\_\\_%' escape '\\'
+    ) as customers,
+    sum(used.feature_uses)::bigint as feature_uses,
+    sum(used.units) as units,
+    sum(used.llm_calls)::bigint as llm_calls,
+    sum(used.cache_hits)::bigint as cache_hits,
+    sum(used.input_tokens)::bigint as input_tokens,
+    sum(used.output_tokens)::bigint as output_tokens,
+    {usd("sum(used.list_cost_usd)")} as list_cost,
+    sum(used.unpriced_calls)::bigint as unpriced_calls,
+    bool_or(used.is_provisional) as is_provisional,
+    used.feature_id
+from {FEATURE_DAYS} as used
+left join core.dim_features as names on used.feature_id = names.feature_id
+where
+    used.date >= {literal(selection.period.start)}
+    and used.date < {literal(selection.period.end)}
+group by names.feature_name, used.feature_id
+order by 2 desc, 3 desc, 1, used.feature_id"""
+    return Answer(build.table(sql), sql, FEATURE_DAYS, "UTC day, customer and feature")
 
 
 def adoption(build: Published, selection: Selection) -> Answer:

@@ -32,7 +32,7 @@ COUNTS = "select count(*), count(distinct id) from raw_stripe.invoices"
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> DemoCompany:
-    parameters = DemoParameters(seed=7, customers=12, events=2_000, as_of=CLOCK)
+    parameters = DemoParameters(seed=7, customers=16, months=8, events=2_000, as_of=CLOCK)
     return generate_company(tmp_path_factory.mktemp("company"), parameters)
 
 

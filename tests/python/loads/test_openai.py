@@ -415,7 +415,9 @@ def test_a_server_that_stays_down_is_given_up_and_the_next_run_heals(
 def test_a_fault_that_passes_costs_nothing_but_a_request(
     runs: Runs, tmp_path: Path, fault: str
 ) -> None:
-    company = generate_company(tmp_path / "company", DemoParameters(seed=7, customers=2))
+    company = generate_company(
+        tmp_path / "company", DemoParameters(seed=7, customers=2, events=300)
+    )
     with DemoServer(company.store, clock="2026-03-03T00:00:00Z") as server:
         runs.settings |= {
             "SOURCES__OPENAI__ADMIN_KEY": "sk-admin-demo",

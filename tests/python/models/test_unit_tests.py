@@ -19,7 +19,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
-@pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles", "Africa/Cairo"])
+@pytest.mark.parametrize(
+    "zone",
+    [
+        "America/Los_Angeles",
+        pytest.param("UTC", marks=pytest.mark.slow),
+        pytest.param("Africa/Cairo", marks=pytest.mark.slow),
+    ],
+)
 def test_every_unit_test_holds_on_computers_of_any_time_zone(built: Project, zone: str) -> None:
     built.settings["TZ"] = zone
     output = built.dbt("test", "--selector", "unit_tests").stdout

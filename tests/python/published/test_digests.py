@@ -29,6 +29,7 @@ _TABLES = (
     "core.dim_customers", "core.dim_features", "core.fct_mrr_movements", "finance.mrr_by_day",
     "unit_economics.profit_by_day", "unit_economics.cost_by_feature_day", "monitoring.alerts",
     "monitoring.insights", "monitoring.exceptions", "monitoring.load_freshness_by_source",
+    "finance.forecast_by_month",
 )  # fmt: skip
 
 
@@ -245,6 +246,33 @@ def test_each_kind_of_digest_has_its_own_memory(company: Company) -> None:
     assert "cus_1 (cus_1) -$99.00" in week
     assert "cus_2 (cus_2) -$10.00" in month
     assert all("Nimbus" in said for said in (day, week, month))
+
+
+def test_a_month_ends_with_what_lies_ahead(company: Company) -> None:
+    company.finding("cus_7", "Nimbus")
+    for months, value in enumerate(("100", "110", "120.5", "130"), 0):
+        company.has(
+            "finance.forecast_by_month", metric="mrr", month=date(2026, 3 + months, 1),
+            value=value, lower_80="90", upper_80="150", currency="usd",
+        )  # fmt: skip
+    company.has(
+        "finance.forecast_by_month", metric="gross_margin", month=date(2026, 5, 1),
+        value="-7", currency="usd",
+    )  # fmt: skip
+    company.has(
+        "finance.forecast_by_month", metric="llm_cost", month=date(2026, 3, 1), currency="usd",
+        reason="too little history",
+    )  # fmt: skip
+    company.publish()
+    company.digest("month")
+    company.digest("week")
+    month, week = company.told()
+    assert "What lies ahead" not in week
+    assert month.split("What lies ahead\n")[1].splitlines()[:3] == [
+        "- MRR in May 2026: $120.50, between $90.00 and $150.00 in four of five cases",
+        "- Gross margin in May 2026: -$7.00",
+        "",
+    ]
 
 
 def test_a_dry_run_prints_and_remembers_nothing(company: Company) -> None:

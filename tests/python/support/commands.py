@@ -22,6 +22,7 @@ from rich.console import Console
 from pipelines.console import Reporter
 from pipelines.run import run
 from support.warm_dbt import WarmDbt
+from support.warm_scripts import WarmScripts
 
 ROOT = Path(__file__).resolve().parents[3]
 #: Where dbt keeps what it parsed, and a link to the project whose turn it is. dbt parses everything
@@ -33,6 +34,7 @@ PARSED = Path(
 )
 #: A warm dbt for each choice of vendors.
 WARM_DBT: dict[str, WarmDbt] = {}
+WARM_SCRIPTS = WarmScripts(ROOT)
 #: Vendors that a project builds only where its settings name one of them.
 _VENDORS = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]
 FURTHER_VENDORS = sorted(
@@ -120,13 +122,22 @@ class Project:
     ) -> subprocess.CompletedProcess[str]:
         """Run a console script of the project's environment; fails unless it exits as expected."""
         self._close()
-        executable = Path(sys.executable).with_name(arguments[0])
         environment = self.environment()
         if arguments[0] == "dbt":
             environment |= self._take_turn()
             if "SEEDS_DIR" in self.settings:  # parsed otherwise
                 environment["DBT_TARGET_PATH"] = str(self.folder / "target")
-        done = subprocess.run(
+        if "DLT_CONFIG_FOLDER" in environment:  # read when dlt is imported
+            done = self._cold_run(arguments, environment, timeout)
+        else:
+            done = WARM_SCRIPTS.run(arguments, environment, self.root, self.folder, timeout)
+        return _checked(done, arguments, expect)
+
+    def _cold_run(
+        self, arguments: Sequence[str], environment: dict[str, str], timeout: float
+    ) -> subprocess.CompletedProcess[str]:
+        executable = Path(sys.executable).with_name(arguments[0])
+        return subprocess.run(
             [str(executable), *arguments[1:]],
             cwd=self.root,
             env=environment,
@@ -135,7 +146,6 @@ class Project:
             timeout=timeout,
             check=False,
         )
-        return _checked(done, arguments, expect)
 
     def dbt(
         self, *arguments: str, expect: int | None = 0, inner_tests: bool = False

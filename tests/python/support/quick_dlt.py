@@ -10,14 +10,32 @@ import sys
 from functools import cache, wraps
 from typing import Any
 
+from dlt.common.configuration.providers import provider
 from dlt.common.configuration.specs import base_configuration
+from dlt.common.destination.reference import Destination
 
 
-def remember_type_hints() -> None:
-    """Ask once in a process what a hint stands for and whether its values are secret."""
-    for name in ("is_secret_hint", "extract_inner_hint"):
-        asked = getattr(base_configuration, name)
+def remember_what_was_asked() -> None:
+    """Ask once in a process what a hint stands for, whether its values are secret and what a key
+    is called, and once a destination what it can do."""
+    for module, name in (
+        (base_configuration, "is_secret_hint"),
+        (base_configuration, "extract_inner_hint"),
+        (provider, "get_key_name"),
+    ):
+        asked = getattr(module, name)
         _replace(asked, _remembering(asked))
+    ask = Destination.capabilities
+
+    def capabilities(destination: Any, config: Any = None, naming: Any = None) -> Any:
+        if config is not None:
+            return ask(destination, config, naming)
+        known = destination.__dict__.setdefault("_known_capabilities", {})
+        if type(naming) not in known:
+            known[type(naming)] = ask(destination, None, naming)
+        return known[type(naming)].copy()
+
+    Destination.capabilities = capabilities  # type: ignore[method-assign]
 
 
 def _remembering(asked: Any) -> Any:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import atexit
 import fcntl
+import gc
 import json
 import os
 import signal
@@ -22,6 +23,8 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from support.warm_scripts import end
 
 TESTS = Path(__file__).resolve().parents[1]
 
@@ -208,6 +211,7 @@ def serve() -> None:
     manifest = parse()
     compile_models(manifest)
     leave_the_graph_unjudged()
+    gc.freeze()  # what was parsed is no garbage: nobody need look through it again
     for line in sys.stdin:
         request = json.loads(line)
         child = os.fork()
@@ -255,12 +259,10 @@ def _run(request: Mapping[str, Any], manifest: Any) -> None:
             read_seeds_from(os.environ["SEEDS_DIR"], manifest)
         cli.main(request["arguments"], prog_name="dbt", obj={"manifest": manifest, "callbacks": []})
         code = 0
-    except SystemExit as end:
-        code = end.code
+    except SystemExit as exit_:
+        code = exit_.code
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code if isinstance(code, int) else int(bool(code)))
+        end(code)
 
 
 if __name__ == "__main__":

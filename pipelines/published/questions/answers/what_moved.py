@@ -6,6 +6,7 @@ MRR is in the report currency, all else in US dollars. Periods are days, half-op
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from pipelines.files import literal
@@ -84,6 +85,19 @@ select movement_type, customer_id, customer, reasons, mrr_change, customers, tot
 from placed
 where place <= {NAMED}
 order by abs(total) desc, movement_type, place"""
+        )
+
+    def forecast(self, month: date) -> list[Payload]:
+        """What MRR, revenue, AI cost and margin are expected to be in a month, with bounds."""
+        return self.build.rows(
+            f"""\
+select metric, month, value, lower_80, upper_80, currency
+from finance.forecast_by_month
+where month = {literal(month)} and value is not null
+order by
+    case metric
+        when 'mrr' then 1 when 'recognised_revenue' then 2 when 'llm_cost' then 3 else 4
+    end"""
         )
 
     def features(self) -> list[Payload]:
