@@ -14,7 +14,9 @@ final as (
         all_vendors.source_account,
         all_vendors.price_id,
         coalesce(all_vendors.list_price_id, all_vendors.price_id) as list_price_id,
-        all_vendors.product_id,
+        -- a price of a product that nobody lists any more is one of its own
+        coalesce(all_vendors.product_id, all_vendors.list_price_id, all_vendors.price_id)
+            as product_id,
         all_vendors.meter_id,
         all_vendors.price_origin,
         {{ short_name('all_vendors.nickname') }} as nickname,

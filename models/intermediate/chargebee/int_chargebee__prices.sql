@@ -69,6 +69,7 @@ prices_seen as (
         min(billing_interval) as billing_interval,
         min(billing_interval_count) as billing_interval_count
     from all_sightings
+    where price_id is not null
     group by price_id
 ),
 

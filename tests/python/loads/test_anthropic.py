@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from anthropic import Anthropic
 from rich.console import Console
 
 from demo.vendors.anthropic_api import (
@@ -491,3 +492,28 @@ def test_a_bill_is_complete_without_its_actors(
     monkeypatch.setattr("demo.vendors.anthropic_api.COST_DIMENSIONS", COST_DIMENSIONS - {"actor"})
     assert "analytics/cost by actor skipped" in runs.load()
     assert runs.total() == Decimal("414.0428912")
+
+
+def test_anthropics_own_client_reads_what_the_server_answers(
+    organisation: AnthropicOrganisation,
+) -> None:
+    """Strictly, with its own idea of every field, page after page."""
+    organisation.page_rows = 1
+    client = Anthropic(
+        api_key="unused",
+        base_url=organisation.url,
+        default_headers={"x-api-key": ADMIN_KEY, "anthropic-version": "2023-06-01"},
+        max_retries=0,
+        _strict_response_validation=True,
+    )
+    days = {"starting_at": "2026-09-01T00:00:00Z", "ending_at": "2026-09-03T00:00:00Z"}
+    analytics = client.beta.organization.analytics
+    costs = analytics.cost.list(**days, time_bucket_width="1d", group_by=["model", "token_type"])
+    assert {(one.group.token_type, one.cost.amount) for one in costs} == {
+        ("uncached_input_tokens", "41280.000000"),
+        ("output_tokens", "0.5"),
+        ("cache_creation.ephemeral_1h_input_tokens", "123.78912"),
+    }
+    usage = list(analytics.usage.list(**days, time_bucket_width="1d", group_by=["model"]))
+    assert [one.usage.uncached_input_tokens for one in usage] == [1000, 0]
+    assert [one.usage.cache_creation.ephemeral_1h_input_tokens for one in usage] == [0, 7]

@@ -27,6 +27,7 @@ class JsonServer:
         faults: statuses that the next requests get in place of an answer; 0 is half an
             answer, None a whole one.
         requests: path and query of every request.
+        headers: of every request; names as `Accept-Version`, however they were sent.
         url: where it listens.
     """
 
@@ -68,7 +69,7 @@ def serve(server: JsonServer) -> Iterator[JsonServer]:
             self.respond(self.rfile.read(length).decode())
 
         def respond(self, sent: str) -> None:
-            server.headers.append(dict(self.headers))
+            server.headers.append({name.title(): text for name, text in self.headers.items()})
             authorization = self.headers.get("Authorization")
             status, body, is_cut = server.respond(self.path, authorization, sent)
             kind = "xml" if isinstance(body, str) else "json"
