@@ -3,7 +3,7 @@
 Settings: `SOURCES__FOCUS__BUCKET_URL` (a folder, a `file://` URL or an object store that fsspec
 knows) and `SOURCES__FOCUS__FILE_GLOB` (default `**/*`). FOCUS 1.0 to 1.4, as `.parquet`, `.csv` and
 `.csv.gz`: AWS Data Exports, Azure's and Google's exports, and this project's own. AWS's CUR 2.0 is
-read as well, and known by its columns (`cur.py`).
+read as well, and known by its columns (`cur.py`). FOCUS's other datasets may lie beside them.
 
 | table | grain |
 |---|---|

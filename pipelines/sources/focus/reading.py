@@ -35,6 +35,9 @@ from pipelines.warehouses.base import loading_settings
 BATCH_ROWS: Final = 100_000
 COPY_BLOCK_BYTES: Final = 8 * 2**20
 RAW_CHARACTERS: Final = 2_000
+#: Columns of FOCUS's other datasets, which lie beside the charges from 1.3 on and bill nothing:
+#: contract commitments, lines of invoices (whose charges are in the bill), states of periods.
+OTHER_DATASETS: Final = ("ContractCommitmentId", "InvoiceDetailId", "BillingPeriodStatus")
 #: Quarantined rows of one file that are written down; the rest is counted.
 MOST_QUARANTINED: Final = 10_000
 
@@ -385,6 +388,11 @@ class ChargeReader:
         for name, *_ in described:
             columns.setdefault(_tidy(name), '"' + str(name).replace('"', '""') + '"')
         missing = [name for name in REQUIRED_COLUMNS if _tidy(name) not in columns]
+        if missing and any(_tidy(name) in columns for name in OTHER_DATASETS):
+            return (
+                f"select * from (select *, {line} as _line from {source}) where _line < 0",
+                columns,
+            )
         if missing:
             raise UnreadableFileError(
                 f"it lacks the column {', '.join(missing)}, so it is no FOCUS file of cost and "

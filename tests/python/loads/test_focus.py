@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from focus_data_toolkit import cli as focus_data_toolkit
 
 from pipelines.loading.llm_lines import read_llm_line
 from support.commands import ROOT, Project
@@ -19,7 +20,7 @@ from support.focus_files import charge, write, write_manifest
 
 #: The bill as last stated: newest version of each day, its lines.
 CURRENT = """
-    select days.charge_date::varchar, charges.usage_type, charges.billed_cost
+    select days.charge_date::varchar as charge_date, charges.usage_type, charges.billed_cost
     from (
         select *, row_number() over (
             partition by scope, charge_date order by _dlt_load_id desc
@@ -364,3 +365,29 @@ def test_the_foundations_own_sample_loads_to_the_last_digit(files: Path, project
         total, count = wanted.get(row["ProviderName"], (Decimal(0), 0))
         wanted[row["ProviderName"]] = (total + Decimal(row["BilledCost"]), count + 1)
     assert {name: (total, count) for name, total, count in found} == wanted
+
+
+@pytest.mark.parametrize("provider", ["aws", "azure", "gcp"])
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_files_that_others_generate_come_to_the_same(
+    files: Path, project: Project, provider: str, version: str
+) -> None:
+    """With contract commitments beside the charges, as FOCUS has them from 1.3 on."""
+    arguments = ["generate", "--provider", provider, "--focus-version", version, "--rows", "400"]
+    assert focus_data_toolkit.main([*arguments, "--seed", "7", "--out", str(files)]) == 0
+    said = [
+        row
+        for path in files.glob("*cost_and_usage*.csv")
+        for row in csv.DictReader(path.open(encoding="utf-8"))
+    ]
+    assert len(said) == 400
+    done = project.load("focus")
+    assert "could not be read" not in done.stdout + done.stderr
+    by_day: dict[str, Decimal] = {}
+    for row in said:
+        day = row["ChargePeriodStart"][:10]
+        by_day[day] = by_day.get(day, Decimal(0)) + Decimal(row["BilledCost"])
+    assert (
+        dict(project.rows(f"select charge_date, sum(billed_cost) from ({CURRENT}) group by 1"))
+        == by_day
+    )
