@@ -410,6 +410,17 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
         f"{_DAYS.format('date')} cross join {_CUSTOMERS}",
         {"top_endpoint": "'/v1/e1'"},
     ),
+    "product.usage_by_customer_feature_day": (
+        f"{_DAYS.format('date')} cross join {_FEATURES} cross join "
+        f"{_numbered('customer_id', 'cus_', 3)}",
+        {"feature_uses": "number + dayofyear(date) % 50", "llm_calls": "number"},
+    ),
+    "product.usage_by_service_period": (
+        "(select cast(day as date) as period_start from generate_series("
+        "timestamp '2025-08-04', timestamp '2026-11-09', interval 7 day) as d (day)) as weeks "
+        f"cross join {_things('service', 'assistant', 'documents')}",
+        {"period_grain": "'week'"},
+    ),
     "product.usage_by_service_month": (
         f"{_MONTHS} cross join {_things('service', 'assistant', 'documents')}",
         {},
@@ -697,6 +708,7 @@ _SOURCE_TEXT = {
     "unit_economics.cost_by_model_day": ("model_id",),
     "product.usage_by_endpoint_day": ("endpoint",),
     "product.usage_by_service_month": ("service",),
+    "product.usage_by_service_period": ("service",),
     "product.adoption_by_plan_month": ("product_name",),
     "product.service_adoption_by_plan_month": ("service",),
     "product.allowance_by_customer_month": ("reason",),

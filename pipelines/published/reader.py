@@ -139,6 +139,15 @@ class Published:
         """What the build says of itself, its times aware UTC."""
         return BuildFacts.of_row(self.rows(f"select * from {FACTS_TABLE}")[0])
 
+    def has(self, mart: str) -> bool:
+        """Whether the build has a mart: an older one may lack it."""
+        schema, name = mart.split(".")
+        found = self.rows(
+            "select 1 from duckdb_tables() "
+            f"where schema_name = {literal(schema)} and table_name = {literal(name)}"
+        )
+        return bool(found)
+
     def description(self, mart: str) -> str | None:
         """The description of `schema.table` from the dbt docs, as one line; None without one."""
         schema, table = mart.split(".")

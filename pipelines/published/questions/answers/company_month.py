@@ -45,16 +45,6 @@ class CompanyMonth:
             sql = sql.replace(name, literal(day))
         return self.build.rows(sql)
 
-    def has(self, table: str) -> bool:
-        """Whether the build has a table `schema.name`."""
-        schema, name = table.split(".")
-        return bool(
-            self.rows(
-                "select 1 from duckdb_tables() "
-                f"where schema_name = {literal(schema)} and table_name = {literal(name)}"
-            )
-        )
-
     def recurring(self) -> list[Payload]:
         """The months of `finance.mrr_movements_by_month` up to this one, oldest first."""
         return self.rows(
@@ -237,7 +227,7 @@ order by month desc, measure"""
 
     def forecast(self) -> list[Payload] | None:
         """Forecasts of months after this one; None where the build has no such mart."""
-        if not self.has(FORECAST):
+        if not self.build.has(FORECAST):
             return None
         return self.rows(
             f"""\
@@ -250,7 +240,7 @@ order by metric, month"""
 
     def forecast_movements(self) -> list[Payload]:
         """What is expected to move MRR in months after this one; empty without a forecast."""
-        if not self.has(FORECAST_MOVEMENTS):
+        if not self.build.has(FORECAST_MOVEMENTS):
             return []
         return self.rows(
             f"""\

@@ -14,6 +14,7 @@ from pipelines.published.questions.answers.spans import Payload, between
 from pipelines.published.questions.periods import Period
 from pipelines.published.reader import Published
 
+FORECAST: Final = "finance.forecast_by_month"
 #: Customers of one kind of movement that are named.
 NAMED: Final = 5
 
@@ -89,10 +90,12 @@ order by abs(total) desc, movement_type, place"""
 
     def forecast(self, month: date) -> list[Payload]:
         """What MRR, revenue, AI cost and margin are expected to be in a month, with bounds."""
+        if not self.build.has(FORECAST):
+            return []
         return self.build.rows(
             f"""\
 select metric, month, value, lower_80, upper_80, currency
-from finance.forecast_by_month
+from {FORECAST}
 where month = {literal(month)} and value is not null
 order by
     case metric
