@@ -6,8 +6,8 @@ int_billing_refunds as (
     select * from {{ ref('int_billing_refunds') }}
 ),
 
-int_billing_disputes as (
-    select * from {{ ref('int_billing_disputes') }}
+int_billing_dispute_movements as (
+    select * from {{ ref('int_billing_dispute_movements') }}
 ),
 
 int_billing_balance_transactions as (
@@ -41,31 +41,19 @@ all_movements as (
         -amount as amount,
         created_at as moved_at
     from int_billing_refunds
-    where coalesce(refund_status, 'succeeded') in ('succeeded', 'pending')
+    -- One on its way has left the balance, whoever has to act next.
+    where coalesce(refund_status, 'succeeded') not in ('failed', 'canceled')
     union all
     select
-        'dispute' as movement_type,
-        dispute_id as movement_id,
+        case movement_type when 'withdrawn' then 'dispute' else 'dispute_won' end as movement_type,
+        dispute_movement_id as movement_id,
         customer_id,
         billing_provider,
         source_account,
         currency,
-        -withdrawn_amount as amount,
-        coalesce(withdrawn_at, created_at) as moved_at
-    from int_billing_disputes
-    where is_chargeback
-    union all
-    select
-        'dispute_won' as movement_type,
-        dispute_id as movement_id,
-        customer_id,
-        billing_provider,
-        source_account,
-        currency,
-        reinstated_amount as amount,
-        won_at as moved_at
-    from int_billing_disputes
-    where won_at is not null
+        case movement_type when 'withdrawn' then -amount else amount end as amount,
+        moved_at
+    from int_billing_dispute_movements
     union all
     select
         'fee' as movement_type,

@@ -2,8 +2,8 @@ with int_billing_refunds as (
     select * from {{ ref('int_billing_refunds') }}
 ),
 
-int_billing_disputes as (
-    select * from {{ ref('int_billing_disputes') }}
+int_billing_dispute_movements as (
+    select * from {{ ref('int_billing_dispute_movements') }}
 ),
 
 int_revenue_notes_without_lines as (
@@ -46,26 +46,14 @@ reversals as (
     from int_revenue_notes_without_lines
     union all
     select
-        'dispute' as revenue_kind,
-        dispute_id as reversal_id,
+        case movement_type when 'withdrawn' then 'dispute' else 'dispute_won' end as revenue_kind,
+        dispute_movement_id as reversal_id,
         payment_id,
         invoice_id,
         currency,
-        -1 * withdrawn_amount as amount,
-        {{ day_of('coalesce(withdrawn_at, created_at)') }} as reversal_date
-    from int_billing_disputes
-    where is_chargeback
-    union all
-    select
-        'dispute_won' as revenue_kind,
-        dispute_id as reversal_id,
-        payment_id,
-        invoice_id,
-        currency,
-        reinstated_amount as amount,
-        {{ day_of('won_at') }} as reversal_date
-    from int_billing_disputes
-    where won_at is not null
+        case movement_type when 'withdrawn' then -amount else amount end as amount,
+        {{ day_of('moved_at') }} as reversal_date
+    from int_billing_dispute_movements
 ),
 
 paid_by_payment as (

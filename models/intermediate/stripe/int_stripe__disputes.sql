@@ -2,12 +2,8 @@ with stripe_disputes as (
     select * from {{ ref('stg_stripe__disputes') }}
 ),
 
-stripe_dispute_transactions as (
-    select * from {{ ref('stg_stripe__dispute_balance_transactions') }}
-),
-
-stripe_balance_transactions as (
-    select * from {{ ref('stg_stripe__balance_transactions') }}
+dispute_movements as (
+    select * from {{ ref('int_stripe__dispute_movements') }}
 ),
 
 payments as (
@@ -23,47 +19,20 @@ collected_by_intent as (
     group by payment_intent_id
 ),
 
--- a dispute lists its movements; the balance may know one that it was seen without
-movements as (
+movements_summed as (
     select
         dispute_id,
-        currency,
-        amount,
-        fee_amount,
-        created_at
-    from stripe_dispute_transactions
-    union all
-    select
-        stripe_disputes.dispute_id,
-        stripe_balance_transactions.currency,
-        stripe_balance_transactions.amount,
-        stripe_balance_transactions.fee_amount,
-        stripe_balance_transactions.created_at
-    from stripe_balance_transactions
-    inner join stripe_disputes
-        on stripe_balance_transactions.source_id = stripe_disputes.dispute_id
-    left join stripe_dispute_transactions
-        on
-            stripe_balance_transactions.balance_transaction_id
-            = stripe_dispute_transactions.balance_transaction_id
-    where
-        stripe_dispute_transactions.balance_transaction_id is null
-        and not stripe_balance_transactions.is_deleted
-),
-
-transactions_summed as (
-    select
-        dispute_id,
-        max(currency) as fee_currency,
+        max(fee_currency) as fee_currency,
         sum(fee_amount) as fee_amount,
-        -- the sign says which way money went; its category does not always
-        min(case when amount < 0 then created_at end) as withdrawn_at,
-        max(case when amount > 0 then created_at end) as reinstated_at,
-        sum(case when amount < 0 then -amount else cast(0 as decimal(38, 9)) end)
-            as withdrawn_amount,
-        sum(case when amount > 0 then amount else cast(0 as decimal(38, 9)) end)
-            as reinstated_amount
-    from movements
+        min(case when movement_type = 'withdrawn' then moved_at end) as withdrawn_at,
+        max(case when movement_type = 'reinstated' then moved_at end) as reinstated_at,
+        sum(
+            case when movement_type = 'withdrawn' then amount else cast(0 as decimal(38, 9)) end
+        ) as withdrawn_amount,
+        sum(
+            case when movement_type = 'reinstated' then amount else cast(0 as decimal(38, 9)) end
+        ) as reinstated_amount
+    from dispute_movements
     group by dispute_id
 ),
 
@@ -87,40 +56,24 @@ final as (
         payments_resolved.dispute_status,
         payments_resolved.reason,
         -- an inquiry or a prevented dispute moves no money
-        transactions_summed.withdrawn_at is not null as is_chargeback,
+        movements_summed.withdrawn_at is not null as is_chargeback,
         payments_resolved.currency,
         payments_resolved.amount,
-        case
-            when transactions_summed.withdrawn_at is null then cast(0 as decimal(38, 9))
-            -- the balance is kept in a currency of its own
-            when transactions_summed.fee_currency <> payments_resolved.currency
-                then payments_resolved.amount
-            else transactions_summed.withdrawn_amount
-        end as withdrawn_amount,
-        case
-            when transactions_summed.reinstated_at is null then cast(0 as decimal(38, 9))
-            when transactions_summed.fee_currency = payments_resolved.currency
-                then transactions_summed.reinstated_amount
-            when transactions_summed.reinstated_amount = transactions_summed.withdrawn_amount
-                then payments_resolved.amount
-            else
-                {{ exact_divide(
-                    'payments_resolved.amount * transactions_summed.reinstated_amount',
-                    'transactions_summed.withdrawn_amount'
-                ) }}
-        end as reinstated_amount,
-        transactions_summed.fee_currency,
-        cast(coalesce(transactions_summed.fee_amount, 0) as decimal(38, 9)) as fee_amount,
+        cast(coalesce(movements_summed.withdrawn_amount, 0) as decimal(38, 9)) as withdrawn_amount,
+        cast(coalesce(movements_summed.reinstated_amount, 0) as decimal(38, 9))
+            as reinstated_amount,
+        movements_summed.fee_currency,
+        cast(coalesce(movements_summed.fee_amount, 0) as decimal(38, 9)) as fee_amount,
         -- times
         payments_resolved.created_at,
-        transactions_summed.withdrawn_at,
-        transactions_summed.reinstated_at as won_at,
+        movements_summed.withdrawn_at,
+        movements_summed.reinstated_at as won_at,
         case
             when payments_resolved.dispute_status = 'lost' then payments_resolved.lost_seen_at
         end as lost_at
     from payments_resolved
-    left join transactions_summed
-        on payments_resolved.dispute_id = transactions_summed.dispute_id
+    left join movements_summed
+        on payments_resolved.dispute_id = movements_summed.dispute_id
 )
 
 select * from final

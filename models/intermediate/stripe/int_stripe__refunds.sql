@@ -91,6 +91,27 @@ notes_of_refunds as (
         and stripe_credit_notes.credit_note_status <> 'void'
 ),
 
+-- what was authorised and never captured, in whole or in part, is let go by a refund of nothing
+releases as (
+    select
+        refunds_of_all_shapes.refund_id,
+        row_number() over (
+            partition by
+                refunds_of_all_shapes.payment_id,
+                case when not payments.is_collected then refunds_of_all_shapes.refund_id end
+            order by refunds_of_all_shapes.created_at, refunds_of_all_shapes.refund_id
+        ) as release_number
+    from refunds_of_all_shapes
+    inner join payments
+        on refunds_of_all_shapes.payment_id = payments.payment_id
+    where
+        refunds_of_all_shapes.balance_transaction_id is null
+        and (
+            not payments.is_collected
+            or refunds_of_all_shapes.amount = payments.amount - payments.amount_collected
+        )
+),
+
 notes_summed as (
     select
         refund_id,
@@ -120,6 +141,9 @@ final as (
     from refunds_of_all_shapes
     left join notes_summed
         on refunds_of_all_shapes.refund_id = notes_summed.refund_id
+    left join releases
+        on refunds_of_all_shapes.refund_id = releases.refund_id and releases.release_number = 1
+    where releases.refund_id is null
 )
 
 select * from final

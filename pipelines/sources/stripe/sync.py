@@ -64,6 +64,7 @@ class StripeSync:
     terms: DiscountTerms
     _unknown_paths: set[str] = field(default_factory=set)
     _has_prices: bool = True
+    _created_since: datetime = EPOCH
 
     def run(self) -> ArrowRows:
         """Everything this sync has to add, as (table name, Arrow table) in bounded batches."""
@@ -72,6 +73,10 @@ class StripeSync:
         self.context.mode = "full" if is_full else "incremental"
         self._has_prices = self.state.values.get("has_prices", True)
         targets = self._event_targets()
+        if not is_full:
+            # Asked for before the events of this sync move it on: what was created between the last
+            # sync and the newest event would never be read.
+            self._created_since = self.state.event_cursor(self.context) or EPOCH
         replay = EventReplay(self.api, self.context, self.state, self.writers, targets, is_full)
         yield from replay.run()
         for endpoint in ENDPOINTS:
@@ -121,6 +126,8 @@ class StripeSync:
         try:
             yield from self._read_list_or_changes(endpoint, is_full)
         except AccessDeniedError as error:
+            # What comes meanwhile is missed, so the list is read whole once it may be read again.
+            self.state.values.get("lists_read", {}).pop(endpoint.path, None)
             if endpoint.is_required:
                 raise LoadError(
                     f"{error} Stripe cannot be loaded without it: give the key the permission "
@@ -162,8 +169,7 @@ class StripeSync:
         self.state.values.setdefault("lists_read", {})[endpoint.path] = True
 
     def _read_created(self, endpoint: Endpoint) -> ArrowRows:
-        cursor = self.state.event_cursor(self.context) or EPOCH
-        since = min(cursor, self._oldest_pending(endpoint))
+        since = min(self._created_since, self._oldest_pending(endpoint))
         count = 0
         for item in self.api.objects(endpoint, {"created[gte]": epoch(since)}):
             self.writers.add(endpoint, item, self.context.observed_at, "list")

@@ -179,6 +179,58 @@ def test_events_change_exactly_what_they_name(stripe: Project, account: StripeLi
     assert stripe.rows("select count(*) from raw_stripe.subscriptions") == [(152,)]
 
 
+def movement(number: int, at: int) -> Json:
+    return {
+        "id": f"txn_{number}",
+        "object": "balance_transaction",
+        "created": at,
+        "amount": -100,
+        "currency": "usd",
+        "fee": 3,
+        "net": -103,
+        "status": "available",
+        "type": "adjustment",
+    }
+
+
+def test_what_was_created_before_the_newest_event_is_read(
+    stripe: Project, account: StripeLists
+) -> None:
+    path = "/v1/balance_transactions"  # no event tells of these
+    account.lists[path] = [movement(number, START + number) for number in range(150, 0, -1)]
+    account.lists["/v1/events"] = [event(1, "customer.updated", START + DAY, customer(7))]
+    stripe.load("stripe")
+    account.lists[path].insert(0, movement(200, START + 10 * DAY))
+    news = event(2, "customer.updated", START + 13 * DAY, {**customer(7), "name": "Seven"})
+    account.lists["/v1/events"].insert(0, news)
+    account.requests.clear()
+    stripe.settings["AS_OF"] = "2026-01-15T00:00:00Z"
+    stripe.load("stripe")
+    assert versions(stripe, "balance_transactions", "txn_200") == [("list", False)]
+    assert stripe.rows("select count(*) from raw_stripe.balance_transactions") == [(151,)]
+    assert len([one for one in account.requests if one.startswith(path)]) == 1
+
+
+def test_a_list_that_was_refused_for_a_while_is_read_whole_again(
+    stripe: Project, account: StripeLists
+) -> None:
+    path = "/v1/balance_transactions"
+    account.lists[path] = [movement(number, START + number) for number in range(150, 0, -1)]
+    account.lists["/v1/events"] = [event(1, "customer.updated", START + DAY, customer(7))]
+    stripe.load("stripe")
+    account.refused[path] = 403
+    account.lists[path].insert(0, movement(200, START + 10 * DAY))
+    for day, refused in ((11, True), (13, False)):
+        if not refused:
+            account.refused.clear()
+        account.lists["/v1/events"].insert(
+            0, event(day, "customer.updated", START + day * DAY, customer(7))
+        )
+        stripe.settings["AS_OF"] = f"2026-01-{day + 2}T00:00:00Z"
+        stripe.load("stripe")
+    assert versions(stripe, "balance_transactions", "txn_200") == [("list", False)]
+
+
 def test_a_customer_deleted_before_the_first_sync_keeps_name_and_dates(
     stripe: Project, account: StripeLists
 ) -> None:
