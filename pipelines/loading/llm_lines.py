@@ -4,7 +4,8 @@ Clouds name them in their own words. AWS bills Bedrock by usage types such as
 `USE1-Claude4.6Sonnet-input-tokens` or `...-cache-read-input-token-count-flex`, and models sold
 through its marketplace as a service `Claude Sonnet 4.6 (Amazon Bedrock Edition)` with usage types
 such as `USE1-MP:USE1_InputTokenCount-Units`. Azure names meters (`gpt 4o 0806 cchd Inp glbl
-Tokens`), Google SKUs (`Gemini 2.5 Flash Text Input - Predictions`).
+Tokens`, `5.4 cd inp Gl 1M Tokens` of gpt-5.4, `6-sol ShortCo Opt PP Gl`), Google SKUs (`Gemini 2.5
+Flash Text Input - Predictions`, `Generate content output token count gemini 2.5 pro short text`).
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ _MODELS: Final = re.compile(
 _MIXED: Final = re.compile(
     r"cognitive services|foundry|azure ai|azure machine learning|vertex|sagemaker", re.IGNORECASE
 )
-_TOKENS: Final = re.compile(r"token|predictions?\b", re.IGNORECASE)
+_TOKENS: Final = re.compile(
+    r"token|predictions?\b|\b(?:text|image|audio|video) (?:input|output)\b(?! caching storage)",
+    re.IGNORECASE,
+)
 _EDITION: Final = re.compile(r"^(.*?)\s*\(Amazon Bedrock Edition\)\s*$", re.IGNORECASE)
 _REGION: Final = re.compile(r"^(?:[A-Z]{2,4}\d?|[A-Z]{3}\d)-(?=.)")
 _MARKETPLACE: Final = re.compile(r"^(?:[A-Z]{2,4}\d?-)?MP:(?:[A-Z]{2,4}\d?_)?")
@@ -43,13 +47,14 @@ _GEOGRAPHIES: Final = {"US": "us", "EU": "eu", "AP": "apac"}
 _KINDS: Final = (
     (
         "cached_input",
-        r"cache[-_ ]?read(?:[-_ ]?input)?(?:[-_ ]?tokens?)?|cached[-_ ]?inp(?:ut|t)?|cchd[-_ ]?inp"
+        r"cache[-_ ]?read(?:[-_ ]?input)?(?:[-_ ]?tokens?)?|cached[-_ ]?inp(?:ut|t)?"
+        r"|\b(?:cchd|cd|ch|cach)[-_ ]inpt?\b"
         r"|cachereadinputtokencount|input[-_ ]?cach(?:ed|ing)|caching",
     ),
     (
         "cache_write",
         r"cache[-_ ]?(?:write|creation)(?:[-_ ]?input)?(?:[-_ ]?tokens?)?"
-        r"|cachewriteinputtokencount|cache storage",
+        r"|cachewriteinputtokencount|cache storage|\bcd[-_ ]wr\b",
     ),
     ("input", r"(?:text[-_ ])?input(?=[-_ ]|tokens?|$)|\binpt?\b|inputtokens?(?:count)?|prompt"),
     (
@@ -59,7 +64,31 @@ _KINDS: Final = (
     ),
 )
 _PATTERNS: Final = tuple((kind, re.compile(words, re.IGNORECASE)) for kind, words in _KINDS)
-_TIERS: Final = ("batch", "flex", "priority")
+_TIERS: Final = (
+    ("batch", re.compile("batch", re.IGNORECASE)),
+    ("flex", re.compile("flex", re.IGNORECASE)),
+    ("priority", re.compile(r"priority|\bpp\b", re.IGNORECASE)),  # priority processing
+)
+#: Google's names of what its API answers: `Generate content cached input token count gemini 2.5
+#: flash short input text`, `Generate_content text output token count for Gemini 3 Pro batch`.
+_GEMINI: Final = re.compile(
+    r"(?:generate|embed)[ _]?content (?:(?:text|image|audio|video) )?(?P<cached>cached )?"
+    r"(?P<kind>input|output) token count (?P<is_for>for )?(?P<rest>.+)",
+    re.IGNORECASE,
+)
+#: What stands behind the model there.
+_GEMINI_WORDS: Final = re.compile(
+    r"(?: (?:short|long|input|output|text|flex|batch|priority|caching|(?:non-)?thinking))+$",
+    re.IGNORECASE,
+)
+#: What Google's other SKUs say of the tokens, between model and kind.
+_CONTENT: Final = re.compile(r" (?:image|audio|video)\s*$", re.IGNORECASE)
+_THINKING: Final = re.compile(r" thinking\s*$", re.IGNORECASE)
+_GEMINI_CONTENT: Final = re.compile(r" (?:image|audio|video)$", re.IGNORECASE)
+#: Azure's words between a model and its kind of token: tier and length of the context.
+_AZURE_WORDS: Final = re.compile(
+    r"[-_ ]+(?:batch|flex|priority|pp|std|shortco|longco)(?=[-_ ]|$)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -83,6 +112,8 @@ def read_llm_line(service: str | None, usage_type: str | None) -> LlmLine | None
     says_tokens = bool(_TOKENS.search(usage_type))
     if not (_MODELS.search(service) or (_MIXED.search(service) and says_tokens)):
         return None
+    if found := _GEMINI.fullmatch(usage_type.strip()):
+        return _gemini_line(found)
     edition = _EDITION.match(service)
     text = _MARKETPLACE.sub("", usage_type)
     if text == usage_type:
@@ -90,9 +121,20 @@ def read_llm_line(service: str | None, usage_type: str | None) -> LlmLine | None
     for kind, pattern in _PATTERNS if says_tokens else ():
         if found := pattern.search(text):
             named = edition[1] if edition else text[: found.start()]
-            model = named.replace(" Text", "").strip(" -_:,.").removesuffix("-mantle")
+            if not found[0].lower().startswith("text"):
+                named = _CONTENT.sub("", named)
+            model = (
+                _THINKING.sub("", named)
+                .replace(" Text", "")
+                .strip(" -_:,.")
+                .removesuffix("-mantle")
+            )
             is_bedrock = "bedrock" in service.lower()
-            called = _bedrock_name(model, usage_type) if is_bedrock else _dashed(model)
+            is_azure = "openai" in service.lower() or "foundry" in service.lower()
+            if is_bedrock:
+                called = _bedrock_name(model, usage_type)
+            else:
+                called = _azure_name(model) if is_azure else _dashed(model)
             return LlmLine(called or None, kind + _tier(text))
     return LlmLine(edition[1] if edition else None, None)
 
@@ -115,11 +157,26 @@ def _bedrock_name(model: str, usage_type: str) -> str:
     return model
 
 
+def _gemini_line(found: re.Match[str]) -> LlmLine:
+    model = _GEMINI_WORDS.sub("", found["rest"])
+    if not found["is_for"]:  # else it is a part of the name: `for Gemini 3 Pro Image`
+        model = _GEMINI_WORDS.sub("", _GEMINI_CONTENT.sub("", model))
+    is_cached = found["cached"] or "caching" in found["rest"].lower()
+    kind = "cached_input" if is_cached else found["kind"].lower()
+    return LlmLine(_dashed(model), kind + _tier(found["rest"]))
+
+
+def _azure_name(model: str) -> str:
+    """`gpt 4o 0806 Batch` -> `gpt-4o-0806`; from 5 on, GPTs are called by their number alone."""
+    called = _dashed(_AZURE_WORDS.sub("", model))
+    return re.sub(r"^(?=[5-9](?:\.\d+)?(?:-|$))", "gpt-", called)
+
+
 def _dashed(model: str) -> str:
-    """`Gemini 2.5 Flash GA` -> `gemini-2.5-flash`, as ids of models are written."""
-    return re.sub(r"-ga$", "", re.sub(r"[\s_]+", "-", model.strip().lower()))
+    """`Gemini 2.5 Flash GA` -> `gemini-2.5-flash`, as ids of models are written; Claude's `4-5`."""
+    dashed = re.sub(r"-ga$", "", re.sub(r"[\s_]+", "-", model.strip().lower()))
+    return dashed.replace(".", "-") if dashed.startswith("claude") else dashed
 
 
 def _tier(text: str) -> str:
-    lowered = text.lower()
-    return next((f" {tier}" for tier in _TIERS if tier in lowered), "")
+    return next((f" {tier}" for tier, words in _TIERS if words.search(text)), "")

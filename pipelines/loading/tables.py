@@ -296,6 +296,8 @@ def _cast_time(path: str, value: Any) -> datetime | None:
 def _cast_decimal(path: str, value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         raise LiftError(path, value, "number")
+    if isinstance(value, str) and "_" in value:  # Python reads 1_000 as a number
+        raise LiftError(path, value, "number")
     try:
         number = Decimal(value)
     except InvalidOperation as error:

@@ -84,7 +84,7 @@ final as (
         ) as decimal(38, 0)) as share_total
     from shares_found
     union all
-    -- A credit is spread over all that it reduces, and says nothing about what that should cost.
+    -- A credit or tax is spread over all that it is on, and says nothing about what it should cost.
     select
         cost_date,
         provider,

@@ -54,7 +54,8 @@ fits as (
     select
         uses.*,
         fct_provider_costs.provider_cost_id,
-        fct_provider_costs.billed_usd < 0 as is_credit,
+        fct_provider_costs.billed_usd < 0
+        or coalesce(fct_provider_costs.charge_category, '') = 'Tax' as is_beside_use,
         least(abs({{ to_nano('fct_provider_costs.billed_usd') }}), {{ most_shared_nano() }})
             as billed_size,
         case
@@ -90,14 +91,14 @@ fits as (
 lines_told_apart as (
     select
         *,
-        max(case when is_credit then 0 else 1 end) over (
+        max(case when is_beside_use then 0 else 1 end) over (
             partition by cost_date, provider, project_id, api_key_id, model_id, pool
         ) = 1 as has_usage_line
     from fits
 ),
 
--- A credit on a use that another line bills takes that line back in part; what it alone is for is
--- no estimate's bill.
+-- A credit on a use that another line bills takes that line back in part, a tax comes on top of it:
+-- neither is a part of the use. Without such a line they are compared like any.
 final as (
     select
         cost_date,
@@ -112,7 +113,7 @@ final as (
         level,
         distance,
         has_usage_line,
-        is_credit and max(case when has_usage_line then 1 else 0 end) over (
+        is_beside_use and max(case when has_usage_line then 1 else 0 end) over (
             partition by cost_date, provider_cost_id
         ) = 1 as is_reduction
     from lines_told_apart

@@ -13,17 +13,16 @@ line_items_billed as (
     from int_bill_lines
 ),
 
--- `evals | gpt-4o, cached input` names the model gpt-4o.
+-- `priority | gpt-image-1 image, output` names the model gpt-image-1: what served it stands before,
+-- what kind of content its tokens are behind.
 line_items_named as (
     select
         provider,
         line_item,
-        trim({{ dbt.split_part(
-            "substr(line_item, case when position(' | ' in line_item) > 0"
-            ~ " then position(' | ' in line_item) + 3 else 1 end)",
-            "','",
-            1
-        ) }}) as model_named
+        regexp_replace(
+            trim({{ dbt.split_part("regexp_replace(line_item, '^.* [|] ', '')", "','", 1) }}),
+            ' ([Tt]ext|[Ii]mage|[Aa]udio)$', ''
+        ) as model_named
     from line_items_billed
 ),
 

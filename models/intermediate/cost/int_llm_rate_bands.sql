@@ -88,7 +88,8 @@ prices_ranked as (
             order by
                 case when int_model_prices.is_contract then 0 else 1 end,
                 int_model_prices.context_min_tokens desc,
-                int_model_prices.valid_from desc
+                int_model_prices.valid_from desc,
+                int_model_prices.usd_per_million_tokens
         ) as preference
     from periods
     inner join context_bands

@@ -12,11 +12,10 @@ model_aliases as (
     select * from {{ ref('model_aliases') }}
 ),
 
--- A name as it is, without a gateway's or a cloud's parts around it, and without its date.
+-- A name as it is, without what gateways and clouds put around it, without its date (MMDD at Azure).
 names_undressed as (
     select
         *,
-        trim({{ dbt.split_part('tidy_name', "'/'", 2) }}) as after_prefix,
         {{ without_cloud_parts('tidy_name') }} as model_alone
     from int_names_seen
 ),
@@ -37,7 +36,7 @@ candidates as (
         substr(tidy_name, position('/' in tidy_name) + 1) as candidate,
         2 as place
     from names_undressed
-    where after_prefix <> ''
+    where position('/' in tidy_name) > 0
     union all
     select
         called_provider,
@@ -54,6 +53,15 @@ candidates as (
         {{ without_date('model_alone') }} as candidate,
         4 as place
     from names_undressed
+    union all
+    select
+        called_provider,
+        model,
+        model_provider,
+        regexp_replace(model_alone, '-[01][0-9][0-3][0-9]$', '') as candidate,
+        5 as place
+    from names_undressed
+    where model_provider = 'azure'
 ),
 
 candidates_once as (

@@ -324,6 +324,8 @@ def _milliseconds(started: Any, ended: Any) -> str | None:
         nanoseconds = int(ended) - int(started)
     except (TypeError, ValueError):
         return None
+    if nanoseconds < 0:  # clocks of two machines
+        return None
     return str((Decimal(nanoseconds) / 1_000_000).quantize(Decimal("0.001")))
 
 

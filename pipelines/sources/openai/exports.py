@@ -3,7 +3,8 @@
 A file is read once, known again by name, size and time of change. It speaks for every project that
 occurs in it and every day between its first and last: each such day of a project is replaced as a
 whole, also by nothing. A row that names a day and no cost is a day without cost. Of several new
-files that state the same day, the one changed last counts.
+files that state the same day, the one changed last counts. A file none of whose rows names a
+project was not grouped by it: it speaks of all of them together, in a scope of its own.
 """
 
 from __future__ import annotations
@@ -45,6 +46,10 @@ from pipelines.sources.openai.tables import check_cost_result
 
 ENDPOINT: Final = "cost_export"
 SCOPE_PREFIX: Final = "project:"
+#: Costs that no project is named for, in a file that names some.
+NO_PROJECT: Final = SCOPE_PREFIX
+#: All projects together, of a file that names none.
+ALL_PROJECTS: Final = f"{SCOPE_PREFIX}*"
 SUFFIXES: Final = (".csv", ".csv.gz")
 
 REQUIRED_COLUMNS: Final = (
@@ -92,7 +97,7 @@ class Export:
         stated = {day for days in self.results.values() for day in days} | self.empty_days
         span = DayRange(min(stated), max(stated) + ONE_DAY) if stated else ()
         # a file of nothing but empty days names no project
-        for scope, days in (self.results or {SCOPE_PREFIX: {}}).items():
+        for scope, days in (self.results or {NO_PROJECT: {}}).items():
             for day in days if self.refused else span:
                 refused = self.refused.get((scope, day), [])
                 results = sorted(days.get(day, []), key=to_json)
@@ -100,6 +105,15 @@ class Export:
         for key, refused in self.refused.items():
             if key and key[1] not in self.results.get(key[0], {}):
                 yield Day(bucket_id(*key), *key, [], refused)
+
+    def tell_all_projects(self) -> None:
+        """Say all in the scope of all projects, if no row names one."""
+        scopes = {*self.results, *(key[0] for key in self.refused if key)}
+        if scopes == {NO_PROJECT}:
+            self.results = {ALL_PROJECTS: self.results.get(NO_PROJECT, {})}
+            self.refused = {
+                key and (ALL_PROJECTS, key[1]): bad for key, bad in self.refused.items()
+            }
 
 
 def load_exports(url: str, writer: BucketWriter, hasher: EmailHasher) -> Tables:
@@ -125,6 +139,10 @@ def load_exports(url: str, writer: BucketWriter, hasher: EmailHasher) -> Tables:
             is_stated = day.results or day.refused or day.day in export.empty_days
             if is_stated or day.bucket_id in known or day.bucket_id in merged:
                 merged[day.bucket_id] = day
+            # what such a file said before it had a scope of its own
+            before = bucket_id(NO_PROJECT, day.day)
+            if day.scope == ALL_PROJECTS and before in known and before not in merged:
+                merged[before] = Day(before, NO_PROJECT, day.day, [])
         _report_refused(export, writer)
         state[name] = _mark(file)
     for key in sorted(merged):
@@ -149,6 +167,7 @@ def read_export(name: str, lines: Iterable[str], hasher: EmailHasher, setting: s
         raise LoadError(
             f"{name} in {setting} cannot be read ({error}). Export it again, or remove it."
         ) from error
+    export.tell_all_projects()
     return export
 
 

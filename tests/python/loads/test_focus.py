@@ -338,9 +338,43 @@ def test_lines_of_hosted_models_name_the_model_and_the_kind_of_token() -> None:
             "us.anthropic.claude-sonnet-4-6", "output batch",
         ),
         ("Azure OpenAI", "gpt 4o 0806 cchd Inp glbl Tokens"): ("gpt-4o-0806", "cached_input"),
+        ("Azure OpenAI", "gpt 4o mini 0718 Batch Outp glbl Tokens"): (
+            "gpt-4o-mini-0718", "output batch",
+        ),
+        ("Azure OpenAI", "GPT 5 Mini cchd Inpt Glbl 1M Tokens"): ("gpt-5-mini", "cached_input"),
+        ("Azure OpenAI", "5.4 cd inp Gl 1M Tokens"): ("gpt-5.4", "cached_input"),
+        ("Foundry Models", "6-sol ShortCo Opt PP Gl 1M Tokens"): ("gpt-6-sol", "output priority"),
+        ("Foundry Models", "6-sol LongCo Cd Wr Std Gl 1M Tokens"): ("gpt-6-sol", "cache_write"),
+        ("Foundry Models", "4.3 Cached Inp Glbl 1M Tokens"): ("4.3", "cached_input"),
         ("Vertex AI", "Gemini 2.5 Flash GA Text Output - Predictions"): (
             "gemini-2.5-flash", "output",
         ),
+        ("Gemini API", "Generate content input token count gemini 2.5 flash short input text"): (
+            "gemini-2.5-flash", "input",
+        ),
+        ("Gemini API", "Generate content output token count Gemini 2.5 Pro long output text"): (
+            "gemini-2.5-pro", "output",
+        ),
+        ("Gemini API", "Generate content cached input token count gemini 2.5 flash input image"): (
+            "gemini-2.5-flash", "cached_input",
+        ),
+        ("Gemini API", "Generate content input token count gemini 3.7 flash image flex caching"): (
+            "gemini-3.7-flash", "cached_input flex",
+        ),
+        ("Vertex AI", "Generate_content image output token count for Gemini 3 Pro Image"): (
+            "gemini-3-pro-image", "output",
+        ),
+        ("Gemini API", "GenerateContent text output token count for Gemini 2.0 Flash batch"): (
+            "gemini-2.0-flash", "output batch",
+        ),
+        ("Vertex AI", "Gemini 2.5 Pro Thinking Text Output - Predictions"): (
+            "gemini-2.5-pro", "output",
+        ),
+        ("Vertex AI", "Gemini 3 Flash Image Input Caching Priority"): (
+            "gemini-3-flash", "cached_input priority",
+        ),
+        ("Gemini API", "Gemini 3.8 Flash Text Input Caching Storage"): (None, None),
+        ("Gemini API", "Grounding with Google Search"): (None, None),
         ("Amazon Bedrock", "USE1-Guardrail-ContentPolicyUnitsConsumed"): (None, None),
     }  # fmt: skip
     for (service, usage_type), wanted in expected.items():

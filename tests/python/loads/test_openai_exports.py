@@ -135,6 +135,30 @@ def test_the_file_changed_last_wins_and_a_day_it_lacks_is_emptied(
     assert project.rows("select count(*) from raw_openai.cost_buckets") == [(6,)]
 
 
+def test_an_export_that_names_no_project_tells_all_of_them(project: Project, exports: Path) -> None:
+    """One that names some has costs of no project in the scope of none."""
+    write(exports / "total.csv", [row("2026-03-01", "10", "", ""), row("2026-03-02", "1", "", "")])
+    write(
+        exports / "grouped.csv",
+        [row("2026-03-01", "6"), row("2026-03-01", "4", project="")],
+        age=-60,
+    )
+    project.load_here("openai")
+    scopes = "select scope, bucket_date from raw_openai.cost_buckets order by 1, 2"
+    first, second = date(2026, 3, 1), date(2026, 3, 2)
+    assert project.rows(scopes) == [
+        ("project:", first), ("project:*", first), ("project:*", second), ("project:proj_a", first),
+    ]  # fmt: skip
+    project.dbt("seed", "--quiet")
+    project.dbt("run", "--quiet", "--select", "+fct_provider_costs", "+dim_provider_names")
+    assert project.rows(
+        "select cost_date, project_id, billed_usd from core.fct_provider_costs order by 1, 2, 3"
+    ) == [(first, "proj_a", 6), (first, None, 4), (second, None, 1)]
+    assert project.rows("select named_id, given_name from core.dim_provider_names") == [
+        ("proj_a", "Project A")
+    ]
+
+
 def test_unreadable_rows_are_quarantined_with_file_and_line(
     project: Project, exports: Path
 ) -> None:

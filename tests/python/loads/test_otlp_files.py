@@ -16,6 +16,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.trace import Status, StatusCode
 
+from pipelines.sources.app_events.otlp import _milliseconds
 from support.commands import Project
 
 SECRET = "what the customer asked in confidence"
@@ -179,3 +180,8 @@ def test_old_names_retries_and_odd_lines(files: Path, project: Project) -> None:
     before = project.rows("select count(*) from raw_app_events.events")
     project.load_here("app_events")
     assert project.rows("select count(*) from raw_app_events.events") == before
+
+
+def test_a_span_that_ends_before_it_starts_took_no_time_that_is_known() -> None:
+    assert _milliseconds("1000000", "3500000") == "2.500"
+    assert _milliseconds("3500000", "1000000") is None

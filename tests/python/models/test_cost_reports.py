@@ -29,6 +29,19 @@ CASES = {
 DAY = date(2026, 1, 10)
 RESTATED_DAYS = (date(2026, 1, 12), date(2026, 1, 13))
 LINES_DAY = date(2026, 1, 14)
+#: Wordings that others read off their own OpenAI bills -> the pool that they bill.
+LINES_SEEN = {
+    "gpt-image-1.5 image, output": "output",
+    "gpt-image-1.5-2025-12-16 text, cached input": "cached_input",
+    "priority | gpt-image-1.5 text, input": "uncached_input",
+    "gpt-realtime-2.1 audio, output": "output",
+    "gpt-5.6-terra, cache writes": "cache_write",
+    "flex | gpt-5.6-terra, output": "output",
+    "gpt-5.6-terra, cached input, long context": "cached_input",
+    "priority | gpt-5.6-terra, output, long context": "output",
+    "tts hd": "other",
+    "Vector storage": "other",
+}
 PROVIDERS = {"claude": "anthropic", "gemini": "google", "grok": "x-ai"}
 TIERS = ("standard", "batch", "flex", "priority")
 #: Beside the cases: prices of models whose names, tiers and counts are tried in many forms.
@@ -205,7 +218,7 @@ def bills() -> tuple[dict[tuple[str, date], list[Any]], dict[tuple[str, date], l
     first[scope, RESTATED_DAYS[1]] = [cost("m-nano, input", "0.0001", "p12")]
     first[scope, LINES_DAY] = [
         cost(item, "0.001", "p10") for item in CASES["A10"]["given"]["line_items"]
-    ]
+    ] + [cost(item, "0.001", "p11") for item in LINES_SEEN]
     return first, {(scope, RESTATED_DAYS[1]): []}
 
 
@@ -302,6 +315,19 @@ def test_a10_known_wordings_are_mapped_and_go_to_their_model(played: Project) ->
         ("gpt-realtime-2.1, audio output", "gpt-realtime-2.1"),
         ("gpt-realtime-2.1-mini-2026-08-28, audio input", "gpt-realtime-2.1-mini"),
     ]
+
+
+def test_wordings_seen_on_bills_name_their_model(played: Project) -> None:
+    """What served a call stands before the model, and what its tokens are of behind it."""
+    rows = played.rows(
+        "select line_item, pool, is_mapped, model_id from core.fct_provider_costs "
+        "where project_id = 'p11'"
+    )
+    assert {row[0]: row[1] for row in rows} == LINES_SEEN
+    assert all(row[2] for row in rows)
+    assert {row[3] for row in rows if row[1] != "other"} == {
+        "gpt-image-1.5", "gpt-realtime-2.1", "gpt-5.6-terra"
+    }  # fmt: skip
 
 
 def test_a12_a_bill_that_went_away_is_nobodys_partner(played: Project) -> None:
