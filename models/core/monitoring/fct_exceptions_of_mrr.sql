@@ -9,6 +9,7 @@ final as (
             when check_name in ('ledger_today', 'no_customer') then 'subscription'
             when check_name in ('events_against_lines', 'renewals_net') then 'invoice_line'
             when check_name = 'unknown_discount' then 'subscription_discount'
+            when check_name = 'unknown_status' then 'subscription_status'
             when check_name = 'no_exchange_rate' then 'customer_product_currency'
             else 'subscription_item'
         end as subject_type,

@@ -14,6 +14,10 @@ int_mrr_checks_of_evidence as (
     select * from {{ ref('int_mrr_checks_of_evidence') }}
 ),
 
+int_mrr_checks_of_statuses as (
+    select * from {{ ref('int_mrr_checks_of_statuses') }}
+),
+
 all_checks as (
     select
         'ledger_today' as check_name,
@@ -68,6 +72,18 @@ all_checks as (
         false as is_tied,
         reason
     from int_mrr_checks_of_evidence
+    union all
+    select
+        check_name,
+        subject_id,
+        customer_id,
+        cast(null as {{ dbt.type_string() }}) as currency,
+        subject_at,
+        expected,
+        actual,
+        false as is_tied,
+        reason
+    from int_mrr_checks_of_statuses
 ),
 
 final as (

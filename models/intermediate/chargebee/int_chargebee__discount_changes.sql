@@ -6,6 +6,12 @@ chargebee_scheduled_discounts as (
     select * from {{ ref('stg_chargebee__scheduled_discounts') }}
 ),
 
+coupons_of_items as (
+    select coupon_id
+    from {{ ref('stg_chargebee__coupons') }}
+    where apply_on = 'each_specified_item'
+),
+
 int_chargebee__discounts_given as (
     select * from {{ ref('int_chargebee__discounts_given') }}
     where is_newest
@@ -47,7 +53,11 @@ final as (
         discounts.change <> 'removed' as is_present,
         cast(
             discounts.discount_position
-            + case when discounts.coupon_id is null then 1000 else 500 end as bigint
+            + case
+                when discounts.coupon_id is null then 1000
+                when coupons_of_items.coupon_id is not null then -500
+                else 500
+            end as bigint
         ) as discount_position,
         phases.subscription_id || '/' || coalesce(discounts.coupon_id, discounts.discount_id)
             as given_id,
@@ -75,6 +85,8 @@ final as (
         on
             phases.subscription_id || '/' || coalesce(discounts.coupon_id, discounts.discount_id)
             = given.given_id
+    left join coupons_of_items
+        on discounts.coupon_id = coupons_of_items.coupon_id
     left join currency_exponents
         on phases.currency = currency_exponents.currency
 )

@@ -2,6 +2,12 @@ with chargebee_coupons as (
     select * from {{ ref('stg_chargebee__subscription_coupons') }}
 ),
 
+coupons_of_items as (
+    select coupon_id
+    from {{ ref('stg_chargebee__coupons') }}
+    where apply_on = 'each_specified_item'
+),
+
 chargebee_discounts as (
     select * from {{ ref('stg_chargebee__subscription_discounts') }}
 ),
@@ -14,21 +20,25 @@ chargebee_subscriptions as (
     select * from {{ ref('stg_chargebee__subscription_history') }}
 ),
 
+-- What a coupon takes off items comes off before what is taken off the bill, whatever stands first.
 both_kinds as (
     select
-        subscription_version_id,
-        discount_position,
-        subscription_id,
-        subscription_id || '/' || coupon_id as given_id,
-        coupon_id,
+        coupons.subscription_version_id,
+        coupons.discount_position
+        - case when coupons_of_items.coupon_id is null then 0 else 1000 end as discount_position,
+        coupons.subscription_id,
+        coupons.subscription_id || '/' || coupons.coupon_id as given_id,
+        coupons.coupon_id,
         cast(null as {{ dbt.type_string() }}) as subscription_item_id,
         cast(null as {{ dbt.type_string() }}) as duration,
         cast(null as decimal(38, 12)) as percent_off,
         cast(null as decimal(38, 9)) as amount_off,
         cast(null as {{ dbt.type_string() }}) as currency,
         cast(null as {{ timestamp_type() }}) as started_at,
-        ends_at
-    from chargebee_coupons
+        coupons.ends_at
+    from chargebee_coupons as coupons
+    left join coupons_of_items
+        on coupons.coupon_id = coupons_of_items.coupon_id
     union all
     select
         discounts.subscription_version_id,

@@ -6,26 +6,56 @@ recurly_plans as (
     select * from {{ ref('stg_recurly__plans') }}
 ),
 
+plans_of_subscriptions as (
+    select
+        subscription_id,
+        plan_code
+    from {{ ref('stg_recurly__subscription_history') }}
+    where is_newest
+),
+
+add_ons_of_subscriptions as (
+    select
+        subscription_id,
+        add_on_code,
+        min(list_price_id) as list_price_id
+    from {{ ref('stg_recurly__subscription_add_ons') }}
+    group by
+        subscription_id,
+        add_on_code
+),
+
+-- A line of an add-on may name no plan, and the add-on by its code alone: the subscription knows.
 lines_with_items as (
     select
         lines.*,
         case
             when lines.origin = 'plan' then coalesce(lines.plan_id, recurly_plans.list_price_id)
-            when lines.origin = 'add_on' then lines.add_on_id
+            when lines.origin = 'add_on' then coalesce(lines.add_on_id, add_ons.list_price_id)
         end as list_price_id,
         case
             when lines.origin = 'plan' then lines.subscription_id || '/plan'
-            when lines.origin = 'add_on' then lines.subscription_id || '/' || lines.add_on_id
+            when lines.origin = 'add_on'
+                then
+                    lines.subscription_id || '/'
+                    || coalesce(lines.add_on_id, add_ons.list_price_id)
         end as subscription_item_id,
         coalesce(lines.origin in ('plan', 'add_on'), false) and lines.usage_type is null
             as is_recurring,
         recurly_plans.billing_interval,
         recurly_plans.billing_interval_count
     from recurly_lines as lines
+    left join plans_of_subscriptions
+        on lines.subscription_id = plans_of_subscriptions.subscription_id
+    left join add_ons_of_subscriptions as add_ons
+        on
+            lines.subscription_id = add_ons.subscription_id
+            and lines.add_on_code = add_ons.add_on_code
     left join recurly_plans
         on
             lines.source_account = recurly_plans.source_account
-            and lines.plan_code = recurly_plans.plan_code
+            and coalesce(lines.plan_code, plans_of_subscriptions.plan_code)
+            = recurly_plans.plan_code
 ),
 
 -- An add-on in tiers is billed in a line for each tier.

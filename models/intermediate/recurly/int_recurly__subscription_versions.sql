@@ -52,6 +52,7 @@ with_status as (
             when subscriptions.state = 'failed' then 'incomplete_expired'
             when subscriptions.state = 'expired' then 'canceled'
             when subscriptions.state = 'paused' then 'paused'
+            when subscriptions.state not in ('active', 'canceled') then subscriptions.state
             when subscriptions.trial_end_at > subscriptions.valid_from then 'trialing'
             when
                 past_due.subscription_id is not null
