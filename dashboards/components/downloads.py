@@ -13,8 +13,7 @@ from typing import Any, Final
 import pyarrow as pa
 import xlsxwriter
 
-#: First characters that make a spreadsheet read a cell as a formula.
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+from pipelines.exports.cells import safe_text, values
 
 _LONGEST_CELL: Final = 32_767
 #: The first year that Excel's dates know.
@@ -25,9 +24,7 @@ def safe_cell(value: Any) -> Any:
     """Text that a spreadsheet would run gets an apostrophe in front; a decimal is written out."""
     if isinstance(value, Decimal):
         return f"{value:f}"
-    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA_STARTS):
-        return f"'{value}"
-    return value
+    return safe_text(value) if isinstance(value, str) else value
 
 
 def csv_bytes(table: pa.Table) -> bytes:
@@ -76,15 +73,7 @@ def xlsx_bytes(table: pa.Table, about: Sequence[tuple[str, str]]) -> bytes:
 def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
     """Rows by place: a query may give two columns the same name."""
     for batch in table.to_batches(max_chunksize=5_000):
-        yield from zip(*(_values(column) for column in batch.columns), strict=True)
-
-
-def _values(column: pa.Array) -> list[Any]:
-    """Values of a column; as text where Python has none of them (times without end)."""
-    try:
-        return list(column.to_pylist())
-    except (ValueError, OverflowError):
-        return list(column.cast(pa.string()).to_pylist())
+        yield from zip(*(values(column) for column in batch.columns), strict=True)
 
 
 def _write_cell(sheet: Any, row: int, column: int, value: Any, days: Any, moments: Any) -> None:

@@ -326,7 +326,7 @@ class Audit:
                 "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
                 "key": state.get("key_id"),
                 "method": scope["method"],
-                "route": state.get("route") or getattr(route, "path", None),
+                "route": state.get("route") or getattr(route, "path_format", None),
                 **said,
                 "ms": round((time.perf_counter() - began) * 1000, 1),
             }

@@ -14,7 +14,7 @@ from typing import Any, Final
 from fastapi import FastAPI, Request
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipelines.api.access import Audit
 from pipelines.api.problems import ProblemError, handle, response
@@ -92,6 +92,7 @@ def create(service: Service | None = None) -> FastAPI:
         app.include_router(router, prefix="/v1")
     _documentation(app)
     app.add_middleware(Shortcut, service=app.state.service)
+    app.add_middleware(Heads)
     app.add_middleware(BodyLimit)
     origins = (setting("API__ALLOWED_ORIGINS") or "").split()
     if origins:
@@ -164,6 +165,26 @@ def _documentation(app: FastAPI) -> None:
         return FileResponse(
             _STATIC / name, media_type=_ASSETS[name], headers={"cache-control": "max-age=3600"}
         )
+
+
+class Heads:
+    """ASGI middleware: HEAD is answered as GET would be, without the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, as GET where it is HEAD."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def without_body(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._app({**scope, "method": "GET"}, receive, without_body)
 
 
 class BodyLimit:

@@ -28,6 +28,7 @@ from pipelines.api.routes.asking import Day, Word
 from pipelines.api.routes.bulk import plain
 from pipelines.api.serving import Asked, Service, envelope
 from pipelines.errors import ProjectError
+from pipelines.exports.cells import values
 from pipelines.published.questions import adhoc
 from pipelines.published.questions.answers import company, customers, growth, metrics
 from pipelines.published.questions.answers.spans import (
@@ -395,7 +396,7 @@ class Tools:
         if isinstance(found, adhoc.Refused):
             raise ToolError(found.reason)
         table = found.answer.table.slice(0, SQL_ROWS)
-        columns = [table.column(index).to_pylist() for index in range(table.num_columns)]
+        columns = [values(table.column(index)) for index in range(table.num_columns)]
         payload = {
             **envelope(scene, with_period=False),
             "columns": table.schema.names,

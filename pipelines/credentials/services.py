@@ -228,7 +228,7 @@ def works(probes: list[Probe]) -> bool:
 def without_secrets(account: Account, text: str) -> str:
     """A message without any secret of the account."""
     for one in account.source.settings:
-        value = account.setting(one.name) if one.is_secret else None
+        value = (account.setting(one.name) or "").strip() if one.is_secret else ""
         if value:
             text = text.replace(value, "[key]")
     return text

@@ -183,7 +183,8 @@ class _Erasure:
         receipt.warehouse_rows = dict(self.tables.erase(rewriting, is_second=is_second))
         builds = places.erase_builds(published_dir(), rewriting)
         receipt.builds = {name: dict(counts) for name, counts in builds.items()}
-        receipt.ledgers = places.erase_ledgers(self.path, rewriting)
+        ledgers = places.erase_ledgers(self.path, rewriting)
+        receipt.ledgers = {**ledgers, **places.erase_views(rewriting)}
         receipt.api_keys_revoked = places.revoke_keys(rewriting.forms)
         receipt.seeds = places.erase_seeds(rewriting.forms)
         receipt.notes = (*receipt.notes, *self.tables.notes)

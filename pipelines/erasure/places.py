@@ -6,6 +6,7 @@ are searched, and named with their lines where they still hold somebody.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
@@ -18,12 +19,15 @@ from typing import Final
 import duckdb
 
 from pipelines.alerts.command import ledger_path as alerts_ledger_path
+from pipelines.alerts.inbox import inbox_path
 from pipelines.api.keys import KeyStore
 from pipelines.config import dbt_setting
+from pipelines.digests.command import ledger_path as digests_ledger_path
 from pipelines.erasure.people import Person
-from pipelines.erasure.rewriting import Rewriting, rewrite_duckdb, rewrite_sqlite
-from pipelines.files import write_whole
+from pipelines.erasure.rewriting import Rewriting, record_left, rewrite_duckdb, rewrite_sqlite
+from pipelines.files import write_private, write_whole
 from pipelines.locks import hold
+from pipelines.published import views
 from pipelines.published.files import (
     CURRENT,
     DRAFT_PREFIX,
@@ -92,12 +96,12 @@ def _erase_build(directory: Path, path: Path, rewriting: Rewriting) -> Counter[s
 
 
 def erase_ledgers(warehouse: Path, rewriting: Rewriting) -> dict[str, int]:
-    """What people were told of: every SQLite file of the warehouse -> changed rows.
+    """What people were told of, wherever settings keep it: SQLite file -> changed rows.
 
     Raises:
         AlreadyRunningError: a command that tells people is going on.
     """
-    files = {alerts_ledger_path(), *warehouse.parent.glob(f"{warehouse.stem}*.sqlite")}
+    files = {*_ledger_paths(), *warehouse.parent.glob(f"{warehouse.stem}*.sqlite")}
     found = {}
     for path in sorted(files):
         if path.is_file():
@@ -108,6 +112,36 @@ def erase_ledgers(warehouse: Path, rewriting: Rewriting) -> dict[str, int]:
             except sqlite3.Error as error:
                 found[f"{path} (cannot be read: {error})"] = 0
     return found
+
+
+def _ledger_paths() -> tuple[Path, ...]:
+    return alerts_ledger_path(), inbox_path(), digests_ledger_path()
+
+
+def erase_views(rewriting: Rewriting) -> dict[str, int]:
+    """Replace ids and names in the dashboard's saved views; file -> changed views.
+
+    A file that cannot be read is left to the search.
+
+    Raises:
+        AlreadyRunningError: somebody is saving a view.
+    """
+    path = views.views_path()
+    if not path.is_file():
+        return {}
+    with hold(path.with_name(f"{path.name}.lock"), "Views are being changed.", patience=60.0):
+        try:
+            told = json.loads(path.read_text("utf-8"))
+            left = [
+                record_left({**row, "choices": record_left(row["choices"], rewriting)}, rewriting)
+                for row in told
+            ]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return {}
+        changed = sum(one != two for one, two in zip(told, left, strict=True))
+        if changed:
+            write_private(path, json.dumps(left, indent=1))
+    return {str(path): changed} if changed else {}
 
 
 def revoke_keys(names: Mapping[str, str]) -> int:
@@ -137,7 +171,8 @@ def erase_seeds(names: Mapping[str, str]) -> dict[str, int]:
 def searched(warehouse: Path, published: Path, working: Path) -> Iterator[Path]:
     """Files in which an id may be left: those of the warehouse, of builds, reports and logs."""
     yield from sorted(warehouse.parent.glob(f"{warehouse.stem}*"))
-    folders = [published, working]
+    yield from (path for path in (*_ledger_paths(), views.views_path()) if path.is_file())
+    folders = [published, working, _reports()]
     folders += [warehouse.parent / name for name in _SEARCHED]
     folders += [Path(dbt_setting("DBT_LOG_PATH", "logs")), Path(dbt_setting("SEEDS_DIR", "seeds"))]
     folders += [Path(dbt_setting("DBT_TARGET_PATH", "target"))]
@@ -151,9 +186,17 @@ def searched(warehouse: Path, published: Path, working: Path) -> Iterator[Path]:
                     yield path
 
 
+def _reports() -> Path:
+    from pipelines.reports.making import reports_dir  # slow to import
+
+    return reports_dir()
+
+
 def still_holding(paths: Iterator[Path], person: Person, strong: Mapping[str, str]) -> list[str]:
     """Files whose bytes hold an id or a name that nobody else bears."""
-    words = [one.encode() for one in [*strong, *person.unique_names]]
+    texts = [*strong, *person.unique_names]
+    # JSON may write letters as their numbers
+    words = [*{one.encode() for one in (*texts, *(json.dumps(text)[1:-1] for text in texts))}]
     found = []
     for path in paths:
         if words and path.is_file() and not path.is_symlink() and _holds(path, words):

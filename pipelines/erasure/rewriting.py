@@ -445,7 +445,7 @@ def rewrite_sqlite(path: Path, rewriting: Rewriting) -> int:
             names = [row[1] for row in connection.execute(f"pragma table_info({quote(table)})")]
             rows = connection.execute(f"select rowid, * from {quote(table)}").fetchall()
             for number, *values in rows:
-                left = _record(dict(zip(names, values, strict=True)), rewriting)
+                left = record_left(dict(zip(names, values, strict=True)), rewriting)
                 if list(left.values()) != values:
                     sets = ", ".join(f"{quote(name)} = ?" for name in names)
                     connection.execute(
@@ -462,8 +462,8 @@ def rewrite_sqlite(path: Path, rewriting: Rewriting) -> int:
     return changed
 
 
-def _record(row: dict[str, Any], rewriting: Rewriting) -> dict[str, Any]:
-    """A row of a ledger without the person."""
+def record_left(row: dict[str, Any], rewriting: Rewriting) -> dict[str, Any]:
+    """A row of a ledger, or a saved choice, without the person."""
     words = {**rewriting.strong, **rewriting.names}
     is_theirs = any(
         isinstance(value, str) and value in rewriting.forms and is_person_column(name)

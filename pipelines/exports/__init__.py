@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipelines.errors import SettingError
+from pipelines.exports.cells import safe_text
 from pipelines.published.reader import Published, open_published
 
 #: Raised with every change of the document's shape.
@@ -43,8 +44,6 @@ COLUMNS: Final = (
 _NANO: Final = Decimal("0.000000001")
 #: Columns of the build that every CSV row repeats, so that a row alone says where it is from.
 BUILD_COLUMNS: Final = ("build_id", "as_of", "definitions_version")
-#: First characters that make a spreadsheet read a cell as a formula.
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 _DEFINITIONS: Final = (
     "select metric, title, meaning, formula, unit, currency, better, mart, default_grain, "
@@ -192,6 +191,4 @@ def cell(value: Any) -> Any:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA_STARTS):
-        return f"'{value}"
-    return _plain(value)
+    return safe_text(value) if isinstance(value, str) else _plain(value)

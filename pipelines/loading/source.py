@@ -17,6 +17,7 @@ import pyarrow as pa
 from dlt.extract import DltSource
 
 from pipelines.config import dataset_name, setting
+from pipelines.errors import SettingError
 from pipelines.loading.run_tables import RUN_TABLES
 from pipelines.loading.versions import TableStats
 from pipelines.warehouses.base import TableLoader
@@ -174,6 +175,21 @@ class Account:
     def setting(self, name: str) -> str | None:
         """Value of a setting of this account alone; never that of another account."""
         return setting(self.setting_name(name), self.source.default_of(name))
+
+    def secret(self, name: str) -> str:
+        """A setting that is sent as a key or password, without blanks around it; empty where it
+        is missing.
+
+        Raises:
+            SettingError: it holds what cannot be sent in a header. HTTP libraries print that.
+        """
+        key = (self.setting(name) or "").strip()
+        if not all("!" <= character <= "~" for character in key):
+            raise SettingError(
+                f"{self.setting_name(name)} contains blanks, line breaks or characters that no "
+                "key has. Copy the key again, in one piece."
+            )
+        return key
 
     def missing_settings(self) -> str | None:
         """The settings without which it cannot be loaded, worded; None if it is configured."""

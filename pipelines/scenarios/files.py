@@ -137,16 +137,30 @@ def read(name: str, directory: Path | None = None) -> Scenario:
     if not _NAME.fullmatch(name) or not file.is_file():
         known = ", ".join(names(place)) or "none"
         raise ScenarioError(f"There is no scenario {name[:64]!r} in {place}. Known: {known}.")
-    if file.stat().st_size > _LARGEST_FILE:
-        raise ScenarioError(f"{file} is larger than {_LARGEST_FILE} bytes; no scenario is.")
     try:
+        if file.stat().st_size > _LARGEST_FILE:
+            raise ScenarioError(
+                f"{file.name} has more than {_LARGEST_FILE} bytes; no scenario has."
+            )
         content = yaml.safe_load(file.read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
+    except (yaml.YAMLError, ValueError, RecursionError, OSError) as error:
+        raise ScenarioError(
+            f"{file.name}{_said_of(error)}. See scenarios/ for examples."
+        ) from error
+    return parse(name, content, file.name)
+
+
+def _said_of(error: Exception) -> str:
+    """Where in a file something is wrong, and what."""
+    mark = getattr(error, "problem_mark", None)
+    where = f", line {mark.line + 1}" if mark else ""
+    if isinstance(error, OSError):
+        problem = f"cannot be read ({error.strerror})"
+    elif isinstance(error, ValueError) and not isinstance(error, UnicodeDecodeError):
+        problem = f"a day or number that is none ({error})"  # 2026-02-30, without quotes
+    else:
         problem = getattr(error, "problem", None) or "no text of YAML"
-        raise ScenarioError(f"{file}{where}: {problem}. See scenarios/ for examples.") from error
-    return parse(name, content, str(file))
+    return f"{where}: {problem}"
 
 
 def parse(name: str, content: Any, file: str) -> Scenario:

@@ -160,7 +160,7 @@ def metering_summary(ask: Metrics, period: MonthPeriod) -> Response:
     )  # fmt: skip
 
 
-@metering.get("/metering/service/{name}", response_model=shapes.Metering, responses=READS_ONE)
+@metering.get("/metering/service/{name:path}", response_model=shapes.Metering, responses=READS_ONE)
 def metered(
     ask: Metrics,
     period: MonthPeriod,

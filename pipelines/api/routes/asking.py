@@ -78,7 +78,7 @@ def service_of(request: Request) -> Service:
 def refuse_unknown_parameters(request: Request) -> None:
     """Raises ProblemError for a parameter that the address does not know, or that comes twice."""
     route = request.scope["route"]
-    request.scope.setdefault("state", {})["route"] = route.path
+    request.scope.setdefault("state", {})["route"] = route.path_format
     known = set(_parameters(route.dependant))
     seen: set[str] = set()
     for name, _ in request.query_params.multi_items():

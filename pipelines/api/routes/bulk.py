@@ -22,7 +22,8 @@ from pipelines.api import shapes
 from pipelines.api.access import need
 from pipelines.api.problems import ProblemError
 from pipelines.api.routes.asking import READS, READS_ONE, Analyst, Day, Exports, problems
-from pipelines.api.serving import envelope, etag, headers_of
+from pipelines.api.serving import envelope, etag, headers_of, is_known
+from pipelines.exports.cells import values
 from pipelines.files import quote
 from pipelines.published.questions import adhoc
 from pipelines.published.questions.answers.spans import explained
@@ -73,7 +74,10 @@ def _json(body: dict[str, Any]) -> bytes:
 
 
 def _cell(value: Any) -> Any:
-    """A value as a CSV cell: nothing that a spreadsheet would run."""
+    """A value as a CSV cell: nothing that a spreadsheet would run, and numbers as numbers, which
+    JSON has as text."""
+    if isinstance(value, int | Decimal):
+        return exports.cell(value)
     found = plain(value)
     if isinstance(found, dict | list):
         found = orjson.dumps(found).decode()
@@ -84,8 +88,8 @@ def _csv_rows(table: pa.Table | pa.RecordBatch, header: bool) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     if header:
-        writer.writerow(table.schema.names)
-    columns = [table.column(index).to_pylist() for index in range(table.num_columns)]
+        writer.writerow([exports.cell(name) for name in table.schema.names])
+    columns = [values(table.column(index)) for index in range(table.num_columns)]
     writer.writerows([_cell(value) for value in row] for row in zip(*columns, strict=True))
     return out.getvalue().encode("utf-8", "replace")
 
@@ -94,6 +98,8 @@ def _csv_rows(table: pa.Table | pa.RecordBatch, header: bool) -> bytes:
 def tables(ask: Exports) -> Response:
     """Every published table with its rows and description."""
     build = ask.service.builds.now()
+    if is_known(ask.request.headers.get("if-none-match"), etag(build)):
+        return Response(status_code=304, headers=headers_of(etag(build)))
     rows = [{"table": name, "description": text} for name, text in sorted(_tables(build).items())]
     scene = ask.scene(build, None)
     reasons = explained({"tables": rows}, {"description": "the table has none"})
@@ -137,7 +143,7 @@ def table(
     if {"customer_id", "subject_id", "dimension_value"} & set(columns):
         need(ask.caller, "customers:read")
     tag = etag(build, format_)
-    if ask.request.headers.get("if-none-match") == tag:
+    if is_known(ask.request.headers.get("if-none-match"), tag):
         return Response(status_code=304, headers=headers_of(tag))
     ask.service.access.take_heavy()
     write = _arrow if format_ == "arrow" else _csv
@@ -204,7 +210,7 @@ def kpis_export(
         raise ProblemError(400, f"end {end} is before start {start}.", "Swap them.", "end")
     build = ask.service.builds.now()
     tag = etag(build, format_)
-    if ask.request.headers.get("if-none-match") == tag:
+    if is_known(ask.request.headers.get("if-none-match"), tag):
         return Response(status_code=304, headers=headers_of(tag))
     with ask.service.access.heavy():
         document = exports.read(build, start, end)
@@ -248,7 +254,7 @@ def sql(
         with pa.ipc.new_stream(out, rows.schema) as stream:
             stream.write_table(rows)
         return Response(out.getvalue(), headers=headers, media_type=ARROW)
-    columns = [rows.column(index).to_pylist() for index in range(rows.num_columns)]
+    columns = [values(rows.column(index)) for index in range(rows.num_columns)]
     body = {
         **envelope(ask.scene(build, None), with_period=False),
         "columns": rows.schema.names,

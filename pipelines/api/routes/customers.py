@@ -128,17 +128,8 @@ def _about(
     return ask.answer(shape, known, asked=asked, reasons={**_MONEY, **questions.REASONS})
 
 
-@router.get("/customers/{customer_id}", response_model=shapes.Customer, responses=READS_ONE)
-def customer(ask: People, period: Period, customer_id: CustomerId) -> Response:
-    """One customer: who it is, MRR now, and what the period earned and cost."""
-    return _about(
-        ask, shapes.Customer, customer_id,
-        lambda scene: questions.customer(scene, customer_id), period,
-    )  # fmt: skip
-
-
 @router.get(
-    "/customers/{customer_id}/usage", response_model=shapes.CustomerUsage, responses=READS_ONE
+    "/customers/{customer_id:path}/usage", response_model=shapes.CustomerUsage, responses=READS_ONE
 )
 def usage(ask: People, period: Period, customer_id: CustomerId) -> Response:
     """Calls by outcome, response times, and each day."""
@@ -149,7 +140,7 @@ def usage(ask: People, period: Period, customer_id: CustomerId) -> Response:
 
 
 @router.get(
-    "/customers/{customer_id}/cost", response_model=shapes.CustomerCost, responses=READS_ONE
+    "/customers/{customer_id:path}/cost", response_model=shapes.CustomerCost, responses=READS_ONE
 )
 def cost(ask: People, period: Period, customer_id: CustomerId) -> Response:
     """The plan, its allowance, what goes beyond it, AI cost, and what to recommend and why."""
@@ -160,7 +151,7 @@ def cost(ask: People, period: Period, customer_id: CustomerId) -> Response:
 
 
 @router.get(
-    "/customers/{customer_id}/performance",
+    "/customers/{customer_id:path}/performance",
     response_model=shapes.CustomerPerformance,
     responses=READS_ONE,
 )
@@ -173,7 +164,7 @@ def performance(ask: People, period: Period, customer_id: CustomerId) -> Respons
 
 
 @router.get(
-    "/customers/{customer_id}/movements",
+    "/customers/{customer_id:path}/movements",
     response_model=shapes.CustomerMovements,
     responses=READS_ONE,
 )
@@ -188,7 +179,7 @@ def movements(ask: People, period: Period, customer_id: CustomerId) -> Response:
 
 
 @router.get(
-    "/customers/{customer_id}/invoices",
+    "/customers/{customer_id:path}/invoices",
     response_model=shapes.CustomerInvoices,
     responses=READS_ONE,
 )
@@ -203,7 +194,7 @@ def invoices(ask: People, period: Period, customer_id: CustomerId) -> Response:
 
 
 @router.get(
-    "/customers/{customer_id}/insights",
+    "/customers/{customer_id:path}/insights",
     response_model=shapes.CustomerInsights,
     responses=READS_ONE,
 )
@@ -215,4 +206,14 @@ def customer_insights(ask: People, customer_id: CustomerId) -> Response:
             "customer_id": customer_id,
             "insights": insights(scene, with_customers=True, customer_id=customer_id),
         }, None,
+    )  # fmt: skip
+
+
+# the last one, since an id may have slashes: it would take the addresses above for ids
+@router.get("/customers/{customer_id:path}", response_model=shapes.Customer, responses=READS_ONE)
+def customer(ask: People, period: Period, customer_id: CustomerId) -> Response:
+    """One customer: who it is, MRR now, and what the period earned and cost."""
+    return _about(
+        ask, shapes.Customer, customer_id,
+        lambda scene: questions.customer(scene, customer_id), period,
     )  # fmt: skip

@@ -15,7 +15,7 @@ from pipelines.api.access import need, need_customer
 from pipelines.api.problems import ProblemError
 from pipelines.api.routes.asking import READS, READS_ONE, Metrics, People
 from pipelines.api.routes.customers import CustomerId
-from pipelines.api.serving import Ask, etag, headers_of
+from pipelines.api.serving import Ask, etag, headers_of, is_known
 from pipelines.published.reader import Published
 from pipelines.reports import as_json, making
 from pipelines.reports.issues import last_issue
@@ -47,7 +47,7 @@ _Form = Annotated[
 
 
 @router.get(
-    "/reports/customers/{customer_id}", responses={**READS_ONE, **_FILES},
+    "/reports/customers/{customer_id:path}", responses={**READS_ONE, **_FILES},
     response_model=dict[str, Any],
 )  # fmt: skip
 def customer(
@@ -87,7 +87,7 @@ def _answer(
     """
     tag = etag(build, f"{form}{compared}")
     headers = headers_of(tag)
-    if ask.request.headers.get("if-none-match") == tag:
+    if is_known(ask.request.headers.get("if-none-match"), tag):
         return Response(status_code=304, headers=headers)
     with ask.service.access.heavy():
         try:

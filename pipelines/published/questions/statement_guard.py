@@ -49,7 +49,10 @@ def refusal(statement: str) -> str | None:
     """Why one SELECT may not be run; None if all that it names is on the lists."""
     with duckdb.connect() as parser:
         row = parser.execute("select json_serialize_sql(?)", [statement]).fetchone()
-    tree = json.loads(row[0]) if row else {"error": True}
+    try:
+        tree = json.loads(row[0]) if row else {"error": True}
+    except RecursionError:
+        return "The statement is nested too deeply: write it with fewer steps inside each other."
     if tree.get("error"):
         return f"The statement cannot be read: {tree.get('error_message', 'not one SELECT')}."
     named = set(_common_tables(tree))

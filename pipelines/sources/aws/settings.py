@@ -78,7 +78,8 @@ class AwsSettings:
 
 def read_settings(account: Account, clock: datetime) -> AwsSettings:
     """Settings of an account at `clock` (aware UTC). Raises SettingError for a wrong one."""
-    key, secret = account.setting(ACCESS_KEY_ID), account.setting(SECRET_ACCESS_KEY)
+    key = account.secret(ACCESS_KEY_ID) or None
+    secret = account.secret(SECRET_ACCESS_KEY) or None
     if bool(key) != bool(secret):
         missing, given = (SECRET_ACCESS_KEY, ACCESS_KEY_ID) if key else (
             ACCESS_KEY_ID, SECRET_ACCESS_KEY
@@ -96,7 +97,7 @@ def read_settings(account: Account, clock: datetime) -> AwsSettings:
     return AwsSettings(
         access_key_id=key,
         secret_access_key=secret,
-        session_token=account.setting(SESSION_TOKEN) if key else None,
+        session_token=(account.secret(SESSION_TOKEN) or None) if key else None,
         profile=None if key else account.setting(PROFILE),
         regions=_regions(account),
         base_url=base_url.rstrip("/") if base_url else None,

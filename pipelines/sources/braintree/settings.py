@@ -40,11 +40,11 @@ class BraintreeSettings:
 
 def read_settings(account: Account) -> BraintreeSettings:
     """The settings of an account. Raises SettingError if they are unusable."""
-    values = {name: account.setting(name) for name in (MERCHANT_ID, PUBLIC_KEY, PRIVATE_KEY)}
+    values = {name: account.secret(name) for name in (MERCHANT_ID, PUBLIC_KEY, PRIVATE_KEY)}
     missing = [account.setting_name(name) for name, value in values.items() if not value]
     if missing:
         raise SettingError(f"{account.name} needs {', '.join(missing)}.")
-    merchant = str(values[MERCHANT_ID]).strip()
+    merchant = values[MERCHANT_ID]
     if not re.fullmatch(r"[A-Za-z0-9_-]+", merchant):
         raise SettingError(
             f"{account.setting_name(MERCHANT_ID)} is {merchant!r}, no merchant's id."
@@ -62,9 +62,7 @@ def read_settings(account: Account) -> BraintreeSettings:
         raise SettingError(
             f"{account.setting_name(BASE_URL)} is {url!r}; it must start with https:// or http://."
         )
-    return BraintreeSettings(
-        merchant, str(values[PUBLIC_KEY]), str(values[PRIVATE_KEY]), zone_info, url
-    )
+    return BraintreeSettings(merchant, values[PUBLIC_KEY], values[PRIVATE_KEY], zone_info, url)
 
 
 def check_settings(account: Account, clock: datetime) -> None:

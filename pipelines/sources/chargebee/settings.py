@@ -33,7 +33,7 @@ class ChargebeeSettings:
 
 def read_settings(account: Account) -> ChargebeeSettings:
     """The settings of an account. Raises SettingError if they are unusable."""
-    key = account.setting(API_KEY)
+    key = account.secret(API_KEY)
     if not key:
         raise SettingError(f"{account.name} needs {account.setting_name(API_KEY)}.")
     site = (account.setting(SITE) or "").strip() or None

@@ -94,8 +94,8 @@ def read_settings(account: Account, clock: datetime) -> DatadogSettings:
             "datadoghq.com, datadoghq.eu or us5.datadoghq.com."
         )
     return DatadogSettings(
-        api_key=_key(account, API_KEY),
-        app_key=_key(account, APP_KEY),
+        api_key=account.secret(API_KEY),
+        app_key=account.secret(APP_KEY),
         base_url=(account.setting(BASE_URL) or f"https://api.{site}").rstrip("/"),
         start_date=_start_date(account, clock),
         currency=_currency(account),
@@ -111,17 +111,6 @@ def read_settings(account: Account, clock: datetime) -> DatadogSettings:
 def check_settings(account: Account, clock: datetime) -> None:
     """Raise SettingError naming a setting that is wrong."""
     read_settings(account, clock)
-
-
-def _key(account: Account, name: str) -> str:
-    key = (account.setting(name) or "").strip()
-    # Anything else cannot be sent in a header, and HTTP libraries print what they cannot send.
-    if not all("!" <= character <= "~" for character in key):
-        raise SettingError(
-            f"{account.setting_name(name)} contains blanks, line breaks or characters that no "
-            "key has. Copy the key again, in one piece."
-        )
-    return key
 
 
 def _currency(account: Account) -> str:

@@ -46,7 +46,7 @@ class OpenAISettings:
 def read_settings(account: Account, clock: datetime) -> OpenAISettings:
     """Settings of an account at `clock` (aware UTC). Raises SettingError for a wrong one."""
     return OpenAISettings(
-        admin_key=_admin_key(account),
+        admin_key=account.secret(ADMIN_KEY) or None,
         base_url=(account.setting(BASE_URL) or "").rstrip("/"),
         start_date=_start_date(account, clock),
         cost_export_url=account.setting(COST_EXPORT_URL),
@@ -56,17 +56,6 @@ def read_settings(account: Account, clock: datetime) -> OpenAISettings:
 def check_settings(account: Account, clock: datetime) -> None:
     """Raise SettingError naming a setting that is wrong."""
     read_settings(account, clock)
-
-
-def _admin_key(account: Account) -> str | None:
-    key = (account.setting(ADMIN_KEY) or "").strip()
-    # Anything else cannot be sent in a header, and HTTP libraries print what they cannot send.
-    if not all("!" <= character <= "~" for character in key):
-        raise SettingError(
-            f"{account.setting_name(ADMIN_KEY)} contains blanks, line breaks or characters that no "
-            "key has. Copy the key again, in one piece."
-        )
-    return key or None
 
 
 def _start_date(account: Account, clock: datetime) -> date:

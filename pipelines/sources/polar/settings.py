@@ -35,7 +35,7 @@ class PolarSettings:
 
 def read_settings(account: Account) -> PolarSettings:
     """The settings of an account. Raises SettingError if they are unusable."""
-    token = account.setting(ACCESS_TOKEN)
+    token = account.secret(ACCESS_TOKEN)
     if not token:
         raise SettingError(f"{account.name} needs {account.setting_name(ACCESS_TOKEN)}.")
     url = (account.setting(BASE_URL) or "").rstrip("/")

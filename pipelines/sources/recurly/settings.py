@@ -33,7 +33,7 @@ class RecurlySettings:
 
 def read_settings(account: Account) -> RecurlySettings:
     """The settings of an account. Raises SettingError if they are unusable."""
-    key = account.setting(API_KEY)
+    key = account.secret(API_KEY)
     if not key:
         raise SettingError(f"{account.name} needs {account.setting_name(API_KEY)}.")
     url = (account.setting(BASE_URL) or "").rstrip("/")

@@ -41,7 +41,7 @@ class StripeSettings:
 
 def read_settings(account: Account) -> StripeSettings:
     """The settings of an account. Raises SettingError if they are unusable."""
-    key = account.setting(API_KEY)
+    key = account.secret(API_KEY)
     if not key:
         raise SettingError(f"{account.name} needs {account.setting_name(API_KEY)}.")
     if key.startswith("pk_"):

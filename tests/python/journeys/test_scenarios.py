@@ -175,5 +175,13 @@ def test_files_are_read_and_their_faults_placed(tmp_path: Path) -> None:
     for name, said in (("bad", "bad.yml, line 2"), ("../good", "no scenario"), ("x", "Known: bad")):
         with pytest.raises(files.ScenarioError, match=said):
             files.read(name, tmp_path)
+    # what YAML itself takes for a day or a number, and Python does not
+    for month, said in (
+        ("2026-02-30", r"^odd.yml: a day or number that is none \(day is out of range"),
+        ("9" * 5000, r"^odd.yml: a day or number that is none"),
+    ):
+        (tmp_path / "odd.yml").write_text(f"month: {month}\n")
+        with pytest.raises(files.ScenarioError, match=said):
+            files.read("odd", tmp_path)
     for name in files.names(ROOT / "scenarios"):
         assert files.read(name, ROOT / "scenarios").description

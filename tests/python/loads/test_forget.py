@@ -256,6 +256,44 @@ def test_a_customer_goes_from_every_file_and_no_number_moves(account: Account) -
     assert "acct-john,cus_john0002" in (account.seeds / "customer_map.csv").read_text()
 
 
+def test_what_settings_keep_elsewhere_is_reached_too(account: Account) -> None:
+    project = account.project
+    elsewhere = project.folder / "elsewhere"
+    reports = elsewhere / "reports"
+    reports.mkdir(parents=True)
+    paths = {
+        name: elsewhere / file
+        for name, file in (
+            ("ALERTS__INBOX_PATH", "inbox.db"),
+            ("DIGESTS__LEDGER_PATH", "digests.db"),
+            ("DASHBOARD__VIEWS_PATH", "views.json"),
+        )
+    }
+    project.settings |= {name: str(path) for name, path in paths.items()}
+    project.settings["REPORTS_DIR"] = str(reports)
+    for path in list(paths.values())[:2]:
+        with sqlite3.connect(path) as ledger:
+            ledger.execute("create table said (dimension_value text, note text)")
+            ledger.execute("insert into said values ('cus_jane0001', 'ask Jane Quillfeather')")
+    views = [
+        {"name": "Jane Quillfeather", "page": "customer",
+         "choices": {"customer": "cus_jane0001"}, "who": ""},
+        {"name": "All", "page": "", "choices": {"days": "2026-01-01"}, "who": "j@firm.example"},
+    ]  # fmt: skip
+    paths["DASHBOARD__VIEWS_PATH"].write_text(json.dumps(views))
+    handed_out = reports / "customer.json"
+    handed_out.write_text('{"name": "Jane Quillfeather"}')
+
+    done = account.forget("cus_jane0001", "--yes", expect=1)
+
+    account.own.append(handed_out)
+    assert account.left() == []
+    assert f"still held by {handed_out}" in done
+    first, second = json.loads(paths["DASHBOARD__VIEWS_PATH"].read_text())
+    assert first["choices"]["customer"].startswith("erased")
+    assert second == views[1]
+
+
 def test_readers_find_a_whole_build_under_a_new_name(account: Account) -> None:
     project = account.project
     names = {path.name for path in build_files(project.published)}

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -16,6 +16,9 @@ import pyarrow.parquet as pq
 import pytest
 from test_killed_loads import KILLED_AT
 
+from pipelines.errors import SettingError
+from pipelines.loading.source import Account
+from pipelines.sources import BY_NAME
 from support.commands import ROOT
 from support.loads import Loads, loads, more
 from support.openai_server import ADMIN_KEY, Organisation
@@ -25,6 +28,7 @@ from support.stripe_server import serve as serve_stripe
 
 __all__ = ["loads"]
 
+AS_OF = datetime(2026, 6, 15, tzinfo=UTC)
 STRIPE_KEY = "rk_test_Jq83hsk29secret"
 PERSON = "jane.roe@example.com"
 SECRETS = (STRIPE_KEY, ADMIN_KEY, PERSON, "jane.roe")
@@ -166,3 +170,35 @@ def test_a_key_is_never_taken_from_the_command_line(loads: Loads, account: Strip
         check=True,
     )
     assert "key" not in done.stdout.lower()
+
+
+#: Kind -> what it needs beside its secrets.
+OTHER_SETTINGS = {
+    "braintree": {"MERCHANT_ID": "m", "PUBLIC_KEY": "p"},
+    "chargebee": {"SITE": "acme"},
+    "aws": {"AWS_ACCESS_KEY_ID": "AKIA"},
+}
+
+
+@pytest.mark.parametrize(
+    "kind", sorted(name for name, one in BY_NAME.items() if any(s.is_secret for s in one.settings))
+)
+@pytest.mark.parametrize("odd", ["{}\u200b", "{}\nX-Other: 1", "{} {}", "{}é"])
+def test_a_key_that_cannot_be_sent_is_a_wrong_setting_and_not_shown(
+    kind: str, odd: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = Account(kind, BY_NAME[kind])
+    for name, value in OTHER_SETTINGS.get(kind, {}).items():
+        monkeypatch.setenv(account.setting_name(name), value)
+    secrets = [one.name for one in account.source.settings if one.is_secret]
+    for name in secrets:
+        monkeypatch.setenv(account.setting_name(name), f"  {STRIPE_KEY}\n")
+    account.source.check_settings(account, AS_OF)
+    assert account.secret(secrets[0]) == STRIPE_KEY
+    for name in secrets:
+        monkeypatch.setenv(account.setting_name(name), odd.format(STRIPE_KEY, STRIPE_KEY))
+    with pytest.raises(SettingError) as refused:
+        account.source.check_settings(account, AS_OF)
+    assert "Copy the key again" in str(refused.value)
+    assert account.setting_name(secrets[0]) in str(refused.value)
+    assert STRIPE_KEY not in str(refused.value)

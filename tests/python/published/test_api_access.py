@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -11,6 +12,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pyarrow as pa
 import pytest
@@ -273,6 +275,104 @@ def test_statements_are_read_only_and_limited(served: Served) -> None:
         headers={**headers, "content-type": "application/json"},
     )  # fmt: skip
     assert long.status_code == 413
+
+
+def test_amounts_below_zero_are_numbers_and_names_are_no_formulas(own: Served) -> None:
+    own.folder.publish(
+        "0001",
+        "update core.fct_mrr_movements set mrr_change = -1.5, movement_type = '=1+1'",
+    )
+    table = own.get("/tables/core.fct_mrr_movements").text
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert {row["mrr_change"] for row in rows} == {"-1.500000000"}
+    assert {row["movement_type"] for row in rows} == {"'=1+1"}
+    answer = own.client.post(
+        "/api/v1/sql",
+        json={"sql": "select -1.25 as a, -9223372036854775807 as b, '＝1' as \"=c\", true as d"},
+        params={"format": "csv"},
+        headers={"authorization": f"Bearer {own.key}"},
+    )
+    assert answer.text == "a,b,'=c,d\r\n-1.25,-9223372036854775807,'＝1,true\r\n"
+
+
+@pytest.mark.parametrize(
+    ("sql", "row"),
+    [
+        ("select date 'infinity', timestamp '-infinity'", ["infinity", "-infinity"]),
+        ("select coalesce(null, timestamptz 'infinity'), 1", ["infinity", 1]),
+        ("select date '12026-01-31'", ["12026-01-31"]),
+        ("select [date 'infinity']", ["beyond the year 9999"]),
+    ],
+)
+def test_times_that_python_does_not_know_are_text(served: Served, sql: str, row: list[Any]) -> None:
+    headers = {"authorization": f"Bearer {served.key}"}
+    answer = served.client.post("/api/v1/sql", json={"sql": sql}, headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["rows"] == [row]
+
+
+def test_a_statement_nested_deeply_is_refused_in_words(served: Served) -> None:
+    answer = served.client.post(
+        "/api/v1/sql",
+        json={"sql": f"select {'+'.join(['1'] * 900)}"},
+        headers={"authorization": f"Bearer {served.key}"},
+    )
+    assert answer.status_code == 400
+    assert "nested too deeply" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("build_id", ["x" * 1000, "../keys", "\x00", ""])
+def test_a_made_up_cursor_is_of_a_build_that_is_gone(served: Served, build_id: str) -> None:
+    given = served.body("/customers", limit=2)["next_cursor"]
+    _, listed, value, key = json.loads(base64.urlsafe_b64decode(given + "=="))
+    for parts, status in (
+        ([build_id, listed, value, key], 410),
+        (["0001", listed, value, "\ud800"], 400),
+    ):
+        text = base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+        answer = served.get("/customers", limit=2, cursor=text)
+        assert (answer.status_code, answer.json()["parameter"]) == (status, "cursor")
+
+
+def test_an_id_may_hold_any_sign(own: Served) -> None:
+    ids = ("acme/eu", "50%", "?x", "#y", "a b+c", "//", "Ж")
+    own.folder.publish(
+        "0001",
+        *(
+            f"update core.dim_customers set customer_id = '{one}' "
+            f"where customer_id = 'cus_{number}'"
+            for number, one in enumerate(ids)
+        ),
+    )
+    _, key = own.keys.create("portal", ["customers:read"], customer="acme/eu")
+    for one in ids:
+        path = quote(one, safe="")
+        assert own.body(f"/customers/{path}")["customer_id"] == one
+        assert own.body(f"/customers/{path}/invoices")["customer_id"] == one
+        assert own.body(f"/reports/customers/{path}")["subject_id"] == one
+        assert own.get(f"/customers/{path}", key=key).status_code == (200 if one == ids[0] else 403)
+    assert own.get("/customers/acme%2Feu/nothing").status_code == 404
+    assert own.get("/customers/acme%2Feu/nothing", key=key).status_code == 403
+
+
+def test_head_is_get_without_its_body(served: Served) -> None:
+    headers = {"authorization": f"Bearer {served.key}"}
+    for path in ("/features", "/tables/finance.mrr_by_day", "/nothing", "/reports/company"):
+        got = served.get(path)
+        told = served.client.head(f"/api/v1{path}", headers=headers)
+        assert (told.status_code, told.content) == (got.status_code, b"")
+        assert told.headers.get("etag") == got.headers.get("etag")
+        assert told.headers.get("content-length") == got.headers.get("content-length")
+    assert served.client.head("/api/v1/features").status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/features", "/tables", "/tables/finance.mrr_by_day"])
+def test_a_tag_is_known_however_a_proxy_hands_it_on(served: Served, path: str) -> None:
+    tag = served.get(path).headers["etag"]
+    for given in (tag, f"W/{tag}", f'"another", {tag}'):
+        headers = {"authorization": f"Bearer {served.key}", "if-none-match": given}
+        answer = served.client.get(f"/api/v1{path}", headers=headers)
+        assert (answer.status_code, answer.content) == (304, b"")
 
 
 def test_who_asks_too_often_waits(own: Served, monkeypatch: pytest.MonkeyPatch) -> None:
