@@ -32,6 +32,13 @@ open_segments as (
     select
         customer_id,
         product_id,
+        max(case when earning_state = 'earning' and mrr > 0 then 1 else 0 end)
+            over (partition by customer_id) as is_earning,
+        max(
+            case
+                when earning_state = 'earning' and mrr > 0 and status = 'past_due' then 1 else 0
+            end
+        ) over (partition by customer_id) as is_late,
         max(case when earning_state = 'trial' then 1 else 0 end)
             over (partition by customer_id) as is_trial,
         max(case when earning_state = 'paused' then 1 else 0 end)
@@ -69,6 +76,9 @@ final as (
         case
             when latest_days.at_risk_mrr > 0 then 'past_due'
             when latest_days.mrr > 0 then 'paying'
+            -- who pays in a currency without any rate has no MRR that can be shown, and has not left
+            when open_segments.is_late = 1 then 'past_due'
+            when open_segments.is_earning = 1 then 'paying'
             when open_segments.is_trial = 1 then 'trialing'
             when open_segments.is_paused = 1 then 'paused'
             when latest_days.first_paid_date is not null then 'churned'

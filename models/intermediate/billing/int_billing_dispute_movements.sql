@@ -25,7 +25,11 @@ movements as (
         dispute_id,
         movement_type,
         movement_number,
+        balance_transaction_id,
+        currency,
         amount,
+        fee_currency,
+        fee_amount,
         moved_at
     from all_vendors
     where movement_type in ('withdrawn', 'reinstated')
@@ -34,7 +38,11 @@ movements as (
         dispute_id,
         'withdrawn' as movement_type,
         1 as movement_number,
+        cast(null as {{ dbt.type_string() }}) as balance_transaction_id,
+        currency,
         withdrawn_amount as amount,
+        fee_currency,
+        fee_amount,
         coalesce(withdrawn_at, created_at) as moved_at
     from disputes_alone
     where is_chargeback
@@ -43,7 +51,11 @@ movements as (
         dispute_id,
         'reinstated' as movement_type,
         1 as movement_number,
+        cast(null as {{ dbt.type_string() }}) as balance_transaction_id,
+        currency,
         reinstated_amount as amount,
+        fee_currency,
+        cast(0 as decimal(38, 9)) as fee_amount,
         won_at as moved_at
     from disputes_alone
     where won_at is not null
@@ -62,11 +74,14 @@ final as (
                 movements.dispute_id || ':'
                 || cast(movements.movement_number as {{ dbt.type_string() }})
         end as dispute_movement_id,
+        movements.balance_transaction_id,
         int_billing_disputes.payment_id,
         int_billing_disputes.invoice_id,
         int_billing_disputes.customer_id,
-        int_billing_disputes.currency,
+        movements.currency,
         movements.amount,
+        movements.fee_currency,
+        movements.fee_amount,
         movements.moved_at
     from movements
     inner join int_billing_disputes
