@@ -51,6 +51,10 @@ names_split as (
         case
             when position('/' in model) > 0
                 then lower(trim({{ dbt.split_part('model', "'/'", 1) }}))
+            {%- if var('default_provider') not in ('aws', 'azure', 'gcp', 'google', 'openrouter') %}
+            -- Who makes models, and hosts none of others, is asked for none of theirs: `claude-...`.
+            when called_provider = '' then lower(trim({{ dbt.split_part('model', "'-'", 1) }}))
+            {%- endif %}
         end as model_prefix
     from names_seen
 ),
