@@ -380,7 +380,10 @@ _FILLED: dict[str, tuple[str, dict[str, str]]] = {
             "unpriced_event_calls": "0",
         },
     ),
-    "unit_economics.cost_by_feature_day": (f"{_DAYS.format('date')} cross join {_FEATURES}", {}),
+    "unit_economics.cost_by_feature_day": (
+        f"{_DAYS.format('date')} cross join {_FEATURES}",
+        {"other_kinds_cost_usd": "0"},
+    ),
     "unit_economics.profit_by_month": (_MONTHS, {}),
     "unit_economics.margin_by_feature_month": (f"{_MONTHS} cross join {_FEATURES}", {}),
     "unit_economics.budgets_by_month": (

@@ -44,6 +44,8 @@ names_seen as (
     from int_llm_names_by_day
 ),
 
+-- Who makes models and hosts none of others (the default provider) is asked for none of theirs: the
+-- first word of a model's name says whose it is, as a gateway's prefix does.
 names_split as (
     select
         *,
@@ -51,6 +53,11 @@ names_split as (
         case
             when position('/' in model) > 0
                 then lower(trim({{ dbt.split_part('model', "'/'", 1) }}))
+            when
+                called_provider = ''
+                and '{{ var('default_provider') }}'
+                not in ('aws', 'azure', 'gcp', 'google', 'openrouter')
+                then lower(trim({{ dbt.split_part('model', "'-'", 1) }}))
         end as model_prefix
     from names_seen
 ),

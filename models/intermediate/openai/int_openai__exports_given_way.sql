@@ -56,7 +56,8 @@ days_told_twice as (
     group by
         source_account,
         cost_date
-    having min(case when is_of_all_projects then 1 else 0 end)
+    having
+        min(case when is_of_all_projects then 1 else 0 end)
         < max(case when is_of_all_projects then 1 else 0 end)
 ),
 

@@ -66,11 +66,13 @@ final as (
         cast(coalesce(usage_by_feature.unpriced_calls, 0) as bigint) as unpriced_calls,
         cast(coalesce(usage_by_feature.input_tokens, 0) as bigint) as input_tokens,
         cast(coalesce(usage_by_feature.output_tokens, 0) as bigint) as output_tokens,
+        -- What a rule gives to the feature that is no AI made no call dearer.
         {{ cost_per_llm_call(
-            'cost_by_feature.cost_usd', 'usage_by_feature.calls - usage_by_feature.cache_hits'
+            'cost_by_feature.cost_usd - cost_by_feature.other_kinds_cost_usd',
+            'usage_by_feature.calls - usage_by_feature.cache_hits'
         ) }} as cost_usd_per_call,
         {{ exact_divide(
-            'cost_by_feature.cost_usd * 1000',
+            '(cost_by_feature.cost_usd - cost_by_feature.other_kinds_cost_usd) * 1000',
             'usage_by_feature.input_tokens + usage_by_feature.output_tokens'
         ) }} as cost_usd_per_thousand_tokens,
         {{ is_running_day('features_and_days.date') }} as is_provisional

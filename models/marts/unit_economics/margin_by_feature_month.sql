@@ -77,7 +77,8 @@ final as (
         {{ margin_rate('revenue_usd', 'cost_usd') }} as margin_rate,
         cast(requests as bigint) as requests,
         cast(active_customers as bigint) as active_customers,
-        {{ cost_per_llm_call('cost_usd', 'requests') }} as cost_usd_per_request,
+        {{ cost_per_llm_call('cost_usd - other_kinds_cost_usd', 'requests') }}
+            as cost_usd_per_request,
         {{ exact_divide('cost_usd', 'active_customers') }} as cost_usd_per_active_customer,
         {{ is_running_month('month') }} as is_provisional
     from measures_by_feature

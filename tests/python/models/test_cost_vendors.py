@@ -142,6 +142,7 @@ def two_vendors(tmp_path_factory: pytest.TempPathFactory) -> Project:
     build(
         project, "+cost_by_model_day", "+cost_by_feature_day", "+profit_by_day",
         "+fct_exceptions_of_bills", "+fct_exceptions_of_cost", "+cost_reconciliation_by_day",
+        "+margin_marts_agree_across_grains",
     )  # fmt: skip
     return project
 
@@ -227,6 +228,15 @@ def test_what_is_billed_for_other_things_is_no_ai_cost(two_vendors: Project) -> 
         "select feature_id, cost_usd, other_kinds_cost_usd "
         "from unit_economics.cost_by_feature_day where other_kinds_cost_usd <> 0"
     ) == [("search", usd("3.75"), usd("0.75"))]
+    # nor does it make a call dearer: 3.00 of AI for the call of search
+    assert two_vendors.rows(
+        "select days.cost_usd_per_call, months.cost_usd_per_request "
+        "from unit_economics.cost_by_feature_day as days "
+        "inner join unit_economics.margin_by_feature_month as months using (feature_id) "
+        "where feature_id = 'search' and days.calls > 0"
+    ) == [(usd(3), usd(3))]
+    # ... and the views of the company still agree, or nothing would be published
+    two_vendors.dbt("test", "--select", "margin_marts_agree_across_grains", "--quiet")
     assert two_vendors.rows(
         "select sum(billed_usd), sum(unattributed_usd) from monitoring.cost_reconciliation_by_day "
         "where provider = 'testcloud'"

@@ -72,7 +72,7 @@ calls_in_periods as (
     select
         grains.period_grain,
         {{ period_of('grains.period_grain', 'cost_by_feature_day.date') }} as period_start,
-        sum(cost_by_feature_day.cost_usd) as cost_usd,
+        sum(cost_by_feature_day.cost_usd - cost_by_feature_day.other_kinds_cost_usd) as cost_usd,
         sum(cost_by_feature_day.calls - cost_by_feature_day.cache_hits) as llm_calls,
         sum(cost_by_feature_day.input_tokens + cost_by_feature_day.output_tokens) as llm_tokens
     from cost_by_feature_day

@@ -26,7 +26,7 @@ def _per_call(scene: Scene) -> Payload:
     return scene.row(
         f"""\
 select
-    {scene.usd("sum(cost_usd)")} as cost,
+    {scene.usd("sum(cost_usd - other_kinds_cost_usd)")} as cost,
     {scene.usd("sum(estimated_cost_usd)")} as estimated,
     sum(calls - cache_hits) as calls,
     bool_or(is_provisional) as is_provisional
@@ -82,7 +82,7 @@ def costs(scene: Scene) -> Payload:
         f"""\
 select
     date,
-    {scene.usd("sum(cost_usd)")} as cost,
+    {scene.usd("sum(cost_usd - other_kinds_cost_usd)")} as cost,
     {scene.usd("sum(estimated_cost_usd)")} as estimated,
     bool_or(is_provisional) as is_provisional
 from {COST}

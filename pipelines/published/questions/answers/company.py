@@ -39,7 +39,9 @@ def totals(scene: Scene) -> Payload:
 select
     (select {scene.usd("sum(revenue_usd)")} from {REVENUE} where {scene.of("revenue_date")})
         as revenue,
-    (select {scene.usd("sum(cost_usd)")} from {COST} where {scene.within}) as cost,
+    (
+        select {scene.usd("sum(cost_usd - other_kinds_cost_usd)")} from {COST} where {scene.within}
+    ) as cost,
     coalesce(
         (select bool_or(is_provisional) from {REVENUE} where {scene.of("revenue_date")}), false
     ) or coalesce(
@@ -73,7 +75,7 @@ earned as (
 spent as (
     select
         {bucket(grain, "date")} as date,
-        {scene.usd("sum(cost_usd)")} as cost,
+        {scene.usd("sum(cost_usd - other_kinds_cost_usd)")} as cost,
         bool_or(is_provisional) as is_provisional
     from {COST}
     where {scene.within}
