@@ -19,6 +19,8 @@ int_chargebee__discounts_given as (
 given as (
     select distinct
         given_id,
+        coupon_id,
+        subscription_item_id,
         discount_id,
         given_at
     from int_chargebee__discounts_given
@@ -52,6 +54,11 @@ lines_ranked as (
             lines_priced.subscription_id || '/'
             || coalesce(line_discounts.coupon_id, line_discounts.entity_id)
             = given.given_id
+            and (
+                given.coupon_id is null
+                or given.subscription_item_id is null
+                or lines_priced.subscription_item_id = given.subscription_item_id
+            )
 ),
 
 final as (

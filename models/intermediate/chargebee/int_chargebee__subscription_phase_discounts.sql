@@ -25,7 +25,9 @@ changes_until as (
         changes.subscription_item_id,
         changes.ends_at,
         row_number() over (
-            partition by phases.schedule_id, phases.phase_number, changes.given_id
+            partition by
+                phases.schedule_id, phases.phase_number, changes.given_id,
+                changes.subscription_item_id
             order by changes.phase_number desc, changes.discount_position desc
         ) as recency
     from int_chargebee__phases_planned as phases

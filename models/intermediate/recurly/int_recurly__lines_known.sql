@@ -58,20 +58,28 @@ lines_with_items as (
             = recurly_plans.plan_code
 ),
 
--- An add-on in tiers is billed in a line for each tier.
+-- An add-on in tiers is billed in a line for each tier. A line for nothing says as much of a free plan.
 final as (
     select
         *,
-        coalesce(not is_proration and is_recurring and subtotal > 0, false) as is_whole_charge,
+        coalesce(
+            not is_proration
+            and is_recurring
+            and (
+                subtotal > 0
+                or (subtotal = 0 and unit_amount = 0 and origin = 'plan' and line_type = 'charge')
+            ),
+            false
+        ) as is_whole_charge,
         count(*) over (
             partition by
                 invoice_id, subscription_item_id, period_start_at, is_proration,
-                case when subtotal > 0 then 1 end
+                case when subtotal > 0 then 1 when subtotal = 0 then 0 end
         ) as lines_of_item,
         sum(subtotal) over (
             partition by
                 invoice_id, subscription_item_id, period_start_at, is_proration,
-                case when subtotal > 0 then 1 end
+                case when subtotal > 0 then 1 when subtotal = 0 then 0 end
         ) as subtotal_of_item
     from lines_with_items
 )
