@@ -20,6 +20,14 @@ months_with_revenue as (
     having sum(revenue_usd) > 0
 ),
 
+-- Where nothing cost any AI, no cost is loaded, and what a feature leaves is not known either.
+months_with_cost as (
+    select month
+    from margin_by_feature_month
+    group by month
+    having max(abs(cost_usd)) > 0
+),
+
 customers_losing as (
     select
         margin_by_customer_month.customer_id,
@@ -53,6 +61,8 @@ features_of_last_month as (
     from margin_by_feature_month
     inner join clock
         on margin_by_feature_month.month = clock.last_month
+    inner join months_with_cost
+        on margin_by_feature_month.month = months_with_cost.month
     where margin_by_feature_month.feature_id not in ('__unattributed__', '__unallocated__')
 ),
 

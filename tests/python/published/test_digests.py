@@ -285,6 +285,16 @@ def test_a_dry_run_prints_and_remembers_nothing(company: Company) -> None:
     assert "ALERTS__URLS" in company.digest(expect=2)
 
 
+def test_what_was_never_loaded_is_no_zero(company: Company) -> None:
+    company.moved("cus_1", "churn", "-99", date(2026, 3, 10))
+    for day in (date(2026, 3, 3), date(2026, 3, 10)):
+        company.has("unit_economics.profit_by_day", date=day, revenue_usd=0, llm_cost_usd=12)
+    company.publish()
+    said = company.digest(dry_run=True)
+    assert "AI cost $12.00" in said
+    assert "Revenue earned" not in said
+
+
 def test_costs_that_moved_say_whether_calls_or_their_price_did(company: Company) -> None:
     day, before = date(2026, 3, 10), date(2026, 3, 3)
     for feature, old, new, calls in (

@@ -41,13 +41,18 @@ where {between("date", self.period)}"""
         return rows[0]
 
     def money(self) -> Payload:
-        """Revenue earned and AI cost of the period and of the days to compare with."""
+        """Revenue earned and AI cost of the period and of the days to compare with.
+
+        Null where the build never had any: that is unknown, and no zero.
+        """
         now, before = between("date", self.period), between("date", self.before)
         return self.build.rows(
             f"""\
 select
-    sum(revenue_usd) filter (where {now}) as revenue_usd,
-    sum(llm_cost_usd) filter (where {now}) as llm_cost_usd,
+    case when bool_or(revenue_usd <> 0) then sum(revenue_usd) filter (where {now}) end
+        as revenue_usd,
+    case when bool_or(llm_cost_usd <> 0) then sum(llm_cost_usd) filter (where {now}) end
+        as llm_cost_usd,
     sum(revenue_usd) filter (where {before}) as revenue_usd_before,
     sum(llm_cost_usd) filter (where {before}) as llm_cost_usd_before,
     coalesce(bool_or(is_provisional) filter (where {now}), false) as is_provisional
