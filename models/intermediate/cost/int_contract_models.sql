@@ -6,10 +6,6 @@ llm_prices as (
     select * from {{ ref('llm_prices') }}
 ),
 
-model_aliases as (
-    select * from {{ ref('model_aliases') }}
-),
-
 int_provider_aliases as (
     select * from {{ ref('int_provider_aliases') }}
 ),
@@ -56,52 +52,24 @@ candidates as (
     from names_written
 ),
 
-matches as (
+matches_ranked as (
     select
         candidates.written_provider,
         candidates.written_model,
-        candidates.place,
         models_listed.model_id,
-        models_listed.model_id as pattern,
-        1 as is_name,
-        0 as priority
+        row_number() over (
+            partition by candidates.written_provider, candidates.written_model
+            order by candidates.place, {{ in_byte_order('models_listed.model_id') }} asc
+        ) as preference
     from candidates
     inner join models_listed
         on
             candidates.provider = models_listed.provider
             and candidates.candidate = lower(models_listed.model_id)
-    union all
-    select
-        candidates.written_provider,
-        candidates.written_model,
-        candidates.place,
-        model_aliases.model_id,
-        model_aliases.pattern,
-        0 as is_name,
-        model_aliases.priority
-    from candidates
-    inner join model_aliases
-        on
-            candidates.provider = {{ seeded_provider('model_aliases.provider') }}
-            and {{ matches_glob('candidates.candidate', 'model_aliases.pattern') }}
 ),
 
-matches_ranked as (
-    select
-        *,
-        row_number() over (
-            partition by written_provider, written_model
-            order by
-                place,
-                is_name desc,
-                priority desc,
-                length(pattern) desc,
-                {{ in_byte_order('pattern') }} asc
-        ) as preference
-    from matches
-),
-
--- A contract names a model as people do: its price is for the model that the name means elsewhere.
+-- A contract names a model as people do, in other letters or with a date. Patterns of aliases are no
+-- matter: what the list lacks may be a new model, whose price is no other's.
 final as (
     select
         names_written.written_provider,
