@@ -211,7 +211,7 @@ def test_excel_takes_zones_infinity_and_old_days() -> None:
         texts = book.read("xl/sharedStrings.xml").decode()
     assert "<v>46024.125</v>" in sheet  # 2 January 2026, 03:00
     assert all(f"<t>{text}</t>" in texts for text in ("nan", "inf", "1066-10-14"))
-    assert b"out of range" in csv_bytes(table)
+    assert csv_bytes(table).rstrip().endswith(b",infinity")
 
 
 def test_the_server_knows_pandas_before_its_first_viewer() -> None:
