@@ -78,10 +78,8 @@ pairs as (
         are_whole,
         cast(sum(amount) as decimal(38, 9)) as amount,
         cast(sum(other_amount) as decimal(38, 9)) as other_amount,
-        cast(sum(case when not is_last_day then amount end) as decimal(38, 9)) as settled,
-        cast(
-            sum(case when not is_last_day then other_amount end) as decimal(38, 9)
-        ) as other_settled
+        sum(case when not is_last_day then amount end) as settled,
+        sum(case when not is_last_day then other_amount end) as other_settled
     from days_of_pairs
     group by
         provider,
@@ -103,7 +101,7 @@ pairs_compared as (
         *,
         coalesce(settled, 0) + coalesce(lag(settled) over by_month, 0) as compared,
         coalesce(other_settled, 0) + coalesce(lag(other_settled) over by_month, 0)
-        as other_compared,
+            as other_compared,
         coalesce(settled, lag(settled) over by_month) is null as is_first_day
     from pairs
     window by_month as (
@@ -123,9 +121,11 @@ pairs_compared as (
 pairs_judged as (
     select
         *,
-        case when is_first_day then abs(amount - other_amount) else abs(compared - other_compared) end
-        <= {{ reconcile_tolerance() }}
-        * abs(case when is_first_day then other_amount else other_compared end) as agree
+        case
+            when is_first_day
+                then abs(amount - other_amount) <= {{ reconcile_tolerance() }} * abs(other_amount)
+            else abs(compared - other_compared) <= {{ reconcile_tolerance() }} * abs(other_compared)
+        end as agree
     from pairs_compared
 ),
 
