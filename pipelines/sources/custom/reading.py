@@ -317,8 +317,10 @@ def _read_file(definition: Definition, name: str, opened: Any) -> Answer:
             if line.strip():
                 rows.extend(_of_line(definition, name, number, line))
     elif definition.format == "csv":
-        text = io.TextIOWrapper(opened, "utf-8-sig", errors="surrogateescape", newline="")
-        reader = csv.DictReader(text)
+        lines = io.TextIOWrapper(opened, "utf-8-sig", errors="surrogateescape", newline="")
+        reader = csv.DictReader(lines)
+        if any(_is_not_utf8(column) for column in reader.fieldnames or ()):
+            raise ValueError("its first line is not UTF-8; save it as CSV (UTF-8) again")
         for record in reader:
             fields = {str(column): text for column, text in record.items() if column is not None}
             if any(_is_not_utf8(text) for text in fields.values()):

@@ -192,6 +192,14 @@ def sources(project: Project, server: JsonServer) -> Path:
     return folder
 
 
+def of_files(pattern: str, form: str) -> str:
+    """A source that reads files in place of an API."""
+    return MINIMAL.replace(
+        'url = "https://acme.example/costs"\nauth = {type = "bearer", secret_env = "ACME_KEY"}',
+        f'files = "{pattern}"\nformat = "{form}"',
+    ).replace('[rows]\npath = "data"\n', "")
+
+
 def current(project: Project, source: str) -> list[tuple[Any, ...]]:
     return project.rows(CURRENT.format(schema=f"raw_{source}"))
 
@@ -319,10 +327,7 @@ def test_preview_shows_mapped_rows_and_what_is_left_out(sources: Path, project: 
 def test_files_are_read_like_answers_and_odd_rows_cost_themselves_alone(
     sources: Path, project: Project
 ) -> None:
-    text = MINIMAL.replace(
-        'url = "https://acme.example/costs"\nauth = {type = "bearer", secret_env = "ACME_KEY"}',
-        'files = "bills/*.csv"\nformat = "csv"',
-    ).replace('[rows]\npath = "data"\n', "")
+    text = of_files("bills/*.csv", "csv")
     (sources / "acme.toml").write_text(text, "utf-8")
     bills = project.folder / "bills"
     bills.mkdir()
@@ -361,10 +366,7 @@ def test_files_are_read_like_answers_and_odd_rows_cost_themselves_alone(
 def test_lines_and_files_that_cannot_be_read_cost_themselves_alone(
     sources: Path, project: Project
 ) -> None:
-    text = MINIMAL.replace(
-        'url = "https://acme.example/costs"\nauth = {type = "bearer", secret_env = "ACME_KEY"}',
-        'files = "bills/*.jsonl*"\nformat = "jsonl"',
-    ).replace('[rows]\npath = "data"\n', "")
+    text = of_files("bills/*.jsonl*", "jsonl")
     (sources / "acme.toml").write_text(text, "utf-8")
     bills = project.folder / "bills"
     bills.mkdir()
@@ -396,19 +398,18 @@ def test_lines_and_files_that_cannot_be_read_cost_themselves_alone(
 
 
 def test_a_line_of_a_csv_file_that_is_no_utf8_costs_itself(sources: Path, project: Project) -> None:
-    text = MINIMAL.replace(
-        'url = "https://acme.example/costs"\nauth = {type = "bearer", secret_env = "ACME_KEY"}',
-        'files = "bills/*.csv"\nformat = "csv"',
-    ).replace('[rows]\npath = "data"\n', "")
+    text = of_files("bills/*.csv", "csv")
     (sources / "acme.toml").write_text(text, "utf-8")
     bills = project.folder / "bills"
     bills.mkdir()
     lines = [b"day,what,cents", b"2026-10-01,a,150", b"2026-10-01,caf\xe9,1", b"2026-10-02,b,7"]
     (bills / "october.csv").write_bytes(b"\n".join(lines))
+    (bills / "heading.csv").write_bytes(b"day,what,caf\xe9,cents\n2026-10-03,a,b,?\n")
     project.load_here("acme")
     assert [row[0] for row in current(project, "acme")] == ["2026-10-01", "2026-10-02"]
-    assert project.rows("select file, line, field from raw_acme.quarantine") == [
-        ("october.csv", 3, "line")
+    assert project.rows("select file, line, field from raw_acme.quarantine order by all") == [
+        ("heading.csv", None, "file"),
+        ("october.csv", 3, "line"),
     ]
 
 
