@@ -69,6 +69,15 @@
     {{ account }} || ':' || {{ column }}
 {%- endmacro %}
 
+{% macro id_within_account(column, account='source_account') -%}
+    {#- The id as the vendor gives it, of a key that `account_key` may have made. -#}
+    case
+        when substr({{ column }}, 1, length({{ account }}) + 1) = {{ account }} || ':'
+            then substr({{ column }}, length({{ account }}) + 2)
+        else {{ column }}
+    end
+{%- endmacro %}
+
 {% macro rows_of_all_sources(table_name, columns) -%}
     {#- Rows of a table that every load of every source writes: `source` (the account), `kind`, and
         the columns named (SQL expressions are allowed). -#}

@@ -4,8 +4,8 @@ with customer_map as (
     select * from {{ ref('int_customer_map') }}
 ),
 
-all_vendors as (
-    {{ union_of_vendors('customers') }}
+customers_known as (
+    select * from {{ ref('int_billing_customers_known') }}
 ),
 
 members as (
@@ -22,11 +22,11 @@ members_ranked as (
         members.billing_customer_id,
         row_number() over (
             partition by members.customer_group
-            order by all_vendors.created_at asc nulls last, members.billing_customer_id asc
+            order by customers_known.created_at asc nulls last, members.billing_customer_id asc
         ) as member_rank
     from members
-    inner join all_vendors
-        on members.billing_customer_id = all_vendors.customer_id
+    inner join customers_known
+        on members.billing_customer_id = customers_known.customer_id
 ),
 
 -- a customer that the file puts into two groups belongs to the first of them

@@ -8,22 +8,22 @@ with customer_map as (
     from {{ ref('customer_map') }}
 ),
 
-all_vendors as (
-    {{ union_of_vendors('customers') }}
+customers_known as (
+    select * from {{ ref('int_billing_customers_known') }}
 ),
 
 -- where the file names the provider, it may name the customer as the provider does
 customers_named as (
     select
         customer_map.app_customer_id,
-        min(all_vendors.customer_id) as customer_id
+        min(customers_known.customer_id) as customer_id
     from customer_map
-    inner join all_vendors
+    inner join customers_known
         on
-            customer_map.billing_customer_id = all_vendors.native_id
-            and customer_map.billing_provider = all_vendors.billing_provider
-            and coalesce(customer_map.source_account, all_vendors.source_account)
-            = all_vendors.source_account
+            customer_map.billing_customer_id = customers_known.native_id
+            and customer_map.billing_provider = customers_known.billing_provider
+            and coalesce(customer_map.source_account, customers_known.source_account)
+            = customers_known.source_account
     group by customer_map.app_customer_id
 ),
 
