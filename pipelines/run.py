@@ -79,8 +79,7 @@ def run(names: Sequence[str], *, full_refresh: bool, reporter: Reporter) -> int:
         chosen, failed = _choose(names, clock, reporter)
         warehouse = chosen_warehouse()
         busy = f"Another run is loading {warehouse.describe()}. Wait for it to end, then run again."
-        with warehouse.hold(busy):
-            warehouse.check()
+        with warehouse.hold(busy), warehouse.opened():
             Ledger.beside()  # nobody who was erased comes back because it cannot be read
             results = failed + [
                 _run_account(account, clock, warehouse, full_refresh, reporter)

@@ -107,8 +107,9 @@ class Warehouse(Protocol):
             UnreachableError: its server does not answer.
         """
 
-    def check(self) -> None:
-        """Look at it once, holding its lock; forget pending packages of one that is gone.
+    def opened(self) -> AbstractContextManager[None]:
+        """Look at it, holding its lock, and keep it open where that saves work; forget pending
+        packages of one that is gone.
 
         Raises:
             SettingError: it cannot be used.

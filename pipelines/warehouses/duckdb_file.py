@@ -203,14 +203,22 @@ class DuckDbFile:
         with locks.hold(lock, busy, patience):
             yield
 
-    def check(self) -> None:
-        """Open it once. Pending packages of a file that was deleted belong to data that is gone."""
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Keep it open: dlt opens it a dozen times for each source, and whoever is the last to
+        close it writes a checkpoint. Pending packages of a file that was deleted belong to data
+        that is gone."""
         if not self.path.exists():
             forget_packages(self.working_folder())
+        self._open({"storage_compatibility_version": STORAGE_VERSION}).close()
+        # all connections of a process to one file must be opened alike
+        with self._open({}) as connection:
+            _set_for_loading(connection)
+            yield
+
+    def _open(self, config: dict[str, Any]) -> duckdb.DuckDBPyConnection:
         try:
-            duckdb.connect(
-                str(self.path), config={"storage_compatibility_version": STORAGE_VERSION}
-            ).close()
+            return duckdb.connect(str(self.path.resolve()), config=config)
         except duckdb.Error as error:
             said = str(error).lower()
             if any(sign in said for sign in _HELD_BY_ANOTHER):
@@ -254,7 +262,8 @@ class DuckDbFile:
     @contextmanager
     def _accounts_table(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection that finds the table made, by a load of before or by dbt."""
-        with duckdb.connect(str(self.path), config=loading_settings()) as connection:
+        with self._open({}) as connection:
+            _set_for_loading(connection)
             connection.execute(f"create schema if not exists {ACCOUNTS_SCHEMA}")
             connection.execute(
                 f"create table if not exists {ACCOUNTS_TABLE} (source varchar, kind varchar)"
@@ -267,6 +276,11 @@ class DuckDbFile:
     def destination(self, loaders: Mapping[str, TableLoader]) -> Any:
         """dlt's DuckDB destination, with jobs that load once."""
         return WarehouseDestination(self.path.resolve(), loaders)
+
+
+def _set_for_loading(connection: duckdb.DuckDBPyConnection) -> None:
+    for name, value in loading_settings().items():
+        connection.execute(f"set {name} = '{value}'")
 
 
 def _first_line(error: duckdb.Error) -> str:

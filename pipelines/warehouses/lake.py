@@ -205,10 +205,12 @@ class ParquetLake:
         with locks.hold(place / name, busy, patience):
             yield
 
-    def check(self) -> None:
+    @contextmanager
+    def opened(self) -> Iterator[None]:
         """Pending packages of a folder that was emptied belong to data that is gone."""
         if self.local_path and not any(self.local_path.glob("raw_*")):
             forget_packages(self.working_folder())
+        yield
 
     def accounts(self) -> list[LoadedAccount]:
         """One file of one line for each account."""

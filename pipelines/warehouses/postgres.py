@@ -260,7 +260,8 @@ class PostgresDatabase:
         finally:
             connection.close()
 
-    def check(self) -> None:
+    @contextmanager
+    def opened(self) -> Iterator[None]:
         """Pending packages of a database that was made anew belong to data that is gone."""
         connection = self.connect()
         try:
@@ -273,6 +274,7 @@ class PostgresDatabase:
             connection.close()
         if not has_raw:
             forget_packages(self.working_folder())
+        yield
 
     def accounts(self) -> list[LoadedAccount]:
         """The rows of the table of accounts."""

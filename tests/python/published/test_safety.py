@@ -128,8 +128,8 @@ def test_a_damaged_warehouse_is_named_with_the_way_back(tmp_path: Path, how: str
         for place in range(4096, 12288):  # the headers of the file
             held[place] ^= 0xFF
     path.write_bytes(held)
-    with pytest.raises(SettingError, match="damaged") as caught:
-        DuckDbFile(path).check()
+    with pytest.raises(SettingError, match="damaged") as caught, DuckDbFile(path).opened():
+        pass
     said = str(caught.value)
     assert "another program" not in said
     assert "readers keep the last one" in said
@@ -147,8 +147,11 @@ def test_a_warehouse_that_is_open_elsewhere_is_not_called_damaged(tmp_path: Path
     ) as other:
         assert other.stdout
         assert other.stdout.readline() == b"open\n"
-        with pytest.raises(UnreachableError, match="another program"):
-            DuckDbFile(path).check()
+        with (
+            pytest.raises(UnreachableError, match="another program"),
+            DuckDbFile(path).opened(),
+        ):
+            pass
         other.communicate(b"")
 
 
