@@ -10,14 +10,15 @@ import sys
 from functools import cache, wraps
 from typing import Any
 
+from dlt.common import validation
 from dlt.common.configuration.providers import provider
 from dlt.common.configuration.specs import base_configuration
 from dlt.common.destination.reference import Destination
 
 
 def remember_what_was_asked() -> None:
-    """Ask once in a process what a hint stands for, whether its values are secret and what a key
-    is called, and once a destination what it can do."""
+    """Ask once in a process what a hint stands for, whether its values are secret, what a key is
+    called and what a typed dict holds, and once a destination what it can do."""
     for module, name in (
         (base_configuration, "is_secret_hint"),
         (base_configuration, "extract_inner_hint"),
@@ -25,6 +26,7 @@ def remember_what_was_asked() -> None:
     ):
         asked = getattr(module, name)
         _replace(asked, _remembering(asked))
+    validation.get_type_hints = _hints_by_class(validation.get_type_hints)
     ask = Destination.capabilities
 
     def capabilities(destination: Any, config: Any = None, naming: Any = None) -> Any:
@@ -47,6 +49,18 @@ def _remembering(asked: Any) -> Any:
             return known(*given, **named)
         except TypeError:  # a hint that cannot be a key
             return asked(*given, **named)
+
+    return answer
+
+
+def _hints_by_class(asked: Any) -> Any:
+    """`get_type_hints` as dlt asks it: of a class, whose names are its own."""
+    known: dict[Any, dict[str, Any]] = {}
+
+    def answer(spec: Any, **named: Any) -> dict[str, Any]:
+        if spec not in known:
+            known[spec] = asked(spec, **named)
+        return known[spec]
 
     return answer
 
