@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with customer_map as (
     select * from {{ ref('int_customer_map') }}
 ),

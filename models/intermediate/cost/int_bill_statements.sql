@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with int_cost_statements as (
     select * from {{ ref('int_cost_statements') }}
 ),

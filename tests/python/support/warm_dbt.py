@@ -1,32 +1,22 @@
-"""dbt without its start: a process that has imported dbt and parsed the project forks for each run.
+"""dbt without its start: importing it and parsing the project take ten seconds of a processor.
 
-A run is as apart from the others as a process of its own is: its settings, its connections and what
-it makes of the parsed project end with it. Importing and parsing take ten seconds of a processor.
 A fifth of what is left went into debug messages that no test reads and into wrapping all macros
 anew for every model; both are done in less here. Circles in the graph are left to the commands
 that a user starts. What dbt sends to a database stays the same.
-
-    python -m support.warm_dbt      one JSON object per line: a run in, its exit code out
 """
 
 from __future__ import annotations
 
-import atexit
 import fcntl
-import gc
-import json
 import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from support.warm_scripts import end
-
-TESTS = Path(__file__).resolve().parents[1]
+from support.warm import WarmProcess, end, serve
 
 
 class WarmDbt:
@@ -38,48 +28,30 @@ class WarmDbt:
 
     def __init__(self, parsed: Path | None = None) -> None:
         self._parsed = parsed
-        self._server: subprocess.Popen[str] | None = None
+        self._process: WarmProcess | None = None
 
     def run(
         self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path, root: Path
     ) -> subprocess.CompletedProcess[str]:
         """`dbt ARGUMENTS` in the checkout `root`; `folder` takes what it prints."""
-        if self._server is None:
-            self._server = self._start(environment, root)
+        if self._process is None:
+            shared = parse_in(self._parsed) if self._parsed else {}
+            self._process = WarmProcess(
+                "support.warm_dbt", root, without_seeds(environment) | shared
+            )
         output = folder / "dbt_output.txt"
         request = {
             "arguments": list(arguments),
             "environment": dict(environment),
             "output": str(output),
         }
-        assert self._server.stdin
-        assert self._server.stdout
-        self._server.stdin.write(json.dumps(request) + "\n")
-        self._server.stdin.flush()
-        answer = self._server.stdout.readline()
-        assert answer, "the warm dbt process has ended"
-        return subprocess.CompletedProcess(
-            ["dbt", *arguments], int(json.loads(answer)), output.read_text(), ""
-        )
+        code = self._process.run(request)
+        return subprocess.CompletedProcess(["dbt", *arguments], code, output.read_text(), "")
 
     def close(self) -> None:
         """End the process."""
-        if self._server:
-            self._server.kill()
-            self._server.wait()
-
-    def _start(self, environment: Mapping[str, str], root: Path) -> subprocess.Popen[str]:
-        shared = parse_in(self._parsed) if self._parsed else {}
-        server = subprocess.Popen(
-            [sys.executable, "-m", "support.warm_dbt"],
-            cwd=root,
-            env={**without_seeds(environment), **shared, "PYTHONPATH": str(TESTS)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        atexit.register(server.kill)
-        return server
+        if self._process:
+            self._process.close()
 
 
 def without_seeds(environment: Mapping[str, str]) -> dict[str, str]:
@@ -197,29 +169,17 @@ def leave_the_graph_unjudged() -> None:
     Linker.find_cycles = lambda linker: None  # type: ignore[method-assign]
 
 
-def serve() -> None:
-    """Parse once, then run what is asked for until nobody asks any more."""
+def warm_up() -> Callable[[Mapping[str, Any]], None]:
+    """Parse; returns what runs a command."""
     leave_debug_messages_unsaid()
     wrap_macros_quickly()
     compile_templates_once()
     trust_the_files()
     let_duckdb_use_one_thread()
-
-    # Answers go where dbt, which prints at will, cannot reach.
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
     manifest = parse()
     compile_models(manifest)
     leave_the_graph_unjudged()
-    gc.freeze()  # what was parsed is no garbage: nobody need look through it again
-    for line in sys.stdin:
-        request = json.loads(line)
-        child = os.fork()
-        if child == 0:
-            _run(request, manifest)
-        _, status = os.waitpid(child, 0)
-        answers.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        answers.flush()
+    return lambda request: _run(request, manifest)
 
 
 def let_duckdb_use_one_thread() -> None:
@@ -266,4 +226,4 @@ def _run(request: Mapping[str, Any], manifest: Any) -> None:
 
 
 if __name__ == "__main__":
-    serve()
+    serve(warm_up)

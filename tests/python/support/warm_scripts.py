@@ -1,17 +1,10 @@
-"""Console scripts without their start: a process that has imported them forks for each run.
+"""Console scripts without their start.
 
-A run has its own settings, streams and working folder, as a process of its own has, and ends with
-them. Importing takes two to four seconds of a processor; what a script does stays the same.
-
-    python -m support.warm_scripts    one JSON object per line: a run in, its exit code out
+Importing takes two to four seconds of a processor; what a script does stays the same.
 """
 
 from __future__ import annotations
 
-import atexit
-import gc
-import json
-import multiprocessing.util
 import os
 import signal
 import subprocess
@@ -19,10 +12,10 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from uuid import uuid4
 
-TESTS = Path(__file__).resolve().parents[1]
+from support.warm import WarmProcess, end, serve
 
 
 class WarmScripts:
@@ -30,7 +23,7 @@ class WarmScripts:
 
     def __init__(self, home: Path) -> None:
         self._home = home
-        self._server: subprocess.Popen[str] | None = None
+        self._process: WarmProcess | None = None
 
     def run(
         self,
@@ -44,8 +37,8 @@ class WarmScripts:
 
         `folder` takes what it prints.
         """
-        if self._server is None:
-            self._server = self._start()
+        if self._process is None:
+            self._process = WarmProcess("support.warm_scripts", self._home, os.environ)
         output, errors = (folder / f"{uuid4().hex}.{name}" for name in ("out", "err"))
         request = {
             "arguments": list(arguments),
@@ -55,28 +48,11 @@ class WarmScripts:
             "errors": str(errors),
             "timeout": int(timeout),
         }
-        assert self._server.stdin
-        assert self._server.stdout
-        self._server.stdin.write(json.dumps(request) + "\n")
-        self._server.stdin.flush()
-        answer = self._server.stdout.readline()
-        assert answer, "the warm process has ended"
+        code = self._process.run(request)
         said = [one.read_text() for one in (output, errors)]
         output.unlink()
         errors.unlink()
-        return subprocess.CompletedProcess(list(arguments), int(json.loads(answer)), *said)
-
-    def _start(self) -> subprocess.Popen[str]:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "support.warm_scripts"],
-            cwd=self._home,
-            env={**os.environ, "PYTHONPATH": str(TESTS)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        atexit.register(server.kill)
-        return server
+        return subprocess.CompletedProcess(list(arguments), code, *said)
 
 
 def scripts() -> dict[str, Callable[[], Any]]:
@@ -95,28 +71,10 @@ def scripts() -> dict[str, Callable[[], Any]]:
     return {"dlt": _main, "dbt": cli, "usage-vs-revenue": main}
 
 
-def serve() -> None:
-    """Import once, then run what is asked for until nobody asks any more."""
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
+def warm_up() -> Callable[[Mapping[str, Any]], None]:
+    """What runs a script."""
     known = scripts()
-    gc.freeze()  # what was imported is no garbage: nobody need look through it again
-    for line in sys.stdin:
-        request = json.loads(line)
-        child = os.fork()
-        if child == 0:
-            _run(request, known)
-        _, status = os.waitpid(child, 0)
-        answers.write(f"{os.waitstatus_to_exitcode(status)}\n")
-        answers.flush()
-
-
-def end(code: Any) -> NoReturn:
-    """End this fork with a script's code, and give back the locks that it shared."""
-    multiprocessing.util._exit_function()  # type: ignore[attr-defined]
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code if isinstance(code, int) else int(bool(code)))
+    return lambda request: _run(request, known)
 
 
 def _run(request: Mapping[str, Any], known: Mapping[str, Callable[[], Any]]) -> None:
@@ -144,4 +102,4 @@ def _run(request: Mapping[str, Any], known: Mapping[str, Callable[[], Any]]) -> 
 
 
 if __name__ == "__main__":
-    serve()
+    serve(warm_up)
