@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import os
 import time
+import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 import dlt
@@ -190,6 +192,10 @@ def _run_account(
             result.error = warehouse.without_secrets(
                 without_password(f"{account.name}: {_explain(error)}")
             )
+        except Exception as error:  # a fault of ours stops no other source either
+            result.error = warehouse.without_secrets(
+                without_password(f"{account.name}: {_unforeseen(error)}")
+            )
         if context:
             result.requests = context.requests
     result.seconds = time.monotonic() - started
@@ -359,6 +365,13 @@ def _explain(error: BaseException) -> str:
         if isinstance(cause, ProjectError):
             return str(cause)
     return _innermost(error)
+
+
+def _unforeseen(error: Exception) -> str:
+    """What nobody has thought of, with the place that a report of it needs."""
+    *_, frame = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frame.filename).name}, line {frame.lineno}"
+    return f"{_innermost(error)} ({place}). This is a fault of the program: please report it."
 
 
 def _innermost(error: BaseException) -> str:

@@ -12,15 +12,13 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final, cast
 from urllib.parse import urlparse
 
-from dlt.common.configuration import resolve_configuration
-from dlt.common.configuration.exceptions import ConfigFieldMissingException
-from dlt.common.exceptions import MissingDependencyException
 from dlt.common.storages.configuration import FilesystemConfiguration
-from dlt.common.storages.fsspec_filesystem import MTIME_DISPATCH, fsspec_from_config
-from fsspec import AbstractFileSystem, get_filesystem_class
+from dlt.common.storages.fsspec_filesystem import MTIME_DISPATCH
+from fsspec import AbstractFileSystem
 from fsspec.utils import glob_translate
 
 from pipelines.errors import LoadError
+from pipelines.loading.object_store import is_local, open_store, store_errors
 from pipelines.loading.source import Account
 
 BUCKET_URL: Final = "BUCKET_URL"
@@ -35,18 +33,6 @@ FORMATS: Final = {
     ".parquet": "parquet",
 }
 GZIPPED_FORMATS: Final = ("jsonl", "csv")
-
-#: Object stores whose fsspec package is installed on demand: protocol -> package.
-EXTRA_PACKAGES: Final = {
-    "s3": "s3fs",
-    "gs": "gcsfs",
-    "gcs": "gcsfs",
-    "az": "adlfs",
-    "abfs": "adlfs",
-    "abfss": "adlfs",
-    "azure": "adlfs",
-    "sftp": "paramiko",
-}
 
 
 class FileLeftOutError(Exception):
@@ -126,7 +112,7 @@ def list_files(account: Account) -> Listing:
         LoadError: the folder does not exist or its protocol needs a package; names the setting.
     """
     bucket_url = account.setting(BUCKET_URL) or ""
-    if FilesystemConfiguration.is_local_path(bucket_url) or bucket_url.startswith("file:"):
+    if is_local(bucket_url):
         listing, found = _local(bucket_url, account)
     else:
         listing, found = _remote(bucket_url, account)
@@ -255,35 +241,12 @@ def _identity(path: str) -> tuple[int, int]:
 
 def _remote(bucket_url: str, account: Account) -> tuple[Listing, Found]:
     setting = account.setting_name(BUCKET_URL)
-    protocol = urlparse(bucket_url).scheme
-    try:
-        get_filesystem_class(protocol)
-        # credentials by dlt's own names, e.g. SOURCES__APP_EVENTS__CREDENTIALS__AWS_ACCESS_KEY_ID
-        config = resolve_configuration(
-            FilesystemConfiguration(bucket_url=bucket_url), sections=("sources", account.name)
-        )
-        filesystem, _ = fsspec_from_config(config)
-    except (MissingDependencyException, ImportError) as error:
-        package = EXTRA_PACKAGES.get(protocol, f"the fsspec package for {protocol}")
-        raise LoadError(
-            f"{setting} is {bucket_url}, which needs a package that is not installed: "
-            f"pip install {package}"
-        ) from error
-    except ConfigFieldMissingException as error:
-        prefix = account.setting_name("CREDENTIALS__")
-        raise LoadError(
-            f"{setting} is {bucket_url}, which needs credentials: set them by dlt's "
-            f"names (for s3 {prefix}AWS_ACCESS_KEY_ID and {prefix}AWS_SECRET_ACCESS_KEY)."
-        ) from error
-    except ValueError as error:
-        raise LoadError(
-            f"{setting} is {bucket_url}: {protocol}:// is not a known object store."
-        ) from error
-    root = filesystem._strip_protocol(bucket_url).rstrip("/")
-    filesystem.invalidate_cache()
-    if not filesystem.exists(root):
-        raise LoadError(f"{setting} is {bucket_url}, where nothing is found.")
-    return Listing(filesystem, root, is_local=False), _find(filesystem, root, protocol)
+    filesystem, root = open_store(bucket_url, account, setting)
+    with store_errors(bucket_url, setting):
+        if not filesystem.exists(root):
+            raise LoadError(f"{setting} is {bucket_url}, where nothing is found.")
+        found = list(_find(filesystem, root, urlparse(bucket_url).scheme))
+    return Listing(filesystem, root, is_local=False), iter(found)
 
 
 def _find(filesystem: AbstractFileSystem, root: str, protocol: str) -> Found:

@@ -15,6 +15,7 @@ import pytest
 from focus_data_toolkit import cli as focus_data_toolkit
 
 from pipelines.loading.llm_lines import read_llm_line
+from support.azurite import azurite
 from support.commands import ROOT, Project
 from support.focus_files import charge, write, write_manifest
 
@@ -425,3 +426,26 @@ def test_files_that_others_generate_come_to_the_same(
         dict(project.rows(f"select charge_date, sum(billed_cost) from ({CURRENT}) group by 1"))
         == by_day
     )
+
+
+@pytest.mark.slow
+def test_an_export_in_azures_storage_is_read_by_its_manifest(
+    project: Project, tmp_path: Path
+) -> None:
+    """A superseded file lies beside the one that the manifest names, and a refused key is said."""
+    with azurite(tmp_path / "azurite") as storage:
+        export = tmp_path / "container" / "costs"
+        old = write(export / "data" / "costs-1.parquet", [charge("2026-01-05", "7")])
+        new = write(export / "data" / "costs-2.csv.gz", [charge("2026-01-05", "2.25")])
+        write_manifest(export, "2026-01", [new])
+        assert old.exists()
+        storage.upload("billing", tmp_path / "container")
+        project.settings["SOURCES__FOCUS__BUCKET_URL"] = "az://billing/costs"
+        project.settings |= storage.credentials("FOCUS")
+        project.load("focus")
+        assert project.rows(f"select sum(billed_cost) from ({CURRENT})") == [(Decimal("2.25"),)]
+
+        project.settings["SOURCES__FOCUS__CREDENTIALS__AZURE_STORAGE_ACCOUNT_KEY"] = "c2VjcmV0"
+        refused = project.load("focus", expect=1)
+        assert "az://billing/costs" in refused.stdout + refused.stderr
+        assert "c2VjcmV0" not in refused.stdout + refused.stderr
