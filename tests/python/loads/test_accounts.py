@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+import pipelines.run
 from pipelines.errors import SettingError
+from pipelines.loading.source import Account
 from pipelines.run import _chain
 from pipelines.sources import SOURCES
 from pipelines.sources.accounts import configured_accounts
@@ -143,6 +145,23 @@ def test_an_account_that_fails_leaves_the_others_loaded(both: Loads, vendors: Ve
     assert "error: stripe: " in shown
     assert "SOURCES__STRIPE__API_KEY" in shown
     assert "SOURCES__STRIPE_EU__API_KEY" not in shown
+    assert names_of_customers(both, "stripe_eu") == [("stripe_eu", 3)]
+
+
+def test_a_fault_of_ours_in_one_account_leaves_the_others_loaded(
+    both: Loads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = pipelines.run._pipeline
+
+    def faulty(account: Account, *given: Any) -> Any:
+        if account.name == "stripe":
+            raise KeyError("nobody thought of this")
+        return make(account, *given)
+
+    monkeypatch.setattr(pipelines.run, "_pipeline", faulty)
+    shown = both.load(expect=1)
+    assert "error: stripe: KeyError: 'nobody thought of this' (test_accounts.py, line" in shown
+    assert "Traceback" not in shown
     assert names_of_customers(both, "stripe_eu") == [("stripe_eu", 3)]
 
 
