@@ -48,12 +48,12 @@ def _tiers(owner: str) -> tuple[ChildTable, ...]:
         ChildTable(
             f"{owner}_price_seat_tiers",
             "seat_tiers.tiers",
-            {"min_seats": "bigint", "max_seats": "bigint", "price_per_seat": "decimal"},
+            {"min_seats": "bigint", "max_seats": "bigint", "price_per_seat": "money"},
         ),
         ChildTable(
             f"{owner}_price_unit_tiers",
             "tiers.tiers",
-            {"bound": "bigint", "unit_amount": "decimal"},
+            {"bound": "bigint", "unit_amount": "money"},
         ),
     )
 
