@@ -99,7 +99,7 @@ COUPONS: Final = ObjectTable(
     {
         "name": "text",
         "discount_type": "text",
-        "discount_percentage": "money",
+        "discount_percentage": "percent",
         "discount_amount": "money",
         "currency_code": "text",
         "duration_type": "text",
@@ -140,7 +140,7 @@ _SUBSCRIPTION_ITEM: Final = {
 _DISCOUNT: Final = {
     "id": "text",
     "type": "text",
-    "percentage": "money",
+    "percentage": "percent",
     "amount": "money",
     "currency_code": "text",
     "duration_type": "text",

@@ -57,7 +57,7 @@ COUPONS: Final = ObjectTable(
         "temporal_unit": "text",
         "temporal_amount": "bigint",
         "discount.type": "text",
-        "discount.percent": "money",
+        "discount.percent": "percent",
         "applies_to_all_plans": "bool",
         "created_at": "time",
         "expired_at": "time",

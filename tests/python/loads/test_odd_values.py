@@ -71,3 +71,12 @@ def test_an_amount_that_no_ledger_holds_is_no_bill() -> None:
     for odd in (10**15, Decimal("123456789012345678901234.5"), "-1e15", Decimal("1e400")):
         with pytest.raises(LiftError, match="price"):
             cast_value("price", odd, "money")
+
+
+@pytest.mark.parametrize(("kind", "whole"), [("percent", 100), ("basis_points", 10_000)])
+def test_a_discount_of_more_than_all_is_none(kind: str, whole: int) -> None:
+    for share in (0, whole // 3, str(whole)):
+        assert cast_value("discount", share, kind) == Decimal(share)
+    for odd in (-1, whole + 1, 10**17, Decimal("1e400"), "much"):
+        with pytest.raises(LiftError, match="discount"):
+            cast_value("discount", odd, kind)
