@@ -2,7 +2,8 @@
 
 dlt's `requests` helper does the retrying: 429, 5xx, dropped connections, time-outs and bodies that
 are not whole JSON are tried again with exponential back-off, honouring Retry-After, at most
-`RUNTIME__REQUEST_MAX_ATTEMPTS` times. 401 and 403 are never retried.
+`RUNTIME__REQUEST_MAX_ATTEMPTS` times. 401 and 403 are never retried. What an answer may do is in
+`pipelines.loading.answers`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from pipelines.errors import (
     LoadError,
     NotFoundError,
 )
+from pipelines.loading.answers import read_whole, stay_at_home, without_nonsense
 
 Params = Mapping[str, Any]
 
@@ -66,7 +68,12 @@ def parse_json(text: str | bytes) -> Any:
         ValueError: it is no JSON, or nested too deep to be read.
     """
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=str)
+        try:
+            return json.loads(text, parse_float=Decimal, parse_constant=str)
+        except json.JSONDecodeError:
+            raise
+        except ValueError:  # a whole number of thousands of digits, which Python reads no more
+            return json.loads(text, parse_float=Decimal, parse_int=Decimal, parse_constant=str)
     except RecursionError:
         raise ValueError("it is nested too deep to be read") from None
 
@@ -129,10 +136,16 @@ class ApiClient:
             retry_condition=_is_broken(parse),
             session_attrs={"auth": auth or BearerAuth(key)},
         )
-        client.update_from_config(resolve_configuration(RuntimeConfiguration()))
+        runtime = resolve_configuration(RuntimeConfiguration())
+        client.update_from_config(runtime)
         self._session = client.session
         self._session.headers.update(headers or {})
-        self._session.hooks["response"].append(self._count)
+        self._session.hooks["response"] += [
+            self._count,
+            without_nonsense,
+            stay_at_home(url_setting),
+            read_whole(runtime.request_timeout),
+        ]
 
     def _count(self, response: requests.Response, **_: Any) -> requests.Response:
         self.requests_made += 1
@@ -176,10 +189,13 @@ class ApiClient:
         except ValueError as error:
             raise LoadError(
                 f"the answer of {path} is not complete, after all retries ({error}). "
-                "Run again later: nothing is lost."
+                f"Check {self._url_setting}, or run again later: nothing is lost."
             ) from None
         if not isinstance(body, dict):
-            raise LoadError(f"the answer of {path} is not an object.")
+            raise LoadError(
+                f"the answer of {path} is not an object. Check {self._url_setting}, then run "
+                "again: nothing is lost."
+            )
         return body
 
     def _raise_for_status(self, response: requests.Response, path: str) -> None:

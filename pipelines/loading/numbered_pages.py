@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pipelines.errors import LoadError
+from pipelines.loading.cursor_pages import TRY_AGAIN, rows_of
 
 #: Readings of one list after which a run gives up.
 MOST_READINGS: Final = 3
-
-_TRY_AGAIN: Final = "Nothing of this run was loaded; run again later."
 
 
 @dataclass(frozen=True)
@@ -25,12 +24,12 @@ class Page:
     """One page: its objects, how many pages there are, and how many objects the list has (None
     where the vendor does not say)."""
 
-    objects: list[dict[str, Any]]
+    objects: list[Any]
     last_page: int
     total: int | None
 
 
-def objects_of_pages(path: str, fetch: Callable[[int], Page]) -> Iterator[dict[str, Any]]:
+def objects_of_pages(path: str, fetch: Callable[[int], Page]) -> Iterator[Any]:
     """All objects of a list; one that slipped to another page comes twice.
 
     Raises:
@@ -43,7 +42,7 @@ def objects_of_pages(path: str, fetch: Callable[[int], Page]) -> Iterator[dict[s
             return
     raise LoadError(
         f"{path} did not show all of its rows, {MOST_READINGS} times: it shrinks while it is read, "
-        f"loses rows or repeats a page. {_TRY_AGAIN}"
+        f"loses rows or repeats a page. {TRY_AGAIN}"
     )
 
 
@@ -53,7 +52,7 @@ class _Reading:
     def __init__(self) -> None:
         self.is_whole = False
 
-    def read(self, fetch: Callable[[int], Page]) -> Iterator[dict[str, Any]]:
+    def read(self, fetch: Callable[[int], Page]) -> Iterator[Any]:
         met: set[str] = set()
         total = 0
         number = 0
@@ -61,7 +60,7 @@ class _Reading:
             number += 1
             page = fetch(number)
             known = len(met)
-            met.update(str(one.get("id")) for one in page.objects)
+            met.update(map(_known_as, page.objects))
             yield from page.objects
             has_shrunk = page.total is not None and page.total < total
             total = max(total, page.total or 0)
@@ -73,16 +72,21 @@ class _Reading:
                 return
 
 
+def _known_as(row: Any) -> str:
+    """The id of an object; what has none, or is none, by its content."""
+    row_id = row.get("id") if isinstance(row, dict) else None
+    return str(row_id) if row_id is not None else repr(row)
+
+
 def page_of(path: str, rows: Any, last_page: Any, total: Any) -> Page:
-    """A page of an answer's parts.
+    """A page of an answer's parts; a row may still be anything.
 
     Raises:
-        LoadError: it holds no list of objects, or does not say how many pages there are.
+        LoadError: it holds no list, or does not say how many pages there are.
     """
-    if not isinstance(rows, list) or not all(isinstance(one, dict) for one in rows):
-        raise LoadError(f"{path} sent a page without a list of objects. {_TRY_AGAIN}")
+    rows = rows_of(path, rows)
     if not _is_count(last_page):
-        raise LoadError(f"{path} does not say how many pages there are. {_TRY_AGAIN}")
+        raise LoadError(f"{path} does not say how many pages there are. {TRY_AGAIN}")
     return Page(rows, last_page, total if _is_count(total) else None)
 
 

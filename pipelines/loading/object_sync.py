@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -16,6 +16,9 @@ from pipelines.loading.tables import JsonObject, ObjectTable
 from pipelines.loading.versions import BATCH_ROWS, KnownVersion, VersionWriter, note_new_fields
 
 ArrowRows = Iterator[tuple[str, pa.Table]]
+
+#: How a vendor's object becomes one as it counts.
+Shape = Callable[[dict[str, Any]], dict[str, Any]]
 
 #: Lists lag behind what happened: what changed this long before a load is asked for again.
 LIST_LAG: Final = timedelta(hours=1)
@@ -71,28 +74,52 @@ class ObjectSync:
             is_history=is_history,
         )
 
+    def shaped(self, table: ObjectTable, row: Any, shape: Shape = dict) -> dict[str, Any] | None:
+        """An element of a list as it counts; None for one that makes no sense.
+
+        Such a one costs itself alone: it is in the quarantine, and its neighbours load.
+        """
+        problem = "is not an object"
+        if isinstance(row, dict):
+            try:
+                return shape(row)
+            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+                problem = f"a part of it has another shape than is known ({error})"
+        row_id = row.get("id") if isinstance(row, dict) else None
+        self.writer(table).quarantine(
+            row,
+            row_id if isinstance(row_id, str) else None,
+            "the whole object",
+            f"the whole object: {problem}",
+            self.context.observed_at,
+        )
+        return None
+
     def read_list(
         self,
         table: ObjectTable,
         endpoint: str,
-        objects: Iterable[JsonObject],
+        objects: Iterable[Any],
         *,
         is_complete: bool,
         permission: str,
         is_needed: bool = False,
-    ) -> ArrowRows:
+        shape: Shape = dict,
+    ) -> Generator[tuple[str, pa.Table], None, bool]:
         """Rows of all objects of a list, which is listed among the run's endpoints.
 
-        A list that the key may not read is skipped and said, unless it `is_needed`.
+        A list that the key may not read is skipped and said, unless it `is_needed`. Returns whether
+        it was read to its end: only then may the next run ask for changes alone.
 
         Raises:
             AccessDeniedError: a needed list may not be read.
         """
         count = 0
         try:
-            for item in objects:
-                self.add(table, item)
+            for row in objects:
                 count += 1
+                if (item := self.shaped(table, row, shape)) is not None:
+                    self.add(table, item)
                 yield from self.writer(table).flush(at_least=BATCH_ROWS)
         except KeyRefusedError:
             raise
@@ -100,8 +127,9 @@ class ObjectSync:
             if is_needed:
                 raise AccessDeniedError(f"{error} It needs the permission {permission}.") from None
             self.skip(endpoint, f"{error} Permission: {permission}.")
-            return
+            return False
         self.done(endpoint, count, is_complete=is_complete)
+        return True
 
     def done(
         self, endpoint: str, count: int, *, is_complete: bool, reason: str | None = None
@@ -119,12 +147,19 @@ class ObjectSync:
     def changed_since(self, endpoint: str) -> datetime | None:
         """From when on a list is asked for changes (naive UTC); None where all of it is wanted."""
         text = None if self.context.full_refresh else self.state.get(f"read:{endpoint}")
-        return datetime.fromisoformat(text) - LIST_LAG if text else None
+        last = datetime.fromisoformat(text) if text else None
+        if last and last > self.context.observed_at:
+            self.context.warn(
+                f"lists were read at {last:%Y-%m-%d %H:%M}, which is after this run's clock "
+                f"({self.context.observed_at:%Y-%m-%d %H:%M}); the clock jumped back, so "
+                "everything is read again."
+            )
+            return None
+        return last - LIST_LAG if last else None
 
     def remember_read(self, endpoint: str) -> None:
-        """The next run asks the list for what changed after this one; never before the last."""
-        now = self.context.observed_at.isoformat()
-        self.state[f"read:{endpoint}"] = max(now, self.state.get(f"read:{endpoint}", now))
+        """The next run asks the list for what changed after this one."""
+        self.state[f"read:{endpoint}"] = self.context.observed_at.isoformat()
 
     def finish(self) -> ArrowRows:
         """All rows that are left; fields that the vendor did not send before are said."""

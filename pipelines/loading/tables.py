@@ -35,6 +35,9 @@ ARROW_TYPES: Final[Mapping[str, pa.DataType]] = {
     "time": TIMESTAMP,  # ISO 8601 text in the JSON, with a zone or in UTC
     "date": pa.date32(),  # YYYY-MM-DD in the JSON
     "decimal": MONEY,
+    "money": MONEY,  # what a customer is billed for one thing, or how many of it
+    "percent": MONEY,  # of a discount: 0 to 100
+    "basis_points": pa.int64(),  # the same in hundredths of a percent
     "amount": EXACT,
     "json": pa.string(),  # nested value kept as JSON text
 }
@@ -64,6 +67,11 @@ CHILD_COLUMNS: Final[Mapping[str, pa.DataType]] = {
 }
 
 BIGINT_LIMIT: Final = 2**63
+#: Digits before the point of what is billed: a quadrillion and more is no bill, and multiplied by a
+#: quantity it would leave the ledgers' columns, which stops everybody's build.
+MONEY_DIGITS: Final = 15
+#: No discount is more than the whole; what claims to be one has another meaning.
+_WHOLE: Final = {"percent": 100, "basis_points": 10_000}
 
 
 class LiftError(ValueError):
@@ -207,10 +215,14 @@ def cast_value(path: str, value: Any, kind: str) -> Any:
     if kind == "time":
         return _cast_time(path, value)
     number = _cast_decimal(path, value)
-    if kind in ("bigint", "epoch"):
+    if kind in _WHOLE and not 0 <= number <= _WHOLE[kind]:
+        raise LiftError(path, value, f"share of 0 to {_WHOLE[kind]}")
+    if kind in ("bigint", "epoch", "basis_points"):
         if not _is_bigint(number):
             raise LiftError(path, value, "64-bit integer")
-        return int(number) if kind == "bigint" else _utc_from_epoch(path, int(number))
+        return _utc_from_epoch(path, int(number)) if kind == "epoch" else int(number)
+    if kind == "money" and number != 0 and number.adjusted() >= MONEY_DIGITS:
+        raise LiftError(path, value, f"number below 1e{MONEY_DIGITS}")
     return _fit_decimal(path, value, number, ARROW_TYPES[kind])
 
 
@@ -337,8 +349,14 @@ def lift(item: JsonObject, columns: Mapping[str, str]) -> Row:
 
 
 def elements_of(item: JsonObject, path: str) -> Iterator[tuple[int, str | None, JsonObject]]:
-    """Elements of a nested list or map as (position, key, object)."""
+    """Elements of a nested list or map as (position, key, object); nothing is an empty list.
+
+    Raises:
+        LiftError: it is a text or a number, so what belongs there is not known.
+    """
     value = value_at(item, path)
+    if value and not isinstance(value, list | Mapping):
+        raise LiftError(path, value, "list")
     if isinstance(value, Mapping) and isinstance(value.get("data"), list):
         value = value["data"]
     if isinstance(value, Mapping):

@@ -214,7 +214,7 @@ class VersionWriter:
 
     def quarantine(
         self,
-        item: JsonObject,
+        item: Any,
         item_id: str | None,
         field_path: str,
         reason: str,

@@ -172,13 +172,11 @@ def _by_day(report: Report, page: list[Any]) -> Iterator[tuple[date, list[Any]]]
 
 def _time(text: Any) -> datetime | None:
     """An RFC 3339 time as aware UTC; None for anything else."""
-    if not isinstance(text, str):
-        return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (TypeError, ValueError, OverflowError):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else None
 
 
 def is_settled(day: date, refreshed_at: datetime, hours: int) -> bool:

@@ -44,7 +44,7 @@ class BillingFile:
 _RAW_TYPES: Final = {
     "text": "text",
     "day": "date",
-    "money": "decimal",
+    "money": "money",
     "quantity": "bigint",
     "percent": "decimal",
     "currency": "text",

@@ -27,17 +27,15 @@ class BraintreeApi:
     def __init__(self, client: ApiClient) -> None:
         self._client = client
 
-    def plans(self) -> list[BraintreeObject]:
+    def plans(self) -> list[Any]:
         """All plans. Raises LoadError where the answer has none."""
         found = self._client.get("/plans").get("plans")
         if found is not None and not isinstance(found, list):
             raise LoadError("/plans sent no list of plans.")
         return found or []
 
-    def between(
-        self, path: str, moment: str, start: datetime, end: datetime
-    ) -> Iterator[BraintreeObject]:
-        """All objects whose `moment` (`created_at`, `dispute_date`) is in a window (naive UTC).
+    def between(self, path: str, moment: str, start: datetime, end: datetime) -> Iterator[Any]:
+        """All rows whose `moment` (`created_at`, `dispute_date`) is in a window (naive UTC).
 
         Raises:
             LoadError: an answer is none of a search, or objects are missing in it.
@@ -59,11 +57,11 @@ class BraintreeApi:
         both = self._ids(path, moment, start, middle) + self._ids(path, moment, middle, end)
         return list(dict.fromkeys(both))
 
-    def _objects(self, path: str, ids: Sequence[str]) -> list[BraintreeObject]:
+    def _objects(self, path: str, ids: Sequence[str]) -> list[Any]:
         body = self._client.search(f"{path}/advanced_search", to_xml("search", {"ids": list(ids)}))
         for found in body.values():
             items = found.get("items") if isinstance(found, dict) else found
-            if isinstance(items, list) and all(isinstance(one, dict) for one in items):
+            if isinstance(items, list):
                 return items
         raise LoadError(f"{path}/advanced_search sent no list of objects.")
 

@@ -44,9 +44,10 @@ class BraintreeSync:
         yield from self.sync.read_list(
             PLANS,
             "/plans",
-            (content(one, self.zone) for one in self.api.plans()),
+            self.api.plans(),
             is_complete=True,
             permission="view plans",
+            shape=self._shape,
         )
         yield from self._search(CUSTOMERS, "/customers", "view vault", is_whole=False)
         yield from self._search(
@@ -60,26 +61,30 @@ class BraintreeSync:
     ) -> ArrowRows:
         now = self.context.observed_at
         since = None if is_whole else self._since(path, now)
-        yield from self.sync.read_list(
+        is_read = yield from self.sync.read_list(
             table,
             path,
             self._objects(table, path, since, now),
             is_complete=since is None,
             permission=permission,
             is_needed=table is not CUSTOMERS,
+            shape=self._shape,
         )
+        if not is_read:
+            return
         if since is None:
             self.sync.state[f"whole:{path}"] = now.isoformat()
         self.sync.remember_read(path)
 
+    def _shape(self, item: BraintreeObject) -> BraintreeObject:
+        return content(item, self.zone)
+
     def _objects(
         self, table: ObjectTable, path: str, since: datetime | None, now: datetime
-    ) -> Iterator[BraintreeObject]:
-        for item in self.api.between(path, "created_at", since or _BEGIN, now):
-            yield content(item, self.zone)
+    ) -> Iterator[Any]:
+        yield from self.api.between(path, "created_at", since or _BEGIN, now)
         if since and table is TRANSACTIONS:
-            for item in self.api.between(path, "dispute_date", now - _DISPUTES_MOVE, now):
-                yield content(item, self.zone)
+            yield from self.api.between(path, "dispute_date", now - _DISPUTES_MOVE, now)
 
     def _since(self, path: str, now: datetime) -> datetime | None:
         last = self.sync.changed_since(path)
@@ -98,7 +103,7 @@ def content(item: BraintreeObject, zone: ZoneInfo) -> BraintreeObject:
     if isinstance(period, dict) and "billing_period_start_date" in period:
         kept["period_start_at"] = _moment(period["billing_period_start_date"], zone)
         kept["period_end_at"] = _moment(period.get("billing_period_end_date"), zone, _ONE_DAY)
-    if kept.get("disputes"):
+    if isinstance(kept.get("disputes"), list):
         kept["disputes"] = [
             {**one, "received_at": _moment(one.get("received_date"), zone)}
             for one in kept["disputes"]
@@ -112,9 +117,11 @@ def content(item: BraintreeObject, zone: ZoneInfo) -> BraintreeObject:
 
 
 def _moment(day: Any, zone: ZoneInfo, later: timedelta = timedelta()) -> str | None:
-    """The UTC moment at which a merchant's day begins, as text; None for no day."""
+    """The UTC moment at which a merchant's day begins, as text; what is no day as it is."""
+    if not day:
+        return None
     try:
         begins = datetime.combine(date.fromisoformat(str(day)) + later, time(), tzinfo=zone)
-    except ValueError:
-        return None
-    return begins.astimezone(UTC).isoformat()
+        return begins.astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):
+        return str(day)

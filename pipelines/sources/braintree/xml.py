@@ -23,9 +23,11 @@ def parse_xml(content: bytes) -> dict[str, Any]:
         raise ValueError("declares entities")
     try:
         root = ElementTree.fromstring(content)  # noqa: S314 - without declarations there are no entities
+        return {_name(root): _value(root)}
     except ElementTree.ParseError as error:
         raise ValueError(str(error)) from None
-    return {_name(root): _value(root)}
+    except RecursionError:
+        raise ValueError("it is nested too deep to be read") from None
 
 
 def _name(element: ElementTree.Element) -> str:
@@ -62,11 +64,15 @@ def _collection(element: ElementTree.Element) -> dict[str, Any]:
 
 
 def _number(text: str) -> Any:
+    """A plain whole number as int, any other as Decimal; what is none stays text, for the column
+    that should hold it to say so. An exponent is never written out: it may be anything."""
     try:
         number = Decimal(text)
     except InvalidOperation:
-        return text  # not one: the column that should hold it will say so
-    return int(number) if number == number.to_integral_value() and "." not in text else number
+        return text
+    if not number.is_finite():
+        return text
+    return int(number) if text.strip().lstrip("+-").isdecimal() and len(text) < 4000 else number
 
 
 def to_xml(name: str, value: Any) -> str:

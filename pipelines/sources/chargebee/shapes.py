@@ -8,7 +8,7 @@ may bear the same.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 from pipelines.loading.tables import to_json
@@ -193,5 +193,6 @@ def _tiers_key(tiers: Any) -> str:
     return hashlib.sha256(to_json(terms).encode()).hexdigest()[:8]
 
 
-def _objects(values: Iterable[Any] | None) -> list[ChargebeeObject]:
-    return [one for one in values or [] if isinstance(one, dict)]
+def _objects(values: Any) -> list[ChargebeeObject]:
+    """The objects of a list. Raises TypeError for what is no list."""
+    return [one for one in values or () if isinstance(one, dict)]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from itertools import groupby
 from typing import Any, Final
 from urllib.parse import quote
@@ -61,6 +62,8 @@ RAMPS_PATH: Final = "/ramps"
 RENEWALS_PATH: Final = "/subscriptions/{id}/retrieve_with_scheduled_changes"
 #: Subscriptions whose ramps are asked for at once.
 _RAMPS_AT_ONCE: Final = 50
+#: Whether the ramps of all that run were read, so that only changes need be asked for.
+_RAMPS_READ: Final = "ramps_read"
 _IS_OVER: Final = frozenset({"cancelled", "transferred"})
 
 
@@ -132,8 +135,11 @@ class ChargebeeSync:
 
     def _sold(self, path: str, kind: str) -> Iterator[ChargebeeObject]:
         """Prices of plans or addons; the items beside them are added on the way."""
-        for sold in self.api.objects(path, kind, {"include_deleted": "true"}):
-            price = item_price_of(kind, sold)
+        for row in self.api.objects(path, kind, {"include_deleted": "true"}):
+            sold = self.sync.shaped(ITEM_PRICES, row)
+            price = self.sync.shaped(ITEM_PRICES, sold, partial(item_price_of, kind))
+            if sold is None or price is None:
+                continue
             if sold.get("deleted") or sold.get("status") == "deleted":
                 for table in (ITEMS, ITEM_PRICES):
                     self.sync.writer(table).mark_deleted(
@@ -152,41 +158,45 @@ class ChargebeeSync:
             params["updated_at[after]"] = int(since.replace(tzinfo=UTC).timestamp())
         objects = self.api.objects(path, name, params)
         try:
-            yield from self.sync.read_list(
+            is_read = yield from self.sync.read_list(
                 table,
                 path,
                 self._present(table, path, name, objects),
                 is_complete=since is None,
                 permission=_PERMISSION,
                 is_needed=is_needed,
+                shape=content,
             )
         except BadRequestError as error:
             if is_needed or path in _CATALOGUE:
                 raise
             self.sync.skip(path, str(error))
             return
-        self.sync.remember_read(path)
+        if is_read:
+            self.sync.remember_read(path)
 
     def _present(
-        self, table: ObjectTable, path: str, name: str, objects: Iterable[ChargebeeObject]
-    ) -> Iterator[ChargebeeObject]:
+        self, table: ObjectTable, path: str, name: str, objects: Iterable[Any]
+    ) -> Iterator[Any]:
         """Objects that are there, whole; those that are gone are marked so."""
         for item in objects:
-            if item.get("deleted"):
+            if not isinstance(item, dict):
+                yield item
+            elif item.get("deleted"):
                 self.sync.writer(table).mark_deleted(
                     str(item.get("id")), observed_at=self.context.observed_at, via="list"
                 )
             else:
                 if table is SUBSCRIPTIONS:
                     self._note_plans(item)
-                yield content(self.api.complete(path, name, item))
+                yield self.api.complete(path, name, item)
 
     # -- what is planned -------------------------------------------------------------------------
 
     def _note_plans(self, subscription: ChargebeeObject) -> None:
         """Remember of a subscription that was listed what has to be asked about it."""
         name = str(subscription.get("id"))
-        if subscription.get("status") in _IS_OVER:
+        if str(subscription.get("status")) in _IS_OVER:
             return
         self._running.add(name)
         if subscription.get("has_scheduled_changes"):
@@ -216,31 +226,40 @@ class ChargebeeSync:
         those that changed and those that an event names; for all where no events may be read.
         """
         asked = self._running | self._with_ramps
-        if not self._knows_events:
+        if not self._knows_events or not self.sync.state.get(_RAMPS_READ):
             known = self.sync.writer(SUBSCRIPTIONS).known
             asked |= {name for name, one in known.items() if not one.is_deleted}
         if asked:
-            yield from self._read_planned(RAMPS_PATH, self._ramps(sorted(asked)))
+            is_read = yield from self._read_planned(RAMPS_PATH, self._ramps(sorted(asked)))
+            self.sync.state[_RAMPS_READ] = is_read
 
     def _ramps(self, subscriptions: list[str]) -> Iterator[ChargebeeObject]:
         for start in range(0, len(subscriptions), _RAMPS_AT_ONCE):
             names = json.dumps(subscriptions[start : start + _RAMPS_AT_ONCE])
             params = {"include_deleted": "true", "subscription_id[in]": names}
-            for ramp in self.api.objects(RAMPS_PATH, "ramp", params):
+            for row in self.api.objects(RAMPS_PATH, "ramp", params):
+                if (ramp := self.sync.shaped(SCHEDULED_CHANGES, row)) is None:
+                    continue
                 if ramp.get("deleted"):
                     self.sync.writer(SCHEDULED_CHANGES).mark_deleted(
                         str(ramp.get("id")), observed_at=self.context.observed_at, via="list"
                     )
-                else:
-                    yield of_ramp(ramp)
+                elif (planned := self.sync.shaped(SCHEDULED_CHANGES, ramp, of_ramp)) is not None:
+                    yield planned
 
-    def _read_planned(self, path: str, objects: Iterable[ChargebeeObject]) -> ArrowRows:
+    def _read_planned(
+        self, path: str, objects: Iterable[ChargebeeObject]
+    ) -> Generator[tuple[str, pa.Table], None, bool]:
+        """Read what is planned; returns whether that could be read."""
         try:
-            yield from self.sync.read_list(
-                SCHEDULED_CHANGES, path, objects, is_complete=False, permission=_PERMISSION
+            return (
+                yield from self.sync.read_list(
+                    SCHEDULED_CHANGES, path, objects, is_complete=False, permission=_PERMISSION
+                )
             )
         except BadRequestError as error:
             self.sync.skip(path, str(error))
+            return False
 
     # -- events ----------------------------------------------------------------------------------
 
@@ -254,13 +273,15 @@ class ChargebeeSync:
         known = set(writer.known)
         count = order = 0
         try:
-            for event in in_order(self.api.objects(EVENTS_PATH, "event", params)):
+            rows = self.api.objects(EVENTS_PATH, "event", params)
+            events = (event for row in rows if (event := self.sync.shaped(EVENTS, row)) is not None)
+            for event in in_order(events):
                 happened_at = _moment(event.get("occurred_at"))
                 if happened_at and happened_at > self.context.observed_at:
                     break  # after the clock: the next run reads it
                 count += 1
                 order += 1
-                if event.get("id") not in known:
+                if str(event.get("id")) not in known:
                     known.add(str(event.get("id")))
                     self.sync.add(EVENTS, _head(event))
                     self._apply(event, happened_at, order)
@@ -288,9 +309,12 @@ class ChargebeeSync:
             )
             return
         known = self.sync.writer(SUBSCRIPTIONS).known.get(str(subscription.get("id")))
+        kept = self.sync.shaped(SUBSCRIPTIONS, subscription, content)
+        if kept is None:
+            return
         self.sync.add(
             SUBSCRIPTIONS,
-            content(subscription),
+            kept,
             happened_at=happened_at,
             sequence=order,
             # a list may have shown the change before its event was there

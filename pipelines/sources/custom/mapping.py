@@ -283,7 +283,10 @@ def read_day(column: str, value: Any, timezone: str) -> date:
             ) from error
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(timezone))
-    return _within(column, moment.astimezone(UTC).date())
+    try:
+        return _within(column, moment.astimezone(UTC).date())
+    except OverflowError as error:  # the year 1 in the east, 9999 in the west
+        raise RefusedError(column, f"{moment} lies outside 1990 to 2099") from error
 
 
 def _within(column: str, day: date) -> date:

@@ -19,6 +19,7 @@ from requests.auth import HTTPBasicAuth
 
 from pipelines.config import setting
 from pipelines.errors import LoadError, SettingError
+from pipelines.loading.answers import is_same_place
 from pipelines.loading.http import ApiClient, BearerAuth, HeaderAuth, parse_json
 from pipelines.sources.custom.definition import Definition, Window
 from pipelines.sources.custom.mapping import (
@@ -117,7 +118,7 @@ class _Client(ApiClient):
             ) from None
         following = response.links.get("next", {}).get("url")
         # a key goes to the host that the file names, and to no other
-        if following and urlsplit(following).netloc not in ("", urlsplit(address).netloc):
+        if following and not is_same_place(address, following):
             raise LoadError(f"{self._path} leads to another host for its next page; given up.")
         return content, requests.compat.urljoin(address, following) if following else None
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import requests
 from requests.auth import AuthBase
 
 from pipelines.errors import LoadError
+from pipelines.loading import moments
+from pipelines.loading.cursor_pages import part_of
 from pipelines.loading.http import ApiClient
 from pipelines.loading.source import Account
 from pipelines.sources.datadog.settings import APP_KEY, BASE_URL, DatadogSettings
@@ -56,7 +58,7 @@ class DatadogClient(ApiClient):
             auth=_Keys(settings.api_key, settings.app_key),
             on_request=on_request,
         )
-        self._session.hooks["response"].append(_say_when_to_come_back)
+        self._session.hooks["response"].insert(0, _say_when_to_come_back)
 
     def _without_key(self, text: str) -> str:
         return super()._without_key(text.replace(self._api_key, "[key]"))
@@ -72,8 +74,7 @@ class DatadogClient(ApiClient):
         while True:
             body = self.get(path, query)
             yield from _attributes(path, body)
-            pagination = (body.get("meta") or {}).get("pagination") or {}
-            following = pagination.get("next_record_id")
+            following = part_of(body, "meta", "pagination").get("next_record_id")
             if not following:
                 return
             if not isinstance(following, str) or following in used or len(used) >= MOST_PAGES:
@@ -98,10 +99,10 @@ class DatadogClient(ApiClient):
             }
         }
         answer = self.search(TIMESERIES, json.dumps(body), "application/json")
-        attributes = (answer.get("data") or {}).get("attributes")
-        if not isinstance(attributes, dict):
+        attributes = part_of(answer, "data", "attributes")
+        if not attributes:
             raise LoadError(f"{TIMESERIES} sent no attributes. {_TRY_AGAIN}")
-        return attributes
+        return dict(attributes)
 
 
 def _say_when_to_come_back(response: requests.Response, **_: Any) -> requests.Response:
@@ -124,14 +125,9 @@ def _attributes(path: str, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def moment_of(value: Any) -> datetime | None:
-    """A time of an answer as aware UTC; None for anything else. One without a zone is UTC."""
-    if not isinstance(value, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(value if len(value) > 7 else f"{value}-01")
-    except ValueError:
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    """A time of an answer as aware UTC; None for anything else. A month is its first day."""
+    is_month = isinstance(value, str) and len(value) <= 7
+    return moments.moment_of(f"{value}-01" if is_month else value)
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -87,22 +87,31 @@ def read_services(
 def _points(answer: Mapping[str, Any], days: DayRange) -> Iterator[tuple[date, str, Decimal]]:
     """Day, service and value of every point that is known."""
     times, series, values = (answer.get(name) or [] for name in ("times", "series", "values"))
+    if not all(isinstance(one, list) for one in (times, series, values)):
+        raise LoadError(f"{TIMESERIES} sent no lists of times, series and values.")
     if len(series) != len(values):
         raise LoadError(f"{TIMESERIES} sent {len(series)} series with {len(values)} of values.")
     for one, points in zip(series, values, strict=True):
         service = _service(one)
-        if len(points) != len(times):
-            raise LoadError(f"{TIMESERIES} sent {len(points)} values for {len(times)} times.")
+        if not isinstance(points, list) or len(points) != len(times):
+            raise LoadError(f"{TIMESERIES} sent other values than one for each of its times.")
         for milliseconds, value in zip(times, points, strict=True):
-            day = datetime.fromtimestamp(int(milliseconds) // 1000, UTC).date()
-            if value is not None and day in days:
+            day = _day_of(milliseconds)
+            if value is not None and day is not None and day in days:
                 yield day, service, exact("values", value, MOST)
+
+
+def _day_of(milliseconds: Any) -> date | None:
+    try:
+        return datetime.fromtimestamp(int(milliseconds) // 1000, UTC).date()
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None
 
 
 def _service(series: Any) -> str:
     """`service:checkout` of a series' tags; all services as one where it is not by service."""
     tags = series.get("group_tags") if isinstance(series, Mapping) else None
-    for tag in tags or []:
+    for tag in tags if isinstance(tags, list) else []:
         name, _, value = str(tag).partition(":")
         if name == "service" and value:
             return value

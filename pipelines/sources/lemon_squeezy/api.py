@@ -20,8 +20,8 @@ class LemonSqueezyApi:
     def __init__(self, client: ApiClient) -> None:
         self._client = client
 
-    def objects(self, path: str) -> Iterator[LemonSqueezyObject]:
-        """All objects of a list: their id beside their attributes.
+    def objects(self, path: str) -> Iterator[Any]:
+        """All resources of a list (see `plain`); one that is none may be among them.
 
         Raises:
             LoadError: a page is no list, or the list never ends or loses rows.
@@ -34,7 +34,7 @@ class LemonSqueezyApi:
             page = said if isinstance(said, Mapping) else {}
             return page_of(path, body.get("data"), page.get("lastPage"), page.get("total"))
 
-        yield from map(plain, objects_of_pages(path, fetch))
+        yield from objects_of_pages(path, fetch)
 
 
 def plain(resource: LemonSqueezyObject) -> LemonSqueezyObject:

@@ -8,7 +8,7 @@ from typing import Final
 from pipelines.loading.context import RunContext
 from pipelines.loading.object_sync import ArrowRows, ObjectSync
 from pipelines.loading.tables import ObjectTable
-from pipelines.sources.lemon_squeezy.api import LemonSqueezyApi, LemonSqueezyObject
+from pipelines.sources.lemon_squeezy.api import LemonSqueezyApi, LemonSqueezyObject, plain
 from pipelines.sources.lemon_squeezy.tables import (
     CUSTOMERS,
     DISCOUNT_REDEMPTIONS,
@@ -62,18 +62,19 @@ class LemonSqueezySync:
             yield from self.sync.read_list(
                 table,
                 path,
-                map(content, self.api.objects(path)),
+                self.api.objects(path),
                 is_complete=True,
                 permission="an API key of the account",
                 is_needed=is_needed,
+                shape=content,
             )
         yield from self.sync.finish()
 
 
-def content(item: LemonSqueezyObject) -> LemonSqueezyObject:
+def content(resource: LemonSqueezyObject) -> LemonSqueezyObject:
     """An object as it counts; amounts that are written out for people are left out."""
     return {
         name: value
-        for name, value in item.items()
+        for name, value in plain(resource).items()
         if name not in _NO_CONTENT and not name.endswith(("_formatted", "_usd"))
     }

@@ -249,9 +249,9 @@ def _moment(column: str, text: str) -> datetime:
                 seconds //= 1000
             return datetime.fromtimestamp(seconds, UTC)
         moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError, OSError) as error:
         raise LiftError(column, text, "time (ISO 8601 or epoch)") from error
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _report_refused(export: Export, writer: BucketWriter) -> None:

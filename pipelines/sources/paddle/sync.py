@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
+
+import pyarrow as pa
 
 from pipelines.errors import AccessDeniedError, BadRequestError, KeyRefusedError, NotFoundError
 from pipelines.loading.context import RunContext
+from pipelines.loading.moments import moment_of
 from pipelines.loading.object_sync import ArrowRows, ObjectSync
 from pipelines.loading.tables import ObjectTable
 from pipelines.loading.versions import BATCH_ROWS
@@ -57,10 +60,14 @@ class PaddleSync:
         self._check_key()
         yield from self._read_events()
         for table, path, filters, permission, is_needed in LISTS:
-            cleaned = content_of_subscription if table is SUBSCRIPTIONS else content
-            objects = (cleaned(one) for one in self.api.objects(path, filters))
             yield from self.sync.read_list(
-                table, path, objects, is_complete=True, permission=permission, is_needed=is_needed
+                table,
+                path,
+                self.api.objects(path, filters),
+                is_complete=True,
+                permission=permission,
+                is_needed=is_needed,
+                shape=content_of_subscription if table is SUBSCRIPTIONS else content,
             )
         yield from self._read_transactions()
         yield from self.sync.finish()
@@ -91,28 +98,45 @@ class PaddleSync:
     def _read_events(self) -> ArrowRows:
         """Heads of new events, and the versions of subscriptions that they hold."""
         cursor = None if self.context.full_refresh else self.sync.state.get(_EVENT_CURSOR)
-        params = {"order_by": "id[ASC]", **({"after": cursor} if cursor else {})}
-        writer = self.sync.writer(EVENTS)
-        known = set(writer.known)
-        count = 0
         try:
-            for order, event in enumerate(self.api.objects(EVENTS_PATH, params)):
-                happened_at = _moment(event.get("occurred_at"))
-                if happened_at and happened_at > self.context.observed_at:
-                    break  # after the clock: the next run reads it
-                event_id = event.get("event_id")
-                count += 1
-                if event_id not in known:
-                    self.sync.add(EVENTS, _head(event))
-                    self._apply(event, happened_at, order)
-                self.sync.state[_EVENT_CURSOR] = event_id
-                yield from writer.flush(at_least=BATCH_ROWS)
+            try:
+                count = yield from self._read_events_after(cursor)
+            except (BadRequestError, NotFoundError):
+                if not cursor:
+                    raise
+                cursor = None  # the event that was read last is no longer kept: all that are
+                count = yield from self._read_events_after(cursor)
         except KeyRefusedError:
             raise
         except (AccessDeniedError, NotFoundError) as error:
             self.sync.skip(EVENTS_PATH, f"{error} Permission: that for events.")
             return
         self.sync.done(EVENTS_PATH, count, is_complete=cursor is None)
+
+    def _read_events_after(self, cursor: str | None) -> Generator[tuple[str, pa.Table], None, int]:
+        """Read the events after one, or all that are kept; returns how many."""
+        params = {"order_by": "id[ASC]", **({"after": cursor} if cursor else {})}
+        writer = self.sync.writer(EVENTS)
+        known = set(writer.known)
+        count = 0
+        is_ahead = False
+        for order, row in enumerate(self.api.objects(EVENTS_PATH, params)):
+            event = self.sync.shaped(EVENTS, row)
+            if event is None:
+                continue
+            happened_at = _moment(event.get("occurred_at"))
+            if happened_at and happened_at > self.context.observed_at:
+                is_ahead = True  # after the clock: the next run reads it, and those behind it again
+                continue
+            count += 1
+            event_id = event.get("event_id")
+            if not isinstance(event_id, str) or event_id not in known:
+                self.sync.add(EVENTS, _head(event))
+                self._apply(event, happened_at, order)
+            if isinstance(event_id, str) and not is_ahead:
+                self.sync.state[_EVENT_CURSOR] = event_id
+            yield from writer.flush(at_least=BATCH_ROWS)
+        return count
 
     def _apply(self, event: PaddleObject, happened_at: datetime | None, order: int) -> None:
         data = event.get("data")
@@ -131,14 +155,14 @@ class PaddleSync:
     def _read_transactions(self) -> ArrowRows:
         since = self.sync.changed_since(TRANSACTIONS_PATH)
         params = {"updated_at[GT]": f"{since:%Y-%m-%dT%H:%M:%SZ}"} if since else {}
-        objects = (content(one) for one in self.api.objects(TRANSACTIONS_PATH, params))
         yield from self.sync.read_list(
             TRANSACTIONS,
             TRANSACTIONS_PATH,
-            objects,
+            self.api.objects(TRANSACTIONS_PATH, params),
             is_complete=since is None,
             permission="transaction.read",
             is_needed=True,
+            shape=content,
         )
         self.sync.remember_read(TRANSACTIONS_PATH)
 
@@ -166,8 +190,5 @@ def _head(event: PaddleObject) -> PaddleObject:
 
 def _moment(text: Any) -> datetime | None:
     """Naive UTC time of Paddle's texts; None for what is none."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    moment = moment_of(text)
+    return moment.replace(tzinfo=None) if moment else None

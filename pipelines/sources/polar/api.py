@@ -20,8 +20,8 @@ class PolarApi:
     def __init__(self, client: ApiClient) -> None:
         self._client = client
 
-    def objects(self, path: str, params: Mapping[str, Any] | None = None) -> Iterator[PolarObject]:
-        """All objects of a list, oldest first, so that a new one comes last.
+    def objects(self, path: str, params: Mapping[str, Any] | None = None) -> Iterator[Any]:
+        """All rows of a list, oldest first, so that a new one comes last; one may be no object.
 
         Raises:
             LoadError: a page is no list, or the list never ends or loses rows.

@@ -69,10 +69,11 @@ class PolarSync:
             yield from self.sync.read_list(
                 table,
                 path,
-                (content(one) for one in self.api.objects(path)),
+                self.api.objects(path),
                 is_complete=True,
                 permission=scope,
                 is_needed=is_needed,
+                shape=content,
             )
         yield from self.sync.finish()
 

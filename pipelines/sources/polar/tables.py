@@ -48,12 +48,12 @@ def _tiers(owner: str) -> tuple[ChildTable, ...]:
         ChildTable(
             f"{owner}_price_seat_tiers",
             "seat_tiers.tiers",
-            {"min_seats": "bigint", "max_seats": "bigint", "price_per_seat": "decimal"},
+            {"min_seats": "bigint", "max_seats": "bigint", "price_per_seat": "money"},
         ),
         ChildTable(
             f"{owner}_price_unit_tiers",
             "tiers.tiers",
-            {"bound": "bigint", "unit_amount": "decimal"},
+            {"bound": "bigint", "unit_amount": "money"},
         ),
     )
 
@@ -80,7 +80,7 @@ _DISCOUNT: Final = {
     "discount.type": "text",
     "discount.duration": "text",
     "discount.duration_in_months": "bigint",
-    "discount.basis_points": "bigint",
+    "discount.basis_points": "basis_points",
     "discount.amount": "bigint",
     "discount.currency": "text",
 }
@@ -132,7 +132,7 @@ DISCOUNTS: Final = ObjectTable(
         "type": "text",
         "duration": "text",
         "duration_in_months": "bigint",
-        "basis_points": "bigint",
+        "basis_points": "basis_points",
         "amount": "bigint",
         "currency": "text",
         "ends_at": "time",

@@ -50,15 +50,17 @@ class RecurlySync:
         for table, path, is_needed in LISTS:
             since = self.sync.changed_since(path)
             params: dict[str, Any] = {"begin_time": f"{since:%Y-%m-%dT%H:%M:%SZ}"} if since else {}
-            yield from self.sync.read_list(
+            is_read = yield from self.sync.read_list(
                 table,
                 path,
-                (content(one) for one in self.api.objects(path, params)),
+                self.api.objects(path, params),
                 is_complete=since is None,
                 permission="a private API key of the site",
                 is_needed=is_needed,
+                shape=content,
             )
-            self.sync.remember_read(path)
+            if is_read:
+                self.sync.remember_read(path)
         yield from self.sync.finish()
 
 

@@ -30,7 +30,7 @@ NOW = datetime(2026, 11, 28, 12)
 SAMPLES = {
     "text": "text", "id": "id_1", "bigint": 12, "bool": True, "epoch": 1767225600,
     "time": "2026-01-01T00:00:00Z", "date": "2026-01-01", "decimal": "12.50", "amount": "0.1",
-    "json": {"a": 1},
+    "money": "7.5", "percent": "12.5", "basis_points": 1250, "json": {"a": 1},
 }  # fmt: skip
 #: What a parser may hand over in place of any value.
 ODD = [
