@@ -459,10 +459,10 @@ class EventReader:
             f"from {_read_parquet([part.path for part in parts])}"
         )
         own = {column.name: (f"value_{n}", column.type) for n, column in enumerate(columns)}
-        required = parts[0].required
-        casts = [
-            cast_column(column, *own.get(column, (None, "")), required) for column in EVENT_COLUMNS
-        ]
+        casts = []
+        for column in EVENT_COLUMNS:
+            raw, kind = own.get(column, (None, ""))
+            casts.append(cast_column(column, raw, kind, parts[0].required))
         properties = f"{_column_properties(own)} as properties"
         good = f"select {self._event_columns()} from ({_good_rows(casts, read, properties)})"
         field_name, reason = first_failure(casts)
