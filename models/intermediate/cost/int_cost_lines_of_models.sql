@@ -19,7 +19,7 @@ models_used as (
     from int_llm_cost_by_pool
 ),
 
--- A bill by day, or by project alone, may be for any model.
+-- A bill by day, or by project alone, may be for any model; one by model is for all kinds of token.
 final as (
     select
         provider_cost_id,
@@ -32,6 +32,7 @@ final as (
         pool,
         charge_category,
         billed_usd,
+        true as names_model,
         false as is_of_all
     from fct_provider_costs
     where pool <> 'all'
@@ -47,13 +48,17 @@ final as (
         models_used.pool,
         fct_provider_costs.charge_category,
         fct_provider_costs.billed_usd,
+        fct_provider_costs.model_id = models_used.model_id as names_model,
         true as is_of_all
     from fct_provider_costs
     inner join models_used
         on
             fct_provider_costs.cost_date = models_used.cost_date
             and fct_provider_costs.provider = models_used.provider
-    where fct_provider_costs.pool = 'all'
+    where
+        fct_provider_costs.pool = 'all'
+        and fct_provider_costs.model_id
+        in (models_used.model_id, '__unmapped__', '__no_model__')
 )
 
 select * from final

@@ -56,15 +56,18 @@ fits as (
         least(abs({{ to_nano('lines_of_models.billed_usd') }}), {{ most_shared_nano() }})
             as billed_size,
         case
-            when lines_of_models.is_of_all and lines_of_models.project_id is null then 7
-            when lines_of_models.is_of_all then 6
+            when lines_of_models.is_of_all
+                then
+                    case when lines_of_models.names_model then 8 else 6 end
+                    + case when lines_of_models.project_id is null then 1 else 0 end
             when uses.project_id <> coalesce(lines_of_models.project_id, '') then 3
             when uses.api_key_id <> coalesce(lines_of_models.api_key_id, '') then 2
             else 1
         end as level,
         -- What a use does not name, it does not choose by.
         case
-            when lines_of_models.is_of_all then 4
+            when lines_of_models.is_of_all
+                then case when lines_of_models.names_model then 4 else 5 end
             when uses.project_id <> '' and lines_of_models.project_id is null then 3
             when uses.api_key_id <> '' and lines_of_models.api_key_id is null then 2
             else 1
