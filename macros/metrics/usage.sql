@@ -1,3 +1,12 @@
+{% macro is_span_id(event_id) -%}
+    {#- Whether an event is a span of OpenTelemetry: its id is a trace's and a span's, 48 hexadecimal
+        digits together. -#}
+    (
+        length({{ event_id }}) = 48
+        and translate({{ event_id }}, '0123456789abcdef', '') = ''
+    )
+{%- endmacro %}
+
 {% macro failed_calls(status_code, least=400) -%}
     {#- How many calls of a group ended with this HTTP status or a higher one, bigint; null where the
         status of none is known, since a call that says nothing has not succeeded for that. -#}

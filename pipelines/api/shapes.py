@@ -392,15 +392,18 @@ class Basis(Shape):
 
 
 class ProviderCost(Shape):
-    """A provider's bill."""
+    """A provider's AI cost."""
 
     provider: S
-    billed: D
-    share: D
+    cost: D
+    billed: D = Field(description="the part of cost that a bill states")
+    estimated: D = Field(description="the part of cost that no bill states")
+    provisional: D = Field(description="the part of cost that a bill may still state")
+    share: D = Field(description="cost / the cost of all")
 
 
 class ModelCost(ProviderCost):
-    """A model's part of the bill."""
+    """A model's AI cost."""
 
     model_id: S
 

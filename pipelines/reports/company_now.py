@@ -231,7 +231,9 @@ def cost(asked: CompanyMonth, profit: Sequence[Payload], bills: Sequence[Payload
              None if now.get(name) is not None else "no LLM call in the month")
         for name, label, unit in per_call
     )  # fmt: skip
-    features = [row for row in asked.features() if row["cost_usd"] or row["cost_usd_before"]]
+    features = [
+        row for row in asked.features() if row["llm_cost_usd"] or row["llm_cost_usd_before"]
+    ]
     return Section(
         "cost",
         "Cost",
@@ -256,10 +258,11 @@ def cost(asked: CompanyMonth, profit: Sequence[Payload], bills: Sequence[Payload
             table(
                 "cost_by_feature", "AI cost by feature",
                 (Column("feature", "Feature", "text"),
-                 Column("cost_usd", "AI cost", "money", "usd"),
-                 Column("cost_usd_before", "Month before", "money", "usd"),
+                 Column("llm_cost_usd", "AI cost", "money", "usd"),
+                 Column("llm_cost_usd_before", "Month before", "money", "usd"),
                  Column("requests", "LLM calls", "count")),
-                _shortened(_named(features, "feature"), "feature", ("cost_usd", "cost_usd_before")),
+                _shortened(_named(features, "feature"), "feature",
+                           ("llm_cost_usd", "llm_cost_usd_before")),
                 "No AI cost in the month.",
             ),
         ),

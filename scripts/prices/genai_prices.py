@@ -129,6 +129,12 @@ def _rates(prices: Made) -> dict[tuple[str, int], Decimal]:
     return rates
 
 
+def _is_free(model: Made) -> bool:
+    """Whether a model without rates is said to be free, by its name or in words."""
+    said = str(model.get("description") or "").lower()
+    return str(model.get("id")).endswith(":free") or "free of charge" in said
+
+
 #: Said of the rates of the dearest hour.
 HOURS_NOTE: Final = "By the hour of the day: the dearest hour"
 
@@ -140,7 +146,7 @@ def _periods(model: Made) -> list[tuple[date | None, dict[tuple[str, int], Decim
     prices = model.get("prices")
     if isinstance(prices, Made):
         rates = _rates(prices)
-        if not rates and model.get("id").endswith(":free"):
+        if not rates and _is_free(model):
             rates = {("input", 0): Decimal(0), ("output", 0): Decimal(0)}
         return [(None, rates, "")]
     periods: list[tuple[date | None, dict[tuple[str, int], Decimal], str]] = []

@@ -59,7 +59,7 @@ all_rows as (
         project_id,
         api_key_id,
         '__no_bill__' as line_item,
-        '__no_model__' as model_id,
+        model_id,
         'llm' as cost_kind,
         'estimated' as basis,
         feature_id,

@@ -100,6 +100,10 @@ final as (
                 when 2 then 'project_model_pool'
                 when 3 then 'model_pool'
                 when 4 then 'project_day'
+                when 6 then 'project_all'
+                when 7 then 'provider_all'
+                when 8 then 'project_model'
+                when 9 then 'model'
                 else 'provider_day'
             end,
             case when verdicts.is_reconciled_with_neighbour then '_two_days' else '' end

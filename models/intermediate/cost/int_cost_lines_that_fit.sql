@@ -14,13 +14,10 @@ with int_llm_cost_by_pool as (
     where {{ in_touched_days('cost_date', ref('int_cost_days_by_load')) }}
 ),
 
-fct_provider_costs as (
+lines_of_models as (
     select *
-    from {{ ref('fct_provider_costs') }}
-    where
-        billed_usd is not null
-        and cost_kind = 'llm'
-        and {{ in_touched_days('cost_date', ref('int_cost_days_by_load')) }}
+    from {{ ref('int_cost_lines_of_models') }}
+    where {{ in_touched_days('cost_date', ref('int_cost_days_by_load')) }}
 ),
 
 int_cost_accounts_of_projects as (
@@ -53,31 +50,37 @@ uses as (
 fits as (
     select
         uses.*,
-        fct_provider_costs.provider_cost_id,
-        fct_provider_costs.billed_usd < 0
-        or coalesce(fct_provider_costs.charge_category, '') = 'Tax' as is_beside_use,
-        least(abs({{ to_nano('fct_provider_costs.billed_usd') }}), {{ most_shared_nano() }})
+        lines_of_models.provider_cost_id,
+        lines_of_models.billed_usd < 0
+        or coalesce(lines_of_models.charge_category, '') = 'Tax' as is_beside_use,
+        least(abs({{ to_nano('lines_of_models.billed_usd') }}), {{ most_shared_nano() }})
             as billed_size,
         case
-            when uses.project_id <> coalesce(fct_provider_costs.project_id, '') then 3
-            when uses.api_key_id <> coalesce(fct_provider_costs.api_key_id, '') then 2
+            when lines_of_models.is_of_all
+                then
+                    case when lines_of_models.names_model then 8 else 6 end
+                    + case when lines_of_models.project_id is null then 1 else 0 end
+            when uses.project_id <> coalesce(lines_of_models.project_id, '') then 3
+            when uses.api_key_id <> coalesce(lines_of_models.api_key_id, '') then 2
             else 1
         end as level,
         -- What a use does not name, it does not choose by.
         case
-            when uses.project_id <> '' and fct_provider_costs.project_id is null then 3
-            when uses.api_key_id <> '' and fct_provider_costs.api_key_id is null then 2
+            when lines_of_models.is_of_all
+                then case when lines_of_models.names_model then 4 else 5 end
+            when uses.project_id <> '' and lines_of_models.project_id is null then 3
+            when uses.api_key_id <> '' and lines_of_models.api_key_id is null then 2
             else 1
         end as distance
     from uses
-    inner join fct_provider_costs
+    inner join lines_of_models
         on
-            uses.cost_date = fct_provider_costs.cost_date
-            and uses.provider = fct_provider_costs.provider
-            and uses.model_id = fct_provider_costs.model_id
-            and uses.pool = fct_provider_costs.pool
-            and uses.project_id in ('', coalesce(fct_provider_costs.project_id, uses.project_id))
-            and uses.api_key_id in ('', coalesce(fct_provider_costs.api_key_id, uses.api_key_id))
+            uses.cost_date = lines_of_models.cost_date
+            and uses.provider = lines_of_models.provider
+            and uses.model_id = lines_of_models.model_id
+            and uses.pool = lines_of_models.pool
+            and uses.project_id in ('', coalesce(lines_of_models.project_id, uses.project_id))
+            and uses.api_key_id in ('', coalesce(lines_of_models.api_key_id, uses.api_key_id))
     left join int_cost_accounts_of_projects
         on
             uses.cost_date = int_cost_accounts_of_projects.cost_date
@@ -85,7 +88,7 @@ fits as (
             and uses.project_id = int_cost_accounts_of_projects.project_id
     where
         int_cost_accounts_of_projects.source_account is null
-        or int_cost_accounts_of_projects.source_account = fct_provider_costs.source_account
+        or int_cost_accounts_of_projects.source_account = lines_of_models.source_account
 ),
 
 lines_told_apart as (

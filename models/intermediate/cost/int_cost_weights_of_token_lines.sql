@@ -23,6 +23,7 @@ weights_of_uses as (
         int_llm_cost_by_pool.provider,
         int_llm_cost_by_pool.project_id,
         int_llm_cost_by_pool.api_key_id,
+        int_llm_cost_by_pool.model_id,
         int_llm_cost_by_pool.feature_id,
         int_llm_cost_by_pool.app_customer_id,
         int_cost_lines_of_uses.provider_cost_id,
@@ -61,13 +62,15 @@ token_weights as (
             provider_cost_id,
             concat(
                 provider, '|', cast(cost_date as {{ dbt.type_string() }}), '|',
-                {{ id_part('project_id') }}, '|', {{ id_part('api_key_id') }}, '|__no_bill__'
+                {{ id_part('project_id') }}, '|', {{ id_part('api_key_id') }}, '|',
+                {{ id_part('model_id') }}, '|__no_bill__'
             )
         ) as provider_cost_id,
         cost_date,
         provider,
         project_id,
         api_key_id,
+        model_id,
         feature_id,
         app_customer_id,
         coalesce(is_estimate, true) as is_estimate,
@@ -86,6 +89,7 @@ weights_of_only_uses as (
         provider,
         cast(null as {{ dbt.type_string() }}) as project_id,
         cast(null as {{ dbt.type_string() }}) as api_key_id,
+        cast(null as {{ dbt.type_string() }}) as model_id,
         feature_id,
         app_customer_id,
         is_estimate,
@@ -100,9 +104,10 @@ weights_summed as (
         provider_cost_id,
         cost_date,
         provider,
-        -- A line's own project and key stand on the line; these are of events without a bill.
+        -- A line's own project, key and model stand on the line; these are of events without a bill.
         max(case when level = 0 then project_id end) as project_id,
         max(case when level = 0 then api_key_id end) as api_key_id,
+        max(case when level = 0 then model_id end) as model_id,
         feature_id,
         app_customer_id,
         is_estimate,

@@ -60,6 +60,7 @@ final as (
         provider,
         nullif(project_id, '') as project_id,
         nullif(api_key_id, '') as api_key_id,
+        coalesce(nullif(model_id, ''), '__no_model__') as model_id,
         feature_id,
         app_customer_id,
         status,

@@ -54,7 +54,11 @@ final as (
     select
         line_items_named.provider,
         line_items_named.line_item,
-        patterns_ranked.pool,
+        -- A bill by day, or by project alone, bills whatever was called.
+        coalesce(
+            patterns_ranked.pool,
+            case when line_items_named.line_item = '__unknown__' then 'all' end
+        ) as pool,
         patterns_ranked.model,
         patterns_ranked.line_item is not null as is_mapped
     from line_items_named

@@ -9,7 +9,7 @@ int_model_prices as (
 ),
 
 model_aliases as (
-    select * from {{ ref('model_aliases') }}
+    select * from {{ ref('int_model_aliases') }}
 ),
 
 -- A name as it is, without what gateways and clouds put around it, without its date (MMDD at Azure).
@@ -106,7 +106,7 @@ matches as (
     select
         candidates_once.called_provider,
         candidates_once.model,
-        candidates_once.place,
+        candidates_once.place + model_aliases.later as place,
         model_aliases.model_id,
         model_aliases.pattern,
         0 as is_name,

@@ -6,27 +6,12 @@ fct_provider_usage as (
     select * from {{ ref('fct_provider_usage') }}
 ),
 
-fct_cost_by_line_day as (
-    select * from {{ ref('fct_cost_by_line_day') }}
+fct_cost_by_model_day as (
+    select * from {{ ref('fct_cost_by_model_day') }}
 ),
 
 fct_llm_calls_by_feature_day as (
     select * from {{ ref('fct_llm_calls_by_feature_day') }}
-),
-
-cost_attributed_by_model as (
-    select
-        cost_date as date,
-        provider,
-        model_id,
-        sum(case when feature_id = '__unattributed__' then 0 else cost_usd end)
-            as attributed_cost_usd
-    from fct_cost_by_line_day
-    where line_item <> '__no_bill__' and cost_kind = 'llm'
-    group by
-        cost_date,
-        provider,
-        model_id
 ),
 
 events_by_model as (
@@ -108,8 +93,18 @@ final as (
                 else cost_billed_by_model.cost_usd
             end as decimal(38, 9)
         ) as cost_usd,
-        cast(coalesce(cost_attributed_by_model.attributed_cost_usd, 0) as decimal(38, 9))
+        cast(coalesce(fct_cost_by_model_day.attributed_cost_usd, 0) as decimal(38, 9))
             as attributed_cost_usd,
+        cast(coalesce(fct_cost_by_model_day.estimated_cost_usd, 0) as decimal(38, 9))
+            as estimated_cost_usd,
+        cast(coalesce(fct_cost_by_model_day.provisional_cost_usd, 0) as decimal(38, 9))
+            as provisional_cost_usd,
+        cast(
+            case
+                when cost_billed_by_model.model_id is null then 0
+                else cost_billed_by_model.cost_usd
+            end + coalesce(fct_cost_by_model_day.unbilled_cost_usd, 0) as decimal(38, 9)
+        ) as total_cost_usd,
         cast(usage_reported_by_model.list_cost_usd as decimal(38, 9)) as list_cost_usd,
         cast(usage_reported_by_model.calls as bigint) as calls,
         cast(usage_reported_by_model.input_tokens as bigint) as input_tokens,
@@ -133,11 +128,11 @@ final as (
             models_billed_or_used.date = usage_reported_by_model.date
             and models_billed_or_used.provider = usage_reported_by_model.provider
             and models_billed_or_used.model_id = usage_reported_by_model.model_id
-    left join cost_attributed_by_model
+    left join fct_cost_by_model_day
         on
-            models_billed_or_used.date = cost_attributed_by_model.date
-            and models_billed_or_used.provider = cost_attributed_by_model.provider
-            and models_billed_or_used.model_id = cost_attributed_by_model.model_id
+            models_billed_or_used.date = fct_cost_by_model_day.cost_date
+            and models_billed_or_used.provider = fct_cost_by_model_day.provider
+            and models_billed_or_used.model_id = fct_cost_by_model_day.model_id
     left join events_by_model
         on
             models_billed_or_used.date = events_by_model.date

@@ -189,8 +189,8 @@ order by all"""
     ):
         who = (row["feature_id"], row["customer_id"])
         parts = [(row["model_id"], row["cost_usd"])]
-        if row["is_without_bill"]:
-            # A call without a bill line names its model in the events only.
+        if row["is_without_bill"] and row["model_id"] == NO_MODEL:
+            # An older build: its calls without a bill line name their model in the events only.
             parts = _shared(row["cost_usd"], listed.get((row["provider"], *who), ()))
         found += [
             CostRow(*who, row["provider"], model, row["epoch"], cost) for model, cost in parts

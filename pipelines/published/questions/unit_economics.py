@@ -61,11 +61,11 @@ def model_cost(selection: Selection) -> measures.Measure:
 
 
 def feature_cost(selection: Selection) -> measures.Measure:
-    """Attributed cost by feature; what no feature bears is `__unattributed__`."""
+    """AI cost by feature; what no feature bears is `__unattributed__`."""
     return measures.Measure(
         mart=FEATURE_COST,
         grain="UTC day and feature",
-        value=selection.display.usd("cost_usd"),
+        value=selection.display.usd("(cost_usd - coalesce(other_kinds_cost_usd, 0))"),
         day="date",
         series=f"coalesce(feature_id, '{measures.UNKNOWN}')",
         provisional="is_provisional",

@@ -24,7 +24,7 @@ again whole when its size or time of change differs. The memory is the warehouse
 local state doubles nothing, and a file that changes while it is read is read again by the next
 run. `--full-refresh` reads every file again.
 
-A row needs `event_id`, `event_type`, `occurred_at` and `customer_id`, each there and not empty;
+A row needs `event_id`, `event_type`, `occurred_at` and (spans aside) `customer_id`, not empty;
 a CSV or Parquet file without one of these columns is quarantined whole. All other columns may be
 missing or null; columns that are not known go into `properties`, one JSON object without nulls (a
 column named `properties` that holds a JSON object gives its members). A value that is there and

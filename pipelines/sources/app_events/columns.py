@@ -7,6 +7,7 @@ every raw value that is present has a typed one.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,28 +56,29 @@ EXPECTED: Final = {
 
 @dataclass(frozen=True)
 class Cast:
-    """One column: SQL of the raw and of the typed value."""
+    """One column: SQL of the raw and of the typed value, and whether every event must have it."""
 
     name: str
     raw: str
     typed: str
+    is_required: bool = False
 
     @property
     def is_good(self) -> str:
         """SQL condition, never null: the value is usable."""
-        if self.name in REQUIRED_COLUMNS:
+        if self.is_required:
             return f"({self.typed}) is not null"
         return f"(({self.raw}) is null or ({self.typed}) is not null)"
 
     @property
     def can_fail(self) -> bool:
         """Whether there are values that make a row bad."""
-        return self.name in REQUIRED_COLUMNS or self.typed not in {self.raw, NULL_VALUE}
+        return self.is_required or self.typed not in {self.raw, NULL_VALUE}
 
     @property
     def is_good_typed(self) -> str:
         """`is_good`, asked of a row of typed columns and of `<name>__absent`."""
-        if self.name in REQUIRED_COLUMNS:
+        if self.is_required:
             return f"{self.name} is not null"
         return f"({self.name}__absent or {self.name} is not null)"
 
@@ -111,21 +113,27 @@ def expected(arrow_type: pa.DataType) -> str:
     return EXPECTED[arrow_type]
 
 
-def cast_column(name: str, raw: str | None, source_type: str) -> Cast:
+def cast_column(
+    name: str,
+    raw: str | None,
+    source_type: str,
+    required: Container[str] = frozenset(REQUIRED_COLUMNS),
+) -> Cast:
     """The cast of event column `name` from SQL `raw` of DuckDB type `source_type`.
 
     `raw` None means that the file lacks the column.
     """
     arrow_type = EVENT_COLUMNS[name]
+    is_required = name in required
     if raw is None:
-        return Cast(name, NULL_VALUE, NULL_VALUE)
+        return Cast(name, NULL_VALUE, NULL_VALUE, is_required)
     # an empty text names nobody and nothing: neither a user nor a feature is called ''
     if source_type == "VARCHAR" and (name in REQUIRED_COLUMNS or arrow_type == pa.string()):
         raw = f"nullif({raw}, '')"
     typed = _typed(arrow_type, raw, source_type)
     if name.endswith("_tokens"):
         typed = f"case when ({typed}) >= 0 then ({typed}) end"
-    return Cast(name, raw, typed)
+    return Cast(name, raw, typed, is_required)
 
 
 def _typed(arrow_type: pa.DataType, raw: str, source_type: str) -> str:

@@ -11,7 +11,7 @@ of attributes: OpenTelemetry's GenAI conventions, the present ones and those bef
 | `event_id` | trace id and span id, so that a retried export counts once |
 | `occurred_at`, `response_time_ms` | its end; its length |
 | `status_code` | HTTP status where one is known, else 500 of a failed call and 200 of others |
-| `customer_id`, `feature` | first attribute that the settings name, of span or resource |
+| `customer_id`, `feature` | first attribute that the settings name, of span or resource, if any |
 | `input_tokens` | all input, what was read from and written to a cache included |
 
 Messages never leave the file: only the attributes named here are taken, and what a line or span
@@ -131,6 +131,10 @@ COLUMNS: Final = (
     *_ATTRIBUTES,
     "properties",
 )
+
+
+#: What spans need not name, unlike events: whoever instruments a library knows no customer.
+MAY_BE_MISSING: Final = frozenset({"customer_id"})
 
 
 @dataclass(frozen=True)

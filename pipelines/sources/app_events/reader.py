@@ -90,6 +90,7 @@ class Part:
         line: SQL of a row's line number.
         rejected: select of the quarantine of what the file has beside rows, if it has any.
         is_staged: it was written here, under column names that meet no others.
+        required: the columns that each of its rows must fill.
     """
 
     file: ListedFile
@@ -99,11 +100,12 @@ class Part:
     line: str
     rejected: str | None = None
     is_staged: bool = False
+    required: frozenset[str] = frozenset(REQUIRED_COLUMNS)
 
     @property
     def shape(self) -> object:
         """Files of one shape are read by one select."""
-        return self.columns, self.line
+        return self.columns, self.line, self.required
 
 
 @dataclass(frozen=True)
@@ -392,7 +394,8 @@ class EventReader:
         except otlp.OtlpError as error:
             staged.unlink(missing_ok=True)
             raise UnreadableFileError(str(error)) from error
-        return self._staged_part(file, staged, otlp.COLUMNS, LINE_COLUMN, rejected)
+        part = self._staged_part(file, staged, otlp.COLUMNS, LINE_COLUMN, rejected)
+        return replace(part, required=part.required - otlp.MAY_BE_MISSING)
 
     def staged_parquet_part(self, file: ListedFile, path: Path) -> Part:
         """A Parquet file, written anew without the rows that hold texts which are none.
@@ -456,7 +459,10 @@ class EventReader:
             f"from {_read_parquet([part.path for part in parts])}"
         )
         own = {column.name: (f"value_{n}", column.type) for n, column in enumerate(columns)}
-        casts = [cast_column(column, *own.get(column, (None, ""))) for column in EVENT_COLUMNS]
+        casts = []
+        for column in EVENT_COLUMNS:
+            raw, kind = own.get(column, (None, ""))
+            casts.append(cast_column(column, raw, kind, parts[0].required))
         properties = f"{_column_properties(own)} as properties"
         good = f"select {self._event_columns()} from ({_good_rows(casts, read, properties)})"
         field_name, reason = first_failure(casts)
@@ -640,7 +646,7 @@ def _refuse_inexact(cast: Cast) -> Cast:
         f"case when length({cast.raw}) > 16 "
         f"then case when not ({is_inexact}) then {cast.typed} end else {cast.typed} end"
     )
-    return Cast(cast.name, cast.raw, typed)
+    return replace(cast, typed=typed)
 
 
 def _column_properties(columns: Mapping[str, tuple[str, str]]) -> str:

@@ -52,13 +52,9 @@ NO_PROJECT: Final = SCOPE_PREFIX
 ALL_PROJECTS: Final = f"{SCOPE_PREFIX}*"
 SUFFIXES: Final = (".csv", ".csv.gz")
 
-REQUIRED_COLUMNS: Final = (
-    "start_time",
-    "amount_value",
-    "amount_currency",
-    "line_item",
-    "project_id",
-)
+REQUIRED_COLUMNS: Final = ("start_time", "amount_value", "amount_currency")
+#: What an export has that is grouped by them; one of sums may lack them, or leave them empty.
+GROUPED_COLUMNS: Final = ("line_item", "project_id")
 
 #: A row with none of these says that its day has no cost.
 _COST_COLUMNS: Final = ("amount_value", "quantity", "line_item", "project_id", "api_key_id")
@@ -179,8 +175,9 @@ def _rows(
     header = [column.strip().lower() for column in next(reader, [])]
     if not header:
         return
-    missing = [column for column in REQUIRED_COLUMNS if column not in header]
-    if missing:
+    if not set(REQUIRED_COLUMNS) <= set(header):
+        wanted = (*REQUIRED_COLUMNS, *GROUPED_COLUMNS)
+        missing = [column for column in wanted if column not in header]
         raise LoadError(
             f"{name} in {setting} lacks the column {', '.join(missing)}. It has "
             f"{', '.join(header)}. Export the costs again, or remove the file."
@@ -208,7 +205,7 @@ def _add_row(export: Export, line: int, row: Mapping[str, str] | str, hasher: Em
         if not any(row.get(column) for column in _COST_COLUMNS):
             export.empty_days.add(day)
             return
-        key = (SCOPE_PREFIX + row["project_id"], day)
+        key = (SCOPE_PREFIX + row.get("project_id", ""), day)
         result = hasher.scrub(_result(row))
         check_cost_result(result)
     except LiftError as error:

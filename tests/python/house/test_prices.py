@@ -139,7 +139,8 @@ providers: list[Provider] = [Provider(id='deepseek', models=[
         ConditionalPrice(constraint=TimeOfDateConstraint(start_time=datetime.time(0, 30),
             end_time=datetime.time(16, 30)), prices=ModelPrice(input_mtok=Decimal('0.27')))]),
     ModelInfo(id='pro:free', prices=ModelPrice()),
-    ModelInfo(id='voice', prices=ModelPrice()),
+    ModelInfo(id='watch', description='All are free of charge', prices=ModelPrice()),
+    ModelInfo(id='voice', description='Priced by the minute', prices=ModelPrice()),
 ])]""")
     rows = [
         row
@@ -150,6 +151,8 @@ providers: list[Provider] = [Provider(id='deepseek', models=[
         ("chat", "input", "0.27"),
         ("pro:free", "input", "0"),
         ("pro:free", "output", "0"),
+        ("watch", "input", "0"),
+        ("watch", "output", "0"),
     ]
     assert rows[0].note.endswith(genai_prices.HOURS_NOTE)
 

@@ -25,7 +25,7 @@ READ_BACK_FROM_CORE = {
     ("int_revenue_weights_by_cost", "fct_cost_attribution"),
     ("int_cost_accounts_of_projects", "fct_provider_costs"),
     ("int_cost_line_verdicts", "fct_provider_costs"),
-    ("int_cost_lines_that_fit", "fct_provider_costs"),
+    ("int_cost_lines_of_models", "fct_provider_costs"),
     ("int_cost_rule_features", "fct_provider_costs"),
     ("int_cost_weights_of_other_lines", "fct_provider_costs"),
 }

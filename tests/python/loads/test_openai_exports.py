@@ -239,6 +239,16 @@ def test_a_row_without_cost_is_a_day_without_cost(project: Project, exports: Pat
     assert project.rows(stated) == [(date(2026, 1, day), 1) for day in (8, 9, 10, 11)]
 
 
+def test_sums_need_neither_line_items_nor_projects(project: Project, exports: Path) -> None:
+    header = "start_time,end_time,amount_value,amount_currency"
+    write(exports / "sums.csv", ["2026-03-01,,1.5,usd", "2026-03-02,,2,usd"], header=header)
+    project.load("openai")
+    assert current(project) == [
+        ("2026-03-01", None, None, Decimal("1.5")),
+        ("2026-03-02", None, None, Decimal(2)),
+    ]
+
+
 def test_a_file_without_a_needed_column_is_named(project: Project, exports: Path) -> None:
     write(exports / "march.csv", [row("2026-03-01", "1")])
     write(exports / "odd.csv", ["2026-03-01,1"], header="start_time,amount")

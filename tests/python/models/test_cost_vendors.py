@@ -248,6 +248,11 @@ def test_what_a_gateway_reckons_is_an_estimate(two_vendors: Project) -> None:
         "select line_item, status, cost_usd from core.fct_cost_attribution "
         "where provider = 'testcloud' and status = 'estimated'"
     ) == [("tokens out y", "estimated", usd(4))]
+    # ... by model, too, where calls without a bill of their own have their model as well
+    assert two_vendors.rows(
+        "select sum(total_cost_usd), sum(estimated_cost_usd), sum(provisional_cost_usd) "
+        "from unit_economics.cost_by_model_day"
+    ) == [(usd(20), usd(4), usd(0))]
     assert two_vendors.rows(
         "select month, llm_cost_usd, estimated_llm_cost_usd from unit_economics.profit_by_month "
         "where llm_cost_usd <> 0"

@@ -36,8 +36,11 @@ SAME: dict[str, dict[str, str]] = {
         "total": f"select sum(cost_usd) from unit_economics.cost_by_feature_day where date {DAYS}",
         "by_basis.estimated": "select sum(estimated_cost_usd) "
         f"from unit_economics.cost_by_feature_day where date {DAYS}",
-        "by_model.0.billed": "select sum(cost_usd) from unit_economics.cost_by_model_day "
+        "by_model.0.cost": "select sum(total_cost_usd) from unit_economics.cost_by_model_day "
         f"where date {DAYS} group by model_id order by 1 desc limit 1",
+        "by_model.0.billed": "select sum(total_cost_usd - estimated_cost_usd "
+        "- provisional_cost_usd) from unit_economics.cost_by_model_day "
+        f"where date {DAYS} group by model_id order by sum(total_cost_usd) desc limit 1",
         "by_tier.0.cost": "select max(cost_usd) from unit_economics.margin_by_plan_month "
         "where month = date '2026-10-01'",
         "daily_trend.0.cost": "select sum(cost_usd) from unit_economics.cost_by_feature_day "

@@ -92,21 +92,21 @@ order by 1"""
     )
     models = scene.rows(
         f"""\
-select provider, model_id, {scene.usd("sum(cost_usd)")} as billed
+select provider, model_id, {_parts(scene)}
 from {MODEL_COST}
 where {scene.within}
 group by 1, 2
-having sum(cost_usd) <> 0
-order by 3 desc, 1, 2"""
+having sum(total_cost_usd) <> 0
+order by cost desc, 1, 2"""
     )
     providers = scene.rows(
         f"""\
-select provider, {scene.usd("sum(cost_usd)")} as billed
+select provider, {_parts(scene)}
 from {MODEL_COST}
 where {scene.within}
 group by 1
-having sum(cost_usd) <> 0
-order by 2 desc, 1"""
+having sum(total_cost_usd) <> 0
+order by cost desc, 1"""
     )
     parts = _per_call(scene)
     return {
@@ -116,12 +116,21 @@ order by 2 desc, 1"""
             "billed": less(parts["cost"], parts["estimated"]),
             "estimated": parts["estimated"],
         },
-        "by_provider": shares(providers, "billed"),
-        "by_model": shares(models, "billed"),
+        "by_provider": shares(providers, "cost"),
+        "by_model": shares(models, "cost"),
         "by_tier": _by_tier(scene),
         "daily_trend": days,
         "is_provisional": any_true(days),
     }
+
+
+def _parts(scene: Scene) -> str:
+    """SQL of a model's or provider's cost and its parts: what a bill states, what none states."""
+    return f"""\
+    {scene.usd("sum(total_cost_usd)")} as cost,
+    {scene.usd("sum(total_cost_usd - estimated_cost_usd - provisional_cost_usd)")} as billed,
+    {scene.usd("sum(estimated_cost_usd)")} as estimated,
+    {scene.usd("sum(provisional_cost_usd)")} as provisional"""
 
 
 def _by_tier(scene: Scene) -> list[Payload] | None:

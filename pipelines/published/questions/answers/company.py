@@ -110,7 +110,7 @@ with earned as (
 spent as (
     select
         feature_id,
-        {scene.usd("sum(cost_usd)")} as cost,
+        {scene.usd("sum(cost_usd - coalesce(other_kinds_cost_usd, 0))")} as cost,
         sum(calls) as llm_calls
     from {COST}
     where {scene.within}

@@ -113,14 +113,21 @@ order by
         now, before = between("date", self.period), between("date", self.before)
         return self.build.rows(
             f"""\
-with summed as (
+with costs as (
+    select
+        date, feature_id, calls,
+        cost_usd - coalesce(other_kinds_cost_usd, 0) as cost_usd
+    from unit_economics.cost_by_feature_day
+),
+
+summed as (
     select
         feature_id,
         coalesce(sum(cost_usd) filter (where {now}), 0) as cost_usd,
         coalesce(sum(cost_usd) filter (where {before}), 0) as cost_usd_before,
         coalesce(sum(calls) filter (where {now}), 0) as calls,
         coalesce(sum(calls) filter (where {before}), 0) as calls_before
-    from unit_economics.cost_by_feature_day
+    from costs
     group by 1
 )
 
