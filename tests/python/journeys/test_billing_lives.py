@@ -59,7 +59,8 @@ MONTHS = [date(2025, month, 1) for month in range(1, 8)]
 
 def files_of_a_mover(folder: Path) -> str:
     """The example's files; a company that was billed by hand before it came to Paddle; a
-    subscription that is handed on; bills paid too much, in other money, and ahead of the clock."""
+    subscription that is handed on; bills paid too much, in other money, and ahead of the clock;
+    contracts that change later."""
     shutil.copytree(ROOT / "examples/billing_files", folder)
     with (folder / "customers.csv").open("a") as customers:
         customers.write("mover,Mover BV,,NL,,2024-06-01\n")
@@ -70,6 +71,12 @@ def files_of_a_mover(folder: Path) -> str:
             "handed,seller,team,Team plan,1,24.00,USD,month,1,,active,2025-01-05,2025-04-05\n"
             "handed,buyer,team,Team plan,1,24.00,USD,month,1,,active,2025-04-05,\n"
             "off,off,team,Team plan,1,100.00,USD,month,1,10,active,2025-02-01,2025-03-01\n"
+            "rise,rise,team,Team plan,2,20.00,USD,month,1,,active,2025-01-10,2025-09-01\n"
+            "rise,rise,team,Team plan,3,480.00,USD,year,1,10,active,2025-09-01,\n"
+            "less,rise,team,Team plan,1,20.00,USD,month,1,10,active,2025-01-10,\n"
+            "less,rise,extra,Extra,1,5.00,USD,month,1,,active,2025-01-10,2025-10-01\n"
+            "rest,rise,team,Team plan,1,30.00,USD,month,1,,active,2025-01-10,2025-07-10\n"
+            "rest,rise,team,Team plan,1,30.00,USD,month,1,,active,2025-09-10,\n"
         )
     with (folder / "invoices.csv").open("a") as invoices:
         invoices.write(
@@ -752,3 +759,16 @@ def test_bills_in_files_are_what_their_payments_make_of_them(built: Project) -> 
         "select expected, actual, is_tied from intermediate.int_mrr_checks_of_renewals "
         "where customer_id = 'billing_files:off'"
     ) == [(90, 90, True)]
+
+
+def test_rows_ahead_of_the_clock_are_committed(built: Project) -> None:
+    """Three at 480.00 a year less a tenth, an add-on that goes, a pause that ends."""
+    assert built.rows(
+        "select replace(subscription_id, 'billing_files:', ''), change_kind, "
+        "cast(changes_at as date), mrr, committed_mrr from core.fct_mrr_commitments "
+        "where customer_id = 'billing_files:rise' order by 1"
+    ) == [
+        ("less", "schedule", date(2025, 10, 1), 23, 18),
+        ("rest", "resume", date(2025, 9, 10), 0, 30),
+        ("rise", "schedule", date(2025, 9, 1), 40, 108),
+    ]
