@@ -34,6 +34,17 @@
     to_utc_timestamp(cast({{ day }} as timestamp), '{{ zone }}')
 {%- endmacro %}
 
+{% macro moment_of_written_day(day) -%}
+    {#- UTC timestamp of a day that people wrote down without a zone: the first moment that lies on
+        that day in UTC and in the report time zone alike, so that months of MRR and cash (local) and
+        days of revenue (UTC) have what was written. -#}
+    {% if report_timezone() == 'UTC' -%}
+    cast({{ day }} as {{ timestamp_type() }})
+    {%- else -%}
+    greatest(cast({{ day }} as {{ timestamp_type() }}), {{ start_of_local_day(day) }})
+    {%- endif %}
+{%- endmacro %}
+
 {% macro report_day() -%}
     {#- The local day of the build's clock: the last moment before it, so that a clock at midnight
         means the day that has just ended. -#}

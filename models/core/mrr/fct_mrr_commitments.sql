@@ -10,6 +10,16 @@ int_mrr_phases_to_come as (
     select * from {{ ref('int_mrr_phases_to_come') }}
 ),
 
+int_mrr_pauses as (
+    select * from {{ ref('int_mrr_pauses') }}
+    where paused_to is null
+),
+
+int_billing_subscriptions as (
+    select * from {{ ref('int_billing_subscriptions') }}
+    where pause_resumes_at > {{ as_of_timestamp() }}
+),
+
 int_mrr_rates as (
     select * from {{ ref('int_mrr_rates') }}
     where valid_to is null
@@ -69,6 +79,39 @@ committed as (
         on earning_now.subscription_id = phases_valued.subscription_id
 ),
 
+-- A pause with a known end is a change that is agreed as well.
+resuming as (
+    select
+        pauses.subscription_id,
+        pauses.customer_id,
+        pauses.native_currency,
+        cast(0 as decimal(38, 9)) as native_mrr,
+        'resume' as change_kind,
+        subscriptions.pause_resumes_at as changes_at,
+        sum(pauses.paused_mrr) as native_committed_mrr
+    from int_mrr_pauses as pauses
+    inner join int_billing_subscriptions as subscriptions
+        on pauses.subscription_id = subscriptions.subscription_id
+    left join earning_now
+        on pauses.subscription_id = earning_now.subscription_id
+    left join int_mrr_ends_to_come as ends_to_come
+        on pauses.subscription_id = ends_to_come.subscription_id
+    where
+        earning_now.subscription_id is null
+        and ends_to_come.subscription_id is null
+    group by
+        pauses.subscription_id,
+        pauses.customer_id,
+        pauses.native_currency,
+        subscriptions.pause_resumes_at
+),
+
+all_committed as (
+    select * from committed
+    union all
+    select * from resuming
+),
+
 final as (
     select
         committed.subscription_id,
@@ -85,7 +128,7 @@ final as (
             'rates.usd_per_unit', 'rates.usd_per_report_unit'
         ) }}, cast(0 as decimal(38, 9))) as committed_mrr,
         '{{ report_currency() }}' as currency
-    from committed
+    from all_committed as committed
     left join int_mrr_rates as rates
         on committed.native_currency = rates.currency
 )

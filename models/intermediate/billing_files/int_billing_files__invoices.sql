@@ -6,6 +6,10 @@ int_billing_files__payments as (
     select * from {{ ref('int_billing_files__payments') }}
 ),
 
+int_billing_files__refunds as (
+    select * from {{ ref('int_billing_files__refunds') }}
+),
+
 invoices as (
     select
         source_account,
@@ -30,30 +34,51 @@ invoices as (
         invoice_id
 ),
 
+-- Money of another currency cannot be held against a bill: monitoring.exceptions lists it.
 payments_summed as (
     select
         invoice_id,
+        currency,
         sum(amount_collected) as amount_paid
     from int_billing_files__payments
-    group by invoice_id
+    group by
+        invoice_id,
+        currency
 ),
 
--- A bill that its payments cover is paid, whether or not somebody wrote so.
+refunds_summed as (
+    select
+        invoice_id,
+        currency,
+        sum(amount) as amount_refunded
+    from int_billing_files__refunds
+    group by
+        invoice_id,
+        currency
+),
+
+-- A bill that its payments cover is paid, whether or not somebody wrote so; one of nothing, or that
+-- gives back, asks for no payment.
 invoices_stated as (
     select
         invoices.*,
         coalesce(payments_summed.amount_paid, cast(0 as decimal(38, 9))) as amount_collected,
+        coalesce(refunds_summed.amount_refunded, cast(0 as decimal(38, 9))) as amount_refunded,
         case
-            when
-                invoices.status = 'open'
-                and invoices.total > 0
-                and payments_summed.amount_paid >= invoices.total
+            when invoices.status = 'open' and invoices.total <= 0 then 'paid'
+            when invoices.status = 'open' and payments_summed.amount_paid >= invoices.total
                 then 'paid'
             else invoices.status
         end as invoice_status
     from invoices
     left join payments_summed
-        on invoices.invoice_id = payments_summed.invoice_id
+        on
+            invoices.invoice_id = payments_summed.invoice_id
+            and invoices.currency = payments_summed.currency
+    left join refunds_summed
+        on
+            invoices.invoice_id = refunds_summed.invoice_id
+            and invoices.currency = refunds_summed.currency
 ),
 
 final as (
@@ -66,7 +91,7 @@ final as (
         invoice_status,
         'manual' as billing_reason,
         'send_invoice' as collection_method,
-        amount_collected = 0 and invoice_status = 'paid' as is_paid_out_of_band,
+        amount_collected = 0 and invoice_status = 'paid' and total > 0 as is_paid_out_of_band,
         false as is_deleted,
         currency,
         subtotal,
@@ -74,13 +99,21 @@ final as (
         total,
         total as amount_due,
         case
-            when invoice_status = 'paid' and amount_collected = 0 then total
+            when invoice_status = 'paid' and amount_collected = 0 and total > 0 then total
             else amount_collected
         end as amount_paid,
         case
             when invoice_status in ('open', 'uncollectible') then total - amount_collected
             else cast(0 as decimal(38, 9))
         end as amount_remaining,
+        case
+            when invoice_status in ('open', 'paid')
+                then greatest(
+                    amount_collected - amount_refunded - greatest(total, cast(0 as decimal(38, 9))),
+                    cast(0 as decimal(38, 9))
+                )
+            else cast(0 as decimal(38, 9))
+        end as amount_overpaid,
         issued_at as created_at,
         case when invoice_status <> 'draft' then issued_at end as finalized_at,
         paid_at,

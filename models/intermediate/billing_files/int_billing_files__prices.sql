@@ -1,5 +1,36 @@
-with file_prices as (
+with told_prices as (
     select * from {{ ref('stg_billing_files__subscription_prices') }}
+),
+
+planned_prices as (
+    select * from {{ ref('int_billing_files__subscription_rows') }}
+    where discount_percent > 0 and {{ until('ends_at') }} > {{ as_of_timestamp() }}
+),
+
+file_prices as (
+    select
+        source_account,
+        price_id,
+        product_id,
+        currency,
+        unit_amount_minor,
+        unit_amount,
+        billing_interval,
+        billing_interval_count,
+        starts_at
+    from told_prices
+    union all
+    select
+        source_account,
+        net_price_id as price_id,
+        product_id,
+        currency,
+        net_unit_amount_minor as unit_amount_minor,
+        net_unit_amount as unit_amount,
+        billing_interval,
+        billing_interval_count,
+        starts_at
+    from planned_prices
 ),
 
 final as (

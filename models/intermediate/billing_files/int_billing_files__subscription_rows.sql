@@ -13,6 +13,21 @@ customers_ranked as (
     from file_prices
 ),
 
+-- What a row comes to after its discount, as a price: phases to come are priced by it.
+rows_priced as (
+    select
+        *,
+        cast(
+            cast(unit_amount_minor as decimal(24, 6))
+            * cast(1 - coalesce(discount_percent, 0) * 0.01 as decimal(12, 9)) as decimal(38, 12)
+        ) as net_unit_amount_minor,
+        cast(
+            cast(unit_amount as decimal(24, 6))
+            * cast(1 - coalesce(discount_percent, 0) * 0.01 as decimal(12, 9)) as decimal(38, 9)
+        ) as net_unit_amount
+    from customers_ranked
+),
+
 -- A subscription has one customer: with the next one it is another.
 final as (
     select
@@ -25,13 +40,21 @@ final as (
         customer_id,
         product_id,
         price_id,
+        {{ price_term_key(
+            'product_id', 'currency', 'net_unit_amount_minor', 'billing_interval',
+            'billing_interval_count'
+        ) }} as net_price_id,
+        net_unit_amount_minor,
+        net_unit_amount,
+        billing_interval,
+        billing_interval_count,
         quantity,
         currency,
         discount_percent,
         status,
         starts_at,
         ends_at
-    from customers_ranked
+    from rows_priced
 )
 
 select * from final

@@ -6,6 +6,24 @@ int_billing_files__items_of_states as (
     select * from {{ ref('int_billing_files__items_of_states') }}
 ),
 
+file_prices as (
+    select * from {{ ref('int_billing_files__subscription_rows') }}
+    where status in ('active', 'past_due')
+),
+
+-- A row that begins later says when a pause ends.
+next_starts as (
+    select
+        states.subscription_version_id,
+        min(file_prices.starts_at) as resumes_at
+    from int_billing_files__subscription_states as states
+    inner join file_prices
+        on
+            states.subscription_id = file_prices.subscription_id
+            and states.valid_from < file_prices.starts_at
+    group by states.subscription_version_id
+),
+
 statuses as (
     select
         subscription_version_id,
@@ -22,6 +40,7 @@ statuses as (
 states_named as (
     select
         states.*,
+        next_starts.resumes_at,
         coalesce(
             statuses.status,
             case when states.last_started_at > states.valid_from then 'paused' else 'canceled' end
@@ -29,6 +48,8 @@ states_named as (
     from int_billing_files__subscription_states as states
     left join statuses
         on states.subscription_version_id = statuses.subscription_version_id
+    left join next_starts
+        on states.subscription_version_id = next_starts.subscription_version_id
 ),
 
 final as (
@@ -46,6 +67,7 @@ final as (
         started_at as created_at,
         started_at,
         case when status <> 'canceled' then last_ends_at end as cancel_at,
+        case when status = 'paused' then resumes_at end as pause_resumes_at,
         case when status = 'canceled' then valid_from end as canceled_at,
         case when status = 'canceled' then valid_from end as ended_at,
         'event' as evidence,

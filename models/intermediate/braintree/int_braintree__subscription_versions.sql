@@ -20,6 +20,24 @@ customers_of_subscriptions as (
     group by subscription_id
 ),
 
+-- A trial may end without a row of the history: the first charge tells.
+charged_after_trial as (
+    select distinct history.subscription_version_id
+    from braintree_history as history
+    inner join braintree_subscriptions as subscriptions
+        on history.subscription_id = subscriptions.subscription_id
+    inner join braintree_transactions
+        on
+            history.subscription_id = braintree_transactions.subscription_id
+            and subscriptions.first_billing_at <= braintree_transactions.period_start_at
+    where
+        history.valid_to is null
+        and history.status = 'Active'
+        and subscriptions.has_trial
+        and history.valid_from < subscriptions.first_billing_at
+        and subscriptions.first_billing_at <= {{ as_of_timestamp() }}
+),
+
 -- A trial is called Active; Canceled is at once, whatever was paid for.
 final as (
     select
@@ -36,6 +54,7 @@ final as (
                 history.status = 'Active'
                 and subscriptions.has_trial
                 and history.valid_from < subscriptions.first_billing_at
+                and charged_after_trial.subscription_version_id is null
                 then 'trialing'
             when history.status = 'Active' then 'active'
             else lower(history.status)
@@ -59,7 +78,10 @@ final as (
         case when history.status in ('Canceled', 'Expired') then history.valid_from end
             as ended_at,
         'status_history' as evidence,
-        history.valid_from,
+        case
+            when charged_after_trial.subscription_version_id is null then history.valid_from
+            else subscriptions.first_billing_at
+        end as valid_from,
         history.valid_to,
         history.valid_to is null as is_newest,
         false as is_deleted
@@ -68,6 +90,8 @@ final as (
         on history.subscription_id = subscriptions.subscription_id
     left join customers_of_subscriptions
         on history.subscription_id = customers_of_subscriptions.subscription_id
+    left join charged_after_trial
+        on history.subscription_version_id = charged_after_trial.subscription_version_id
 )
 
 select * from final

@@ -4,18 +4,53 @@ with int_chargebee__items_listed as (
     select * from {{ ref('int_chargebee__items_listed') }}
 ),
 
+listed_tiers as (
+    select * from {{ ref('stg_chargebee__item_price_tiers') }}
+    where package_size > 1
+),
+
+own_tiers as (
+    select * from {{ ref('int_chargebee__own_tiers') }}
+    where package_size > 1
+),
+
+listed_packages as (
+    select distinct list_price_id
+    from listed_tiers
+),
+
+own_packages as (
+    select distinct
+        tiers_owner_id,
+        item_position
+    from own_tiers
+),
+
 items_judged as (
     select
-        *,
+        items.*,
         case
-            when pricing_model in ('tiered', 'volume', 'stairstep') then pricing_model
-            when pricing_model = 'flat_fee' then 'flat'
-            -- no ledger counts parts of a unit: their amount is the price of one
-            when quantity <> floor(quantity) then 'part'
-            when free_quantity > 0 then 'free'
+            -- no ledger counts packages, nor parts of a unit: their amount is the price of one
+            when
+                items.amount_minor > 0
+                and (
+                    own_packages.tiers_owner_id is not null
+                    or (items.tiers_owner_id is null and listed_packages.list_price_id is not null)
+                )
+                then 'part'
+            when items.pricing_model in ('tiered', 'volume', 'stairstep') then items.pricing_model
+            when items.pricing_model = 'flat_fee' then 'flat'
+            when items.quantity <> floor(items.quantity) then 'part'
+            when items.free_quantity > 0 then 'free'
             else 'unit'
         end as pricing
-    from int_chargebee__items_listed
+    from int_chargebee__items_listed as items
+    left join listed_packages
+        on items.list_price_id = listed_packages.list_price_id
+    left join own_packages
+        on
+            items.tiers_owner_id = own_packages.tiers_owner_id
+            and items.tiers_position = own_packages.item_position
 ),
 
 priced as (

@@ -41,16 +41,24 @@ lines_with_items as (
         lines.description,
         invoices.currency,
         invoices.is_tax_inclusive,
-        coalesce(items.pricing, listed_prices.pricing, 'unit') as pricing,
+        -- packages are billed as a whole: the amount of the line is their price
+        case
+            when items.pricing = 'part' and lines.quantity = floor(lines.quantity) then 'flat'
+            else coalesce(items.pricing, listed_prices.pricing, 'unit')
+        end as pricing,
         coalesce(items.price_id, listed_prices.price_id) as known_price_id,
         coalesce(items.billing_interval, listed_prices.billing_interval) as billing_interval,
         coalesce(items.billing_interval_count, listed_prices.billing_interval_count)
             as billing_interval_count,
         lines.proration_mode,
         lines.quantity,
-        {{ chargebee_minor(
-            'lines.unit_amount', 'lines.unit_amount_in_decimal', 'invoices.currency_exponent'
-        ) }} as unit_amount_minor,
+        case
+            when items.pricing = 'part' and lines.quantity = floor(lines.quantity)
+                then {{ chargebee_minor('lines.amount', 'null', 'invoices.currency_exponent') }}
+            else {{ chargebee_minor(
+                'lines.unit_amount', 'lines.unit_amount_in_decimal', 'invoices.currency_exponent'
+            ) }}
+        end as unit_amount_minor,
         {{ chargebee_major('lines.amount', 'invoices.currency_exponent') }} as amount,
         {{ chargebee_major('lines.tax_amount', 'invoices.currency_exponent') }} as tax_amount,
         coalesce(lines.period_start_at, invoices.billed_at) as period_start_at,
@@ -58,7 +66,11 @@ lines_with_items as (
         cast(
             {{ dbt.datediff('lines.period_start_at', 'lines.period_end_at', 'month') }} as bigint
         ) as months,
-        '' as terms
+        case
+            when items.pricing = 'part' and lines.quantity = floor(lines.quantity)
+                then ':units' || {{ plain_number('lines.quantity') }}
+            else ''
+        end as terms
     from chargebee_lines as lines
     inner join chargebee_invoices as invoices
         on lines.invoice_id = invoices.invoice_id

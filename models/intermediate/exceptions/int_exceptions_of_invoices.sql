@@ -97,6 +97,16 @@ reasons as (
     from booked
     where invoice_status = 'uncollectible' and marked_uncollectible_at is null
     union all
+    -- more came in than was asked for: cash, but no revenue
+    select
+        invoice_id,
+        'overpaid' as reason,
+        amount_overpaid as amount,
+        currency,
+        coalesce(finalized_at, created_at) as first_seen_at
+    from booked
+    where amount_overpaid > 0
+    union all
     select
         invoice_id,
         'no_customer' as reason,

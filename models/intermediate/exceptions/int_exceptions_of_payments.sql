@@ -1,4 +1,13 @@
-with int_billing_refunds as (
+with int_billing_payments as (
+    select * from {{ ref('int_billing_payments') }}
+    where is_collected and invoice_id is not null
+),
+
+int_billing_invoices as (
+    select * from {{ ref('int_billing_invoices') }}
+),
+
+int_billing_refunds as (
     select * from {{ ref('int_billing_refunds') }}
 ),
 
@@ -37,6 +46,22 @@ with_invoice as (
 ),
 
 reasons as (
+    -- cash of a bill that nobody knows, or that is in another currency and stays as it is
+    select
+        'payment' as subject_type,
+        payments.payment_id as subject_id,
+        case
+            when invoices.invoice_id is null then 'unknown_invoice'
+            else 'other_currency_than_invoice'
+        end as reason,
+        payments.amount_collected as amount,
+        payments.currency,
+        payments.created_at as first_seen_at
+    from int_billing_payments as payments
+    left join int_billing_invoices as invoices
+        on payments.invoice_id = invoices.invoice_id
+    where invoices.invoice_id is null or invoices.currency <> payments.currency
+    union all
     -- of no invoice, or of one without revenue: cash, but no revenue is taken back
     select
         'refund' as subject_type,

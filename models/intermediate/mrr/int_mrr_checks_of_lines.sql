@@ -42,6 +42,8 @@ renewals_valued as (
             = coalesce(price_values.subscription_currency, '')
     where
         not proven_lines.is_proration
+        -- a discount or a credit in a line of its own
+        and not proven_lines.is_credit
         and segments.evidence = 'event'
         and segments.earning_state = 'earning'
 ),

@@ -4,7 +4,6 @@ with int_billing_invoice_lines as (
         invoice_status = 'paid'
         and is_recurring
         and not is_proration
-        and amount > 0
         and coalesce(usage_type, 'licensed') <> 'metered'
 ),
 
@@ -26,7 +25,7 @@ int_billing_discounts as (
 
 int_mrr_proven_lines as (
     select * from {{ ref('int_mrr_proven_lines') }}
-    where not is_proration and not is_credit
+    where not is_proration and amount > 0
 ),
 
 int_mrr_segments as (
@@ -57,6 +56,7 @@ discounts_for_one_invoice as (
     group by line_discounts.invoice_line_id
 ),
 
+-- A line below zero beside one of its item and period is a discount that somebody wrote so.
 renewals as (
     select
         min(lines.invoice_line_id) as invoice_line_id,

@@ -7,6 +7,10 @@ int_recurly__items_priced as (
     where phase_number is null
 ),
 
+recurly_subscriptions as (
+    select * from {{ ref('stg_recurly__subscription_history') }}
+),
+
 currency_exponents as (
     select * from {{ ref('currency_exponents') }}
 ),
@@ -42,9 +46,38 @@ states_of_lines as (
         )
 ),
 
+-- Unused time of an item is given back: where the next state that was seen has it no more, it went
+-- then. A smaller quantity is given back in the same words.
+states_after_credits as (
+    select
+        lines.line_id,
+        lines.subscription_item_id,
+        subscriptions.subscription_version_id,
+        row_number() over (
+            partition by lines.line_id order by subscriptions.version_number
+        ) as state_order
+    from int_recurly__lines_known as lines
+    inner join recurly_subscriptions as subscriptions
+        on
+            lines.subscription_id = subscriptions.subscription_id
+            and lines.period_start_at <= subscriptions.valid_from
+    where lines.is_proration and lines.subtotal < 0
+),
+
+items_gone as (
+    select states.line_id
+    from states_after_credits as states
+    left join int_recurly__items_priced as items_priced
+        on
+            states.subscription_version_id = items_priced.subscription_version_id
+            and states.subscription_item_id = items_priced.subscription_item_id
+    where states.state_order = 1 and items_priced.subscription_item_id is null
+),
+
 lines_stated as (
     select
         lines.*,
+        items_gone.line_id is not null as is_item_gone,
         lines.is_whole_charge and (lines.lines_of_item = 1 or states.line_id is null)
             as is_price_of_line,
         -- where no state tells the tiers, all lines of the item together are its price
@@ -57,6 +90,8 @@ lines_stated as (
         on
             lines.line_id = states.line_id
             and states.state_order = 1
+    left join items_gone
+        on lines.line_id = items_gone.line_id
 ),
 
 lines_amounted as (
@@ -87,6 +122,20 @@ lines_in_minor_units as (
     from lines_amounted
 ),
 
+lines_keyed as (
+    select
+        *,
+        case
+            when is_price_of_line
+                then {{ price_term_key(
+                    'list_price_id', 'currency', 'unit_amount_minor',
+                    'billing_interval', 'billing_interval_count',
+                    "case when is_tax_inclusive then ':tax_inside' else '' end"
+                ) }}
+        end as own_price_id
+    from lines_in_minor_units
+),
+
 final as (
     select
         source_account,
@@ -99,12 +148,8 @@ final as (
         line_type,
         is_price_of_line,
         case
-            when is_price_of_line
-                then {{ price_term_key(
-                    'list_price_id', 'currency', 'unit_amount_minor',
-                    'billing_interval', 'billing_interval_count',
-                    "case when is_tax_inclusive then ':tax_inside' else '' end"
-                ) }}
+            when is_price_of_line then own_price_id
+            when is_item_gone then max(own_price_id) over (partition by subscription_item_id)
             else stated_price_id
         end as price_id,
         case
@@ -127,7 +172,7 @@ final as (
         tax_amount,
         coalesce(period_start_at, created_at) as period_start_at,
         coalesce(period_end_at, created_at) as period_end_at
-    from lines_in_minor_units
+    from lines_keyed
 )
 
 select * from final

@@ -21,6 +21,22 @@ past_due as (
     group by recurly_lines.subscription_id
 ),
 
+-- A trial may end without a word: nothing of its subscription need change, bills tell.
+bills_after_trial as (
+    select distinct subscriptions.subscription_version_id
+    from recurly_subscriptions as subscriptions
+    inner join recurly_lines
+        on
+            subscriptions.subscription_id = recurly_lines.subscription_id
+            and recurly_lines.origin = 'plan'
+            and recurly_lines.line_type = 'charge'
+            and subscriptions.trial_end_at <= recurly_lines.period_start_at
+    where
+        subscriptions.is_newest
+        and subscriptions.trial_end_at > subscriptions.valid_from
+        and subscriptions.trial_end_at <= {{ as_of_timestamp() }}
+),
+
 -- A pause is planned ahead of its period. One that was called off is known by a bill within it.
 pauses_planned as (
     select
@@ -53,15 +69,21 @@ with_status as (
             when subscriptions.state = 'expired' then 'canceled'
             when subscriptions.state = 'paused' then 'paused'
             when subscriptions.state not in ('active', 'canceled') then subscriptions.state
-            when subscriptions.trial_end_at > subscriptions.valid_from then 'trialing'
+            when
+                subscriptions.trial_end_at > subscriptions.valid_from
+                and bills_after_trial.subscription_version_id is null
+                then 'trialing'
             when
                 past_due.subscription_id is not null
                 and subscriptions.is_newest
                 and subscriptions.collection_method <> 'manual'
                 then 'past_due'
             else 'active'
-        end as common_status
+        end as common_status,
+        bills_after_trial.subscription_version_id is not null as is_trial_over
     from recurly_subscriptions as subscriptions
+    left join bills_after_trial
+        on subscriptions.subscription_version_id = bills_after_trial.subscription_version_id
     left join past_due
         on subscriptions.subscription_id = past_due.subscription_id
     left join pauses_planned
@@ -103,7 +125,7 @@ final as (
             when 'past_due' then due_since_at
         end as status_since_at,
         'snapshot' as evidence,
-        valid_from,
+        case when is_trial_over then trial_end_at else valid_from end as valid_from,
         valid_to,
         is_newest,
         false as is_deleted

@@ -65,7 +65,7 @@ steps as (
 expected as (
     select
         steps.*,
-        {% for name in ['new', 'expansion', 'contraction', 'churn'] -%}
+        {% for name in ['new', 'resume', 'expansion', 'contraction', 'churn'] -%}
             coalesce(scheduled.{{ name }}_mrr, 0) as scheduled_{{ name }},
         {% endfor -%}
         coalesce(scheduled.mrr_change, 0) as scheduled_change,
@@ -134,7 +134,7 @@ final as (
         cast(churn_moved + scheduled_churn + least(rest, 0) as decimal(38, 9)) as churn_mrr,
         cast(reactivation_moved as decimal(38, 9)) as reactivation_mrr,
         cast(pause_moved as decimal(38, 9)) as pause_mrr,
-        cast(resume_moved as decimal(38, 9)) as resume_mrr,
+        cast(resume_moved + scheduled_resume as decimal(38, 9)) as resume_mrr,
         cast(scheduled_change as decimal(38, 9)) as scheduled_change,
         cast(closing_mrr - opening_mrr as decimal(38, 9)) as net_new_mrr,
         cast(closing_mrr as decimal(38, 9)) as closing_mrr,

@@ -8,6 +8,7 @@ changes as (
     select
         mrr,
         committed_mrr,
+        change_kind = 'resume' as is_resume,
         greatest(
             {{ month_of(local_day_of('changes_at')) }},
             {{ month_of(local_day_of(as_of_timestamp())) }}
@@ -19,8 +20,10 @@ final as (
     select
         month,
         cast(sum(
-            case when mrr = 0 and committed_mrr > 0 then committed_mrr else 0 end
+            case when mrr = 0 and committed_mrr > 0 and not is_resume then committed_mrr else 0 end
         ) as decimal(38, 9)) as new_mrr,
+        cast(sum(case when is_resume then committed_mrr else 0 end) as decimal(38, 9))
+            as resume_mrr,
         cast(sum(
             case when mrr > 0 and committed_mrr > mrr then committed_mrr - mrr else 0 end
         ) as decimal(38, 9)) as expansion_mrr,

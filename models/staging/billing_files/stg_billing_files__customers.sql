@@ -12,7 +12,7 @@ final as (
         email,
         email_domain,
         country,
-        cast(created_on as {{ timestamp_type() }}) as created_at,
+        {{ moment_of_written_day('created_on') }} as created_at,
         _observed_at as observed_at,
         _deleted_at as deleted_at,
         _deleted_at is not null as is_deleted

@@ -10,9 +10,11 @@ final as (
         kind as payment_kind,
         currency,
         cast(amount as decimal(38, 9)) as amount,
-        cast(paid_on as {{ timestamp_type() }}) as paid_at
+        {{ moment_of_written_day('paid_on') }} as paid_at
     from payments
-    where _deleted_at is null
+    where
+        _deleted_at is null
+        and {{ moment_of_written_day('paid_on') }} <= {{ as_of_timestamp() }}
 )
 
 select * from final

@@ -43,8 +43,8 @@ final as (
         interval_count as billing_interval_count,
         discount_percent,
         status,
-        cast(valid_from as {{ timestamp_type() }}) as starts_at,
-        cast(valid_to as {{ timestamp_type() }}) as ends_at
+        {{ moment_of_written_day('valid_from') }} as starts_at,
+        {{ moment_of_written_day('valid_to') }} as ends_at
     from priced
 )
 

@@ -163,6 +163,11 @@ def read_cells(row: FileRow, kind: BillingFile) -> dict[str, Any]:
         raise CellError(
             "valid_to", f"{end} is not after valid_from; leave it empty or write a later day"
         )
+    start, end = values.get("period_start"), values.get("period_end")
+    if isinstance(start, str) and isinstance(end, str) and end < start:
+        raise CellError(
+            "period_end", f"{end} is before period_start; write the first day after the period"
+        )
     return values
 
 

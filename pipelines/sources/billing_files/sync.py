@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from pipelines.loading.context import RunContext
 from pipelines.loading.object_sync import ArrowRows, ObjectSync
@@ -60,6 +60,7 @@ class FileSync:
     def _read_kind(self, kind: BillingFile, paths: list[str]) -> ArrowRows:
         writer = self.sync.writer(kind.table)
         first_lines: dict[str, str] = {}
+        heads: dict[str, tuple[FileRow, dict[str, Any]]] = {}
         problems: list[str] = []
         nameless: list[str] = []
         count = 0
@@ -67,7 +68,7 @@ class FileSync:
             try:
                 for row in self.folder.rows(path, kind):
                     count += 1
-                    if not self._add(writer, kind, row, first_lines):
+                    if not self._add(writer, kind, row, first_lines, heads):
                         nameless.append(f"{_place(row)}: nobody can say which row it is")
                     yield from writer.flush(at_least=BATCH_ROWS)
             except FileLeftOutError as error:
@@ -82,7 +83,12 @@ class FileSync:
         )
 
     def _add(
-        self, writer: VersionWriter, kind: BillingFile, row: FileRow, first_lines: dict[str, str]
+        self,
+        writer: VersionWriter,
+        kind: BillingFile,
+        row: FileRow,
+        first_lines: dict[str, str],
+        heads: dict[str, tuple[FileRow, dict[str, Any]]],
     ) -> bool:
         """Add a row, or put it into quarantine; what was last read of it then stays.
 
@@ -93,6 +99,7 @@ class FileSync:
         row_id = "|".join(key_cells)
         try:
             values = read_cells(row, kind)
+            _check_alike(kind, values, *heads.setdefault(key_cells[0], (row, values)))
         except CellError as error:
             self._refuse(writer, row, row_id if all(key_cells) else None, error)
             return all(key_cells) and error.column not in kind.key
@@ -115,6 +122,19 @@ class FileSync:
         column = "" if error.column in UNREADABLE else f", column {error.column}"
         reason = f"{_place(row)}{column}: {error.remedy}"
         writer.quarantine(dict(row.cells), row_id, error.column, reason, self.context.observed_at)
+
+
+def _check_alike(
+    kind: BillingFile, values: dict[str, Any], head: FileRow, head_values: dict[str, Any]
+) -> None:
+    """Raise CellError where lines of one invoice are of two customers or currencies."""
+    for column in kind.alike:
+        if values[column] != head_values[column]:
+            raise CellError(
+                column,
+                f"{values[column]} differs from {head_values[column]} in {_place(head)}, "
+                f"of the same {kind.key[0]}; give the row another {kind.key[0]}",
+            )
 
 
 def _place(row: FileRow) -> str:

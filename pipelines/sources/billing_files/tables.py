@@ -32,12 +32,17 @@ class Column:
 
 @dataclass(frozen=True)
 class BillingFile:
-    """A kind of file: how its name begins, its columns, the columns that tell rows apart."""
+    """A kind of file: how its name begins, its columns, the columns that tell rows apart.
+
+    Attributes:
+        alike: columns that all rows share which have the first column of the key in common.
+    """
 
     prefix: str
     columns: Mapping[str, Column]
     key: tuple[str, ...]
     table: ObjectTable
+    alike: tuple[str, ...] = ()
 
 
 #: Kind of a column -> type of the raw column.
@@ -52,13 +57,16 @@ _RAW_TYPES: Final = {
 }
 
 
-def _file(prefix: str, table: str, key: tuple[str, ...], **columns: Column) -> BillingFile:
+def _file(
+    prefix: str, table: str, key: tuple[str, ...], alike: tuple[str, ...] = (), **columns: Column
+) -> BillingFile:
     raw = {name: _RAW_TYPES[column.kind] for name, column in columns.items()}
     return BillingFile(
         prefix,
         columns,
         key,
         ObjectTable(table, {**raw, "email_domain": "text"} if "email" in raw else raw),
+        alike,
     )
 
 
@@ -104,6 +112,7 @@ INVOICES: Final = _file(
     "invoices",
     "invoice_lines",
     ("invoice_id", "line_id"),
+    ("customer_id", "currency"),
     invoice_id=_NEEDED,
     line_id=_NEEDED,
     customer_id=_NEEDED,

@@ -82,12 +82,31 @@ BAD_SUBSCRIPTIONS = {
     "s,c,p3,,8,20.00,USD,month,1,,active,2025-06-01,2025-05-15": ("valid_to", "not after"),
     "s,c,p4,,8,20.00,USD,fortnight,1,,active,2025-06-01,": ("billing_interval", "month, year"),
 }
+#: An invoice is of one customer and in one currency, and its periods do not run backwards.
+BAD_INVOICES = {
+    "2025-001,9,acme,,extra,,open,2025-01-15,,,,EUR,1,10.00,,,,": (
+        "currency",
+        "eur differs from usd",
+    ),
+    "2025-001,8,globex,,extra,,open,2025-01-15,,,,USD,1,10.00,,,,": (
+        "customer_id",
+        "invoices.csv, line 2, of the same invoice_id",
+    ),
+    "2025-009,1,acme,,extra,,open,2025-01-15,,,,USD,1,9.00,,,2025-02-01,2025-01-31": (
+        "period_end",
+        "is before period_start",
+    ),
+}
 
 
 def test_rows_that_cannot_be_read_cost_themselves_alone(loads: Loads, folder: Path) -> None:
     """The others are there; each reason names file, line and column, and what to write."""
     expected = []
-    for name, bad in (("payments.csv", BAD_PAYMENTS), ("subscriptions.csv", BAD_SUBSCRIPTIONS)):
+    for name, bad in (
+        ("payments.csv", BAD_PAYMENTS),
+        ("subscriptions.csv", BAD_SUBSCRIPTIONS),
+        ("invoices.csv", BAD_INVOICES),
+    ):
         good = (folder / name).read_text()
         (folder / name).write_text(good + "".join(f"{row}\n" for row in bad))
         first = good.count("\n") + 1
