@@ -118,8 +118,8 @@ with summed as (
         feature_id,
         coalesce(sum(cost_usd) filter (where {now}), 0) as cost_usd,
         coalesce(sum(cost_usd) filter (where {before}), 0) as cost_usd_before,
-        coalesce(sum(calls) filter (where {now}), 0) as calls,
-        coalesce(sum(calls) filter (where {before}), 0) as calls_before
+        coalesce(sum(calls - cache_hits) filter (where {now}), 0) as calls,
+        coalesce(sum(calls - cache_hits) filter (where {before}), 0) as calls_before
     from unit_economics.cost_by_feature_day
     group by 1
 )
