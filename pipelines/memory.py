@@ -29,7 +29,7 @@ def remembering(path: Path) -> Iterator[None]:
     except OSError as error:
         if str(error.filename) != str(path):
             raise
-        raise _cannot_be_used(path, error.strerror) from error
+        raise _cannot_be_used(path, str(error.strerror)) from error
 
 
 def _cannot_be_used(path: Path, reason: str) -> SettingError:
