@@ -193,6 +193,7 @@ def test_a_customers_key_reads_that_customer_alone(served: Served) -> None:
         ("/features", {"start": "2026-11-02", "end": "2026-11-01"}, "end"),
         ("/features", {"start": "2026-12-24"}, "start"),
         ("/features", {"start": "0001-01-01"}, "start"),
+        ("/features", {"start": "0001-01-01", "end": "0001-01-31"}, "start"),
         ("/features", {"end": "2026-11-01"}, "start"),
         ("/features", {"period": "7d", "range": "30d"}, "range"),
         ("/features", {"period": "7d", "start": "2026-11-01"}, "period"),
