@@ -104,6 +104,10 @@ class Access:
         """
         headers = _headers(scope)
         given = headers.get("authorization")
+        if _is_given_twice(scope):
+            raise ProblemError(
+                400, "Authorization is given twice.", "Send one key.", "Authorization"
+            )
         address = (scope.get("client") or ("", 0))[0]
         if given is None:
             if name := self._session(scope, headers):
@@ -149,6 +153,8 @@ class Access:
 
     def rights(self, scope: Scope) -> str | None:
         """Rights of the key that a request comes with; None without a valid one. Counts nothing."""
+        if _is_given_twice(scope):
+            return None
         kind, _, text = _headers(scope).get("authorization", "").partition(" ")
         key = self.keys.find(text.strip()) if kind.lower() == "bearer" else None
         if key is None or key.state() != "active":
@@ -245,6 +251,11 @@ def _too_many(wait: float, detail: str) -> ProblemError:
 
 def _headers(scope: Scope) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _is_given_twice(scope: Scope) -> bool:
+    """Whether two keys are sent: a proxy that looks at one of them must not let the other in."""
+    return sum(name == b"authorization" for name, _ in scope["headers"]) > 1
 
 
 def _is_of_this_server(headers: Mapping[str, str]) -> bool:

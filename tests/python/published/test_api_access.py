@@ -87,6 +87,18 @@ def test_keys_that_cannot_be_read_are_said_without_a_path(own: Served, damaged: 
     assert main(["keys", "list"]) == 2
 
 
+def test_two_keys_are_none(own: Served) -> None:
+    own.folder.publish("0001")
+    _, reader = own.keys.create("reader", ["metrics:read"])
+    assert own.get("/customers").status_code == 200  # its answer is kept
+    for pair in ((own.key, reader), (reader, own.key), (own.key, own.key)):
+        answer = own.client.get(
+            "/api/v1/customers", headers=[("authorization", f"Bearer {key}") for key in pair]
+        )
+        assert answer.status_code == 400
+        assert answer.json()["detail"] == "Authorization is given twice."
+
+
 def test_a_request_does_not_wait_for_the_note_of_when_its_key_was_used(own: Served) -> None:
     own.folder.publish("0001")
     _, text = own.keys.create("a program", ["metrics:read"])
