@@ -72,7 +72,7 @@ with calls as (
         count(*) filter (event_type = 'api_request' and status_code >= 400) as errors,
         avg(response_time_ms) filter (event_type = 'api_request') as mean_ms,
         quantile_cont(response_time_ms, [0.5, 0.95]) filter (event_type = 'api_request') as ms,
-        count(*) filter (event_type = 'llm_request') as llm_calls,
+        count(*) filter (event_type = 'llm_request' and is_cache_hit is not true) as llm_calls,
         count(*) filter (event_type = 'feature_use') as feature_uses,
         count(*) filter (event_type = 'login') as logins,
         count(distinct user_id) as users
@@ -105,7 +105,8 @@ from events group by all;
 create table by_hand.customer_service_month as
 select date_trunc('month', event_date) as month, customer_id, service, count(*) as events,
     count(*) filter (event_type = 'api_request') as calls,
-    count(*) filter (event_type = 'llm_request') as llm_calls, sum(quantity) as units,
+    count(*) filter (event_type = 'llm_request' and is_cache_hit is not true) as llm_calls,
+    sum(quantity) as units,
     count(distinct user_id) as users
 from events group by all;
 create table by_hand.user_day as

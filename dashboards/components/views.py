@@ -8,7 +8,7 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboards import guard
-from pipelines.errors import SettingError
+from pipelines.errors import ProjectError, SettingError
 from pipelines.published import views
 from pipelines.published.views import View
 
@@ -28,7 +28,11 @@ def show(page: str, scripts: Mapping[str, str]) -> None:
         return
     with menu:
         may_write = guard.may_write()
-        known = [one for one in views.views() if one.page in scripts]
+        try:
+            known = [one for one in views.views() if one.page in scripts]
+        except SettingError as error:
+            st.text(str(error))
+            return
         if not known:
             st.caption("No view is saved yet.")
         for number, one in enumerate(known):
@@ -52,5 +56,5 @@ def show(page: str, scripts: Mapping[str, str]) -> None:
 def _try_to(act: Callable[[Any], None], what: Any) -> None:
     try:
         act(what)
-    except SettingError as error:
+    except ProjectError as error:
         st.session_state[_PROBLEM] = str(error)

@@ -32,6 +32,14 @@
     cast(count(case when event_type = '{{ event_type }}' then 1 end) as bigint)
 {%- endmacro %}
 
+{% macro count_of_llm_calls() -%}
+    {#- How many events of a group are LLM calls, bigint: what the app's own cache answered is none. -#}
+    cast(
+        count(case when event_type = 'llm_request' and not coalesce(is_cache_hit, false) then 1 end)
+        as bigint
+    )
+{%- endmacro %}
+
 {% macro stated_cache_size() -%}
     {#- The size of the app's cache that an event states, `cache_size_bytes` among its properties, in
         whole bytes; null where it states none, or no number. JSON is read only where it is. -#}

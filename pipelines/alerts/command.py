@@ -15,6 +15,7 @@ from pipelines.config import as_of, setting, warehouse_path
 from pipelines.console import Reporter
 from pipelines.errors import EXIT_FAILED, EXIT_OK, ProjectError, SettingError
 from pipelines.locks import hold
+from pipelines.memory import remembering
 from pipelines.published.files import BuildFacts
 from pipelines.published.reader import Published, open_published
 
@@ -51,9 +52,10 @@ def alert(*, dry_run: bool, reporter: Reporter) -> int:
             for rule in rules_that_watch_nothing(published):
                 reporter.line(f"rule {rule} watches a metric that does not exist")
         ledger_file = ledger_path()
-        with hold(
-            ledger_file.with_name(ledger_file.name + ".lock"),
-            "Another run is sending alerts. Wait for it to end, then run again.",
+        busy = "Another run is sending alerts. Wait for it to end, then run again."
+        with (
+            hold(ledger_file.with_name(ledger_file.name + ".lock"), busy),
+            remembering(ledger_file),
         ):
             ledger = Ledger(ledger_file, may_create=not dry_run)
             try:

@@ -163,23 +163,23 @@ def acts(path: Path | None = None) -> list[Act]:
                 "select alert_id, dimension, dimension_value, period_start, severity, action, "
                 "text, until, who, at from acts order by act_id"
             ).fetchall()
-    except sqlite3.Error as error:
+        return [
+            Act(
+                Episode(alert_id, dimension, value, date.fromisoformat(start)),
+                severity,
+                action,
+                text,
+                date.fromisoformat(until) if until else None,
+                who,
+                datetime.fromisoformat(at),
+            )
+            for alert_id, dimension, value, start, severity, action, text, until, who, at in rows
+        ]
+    except (sqlite3.Error, ValueError, TypeError) as error:
         raise SettingError(
             f"{file.name} beside the warehouse cannot be read ({error}). Move it away to begin "
             "anew, or bring back a copy."
         ) from error
-    return [
-        Act(
-            Episode(alert_id, dimension, value, date.fromisoformat(start)),
-            severity,
-            action,
-            text,
-            date.fromisoformat(until) if until else None,
-            who,
-            datetime.fromisoformat(at),
-        )
-        for alert_id, dimension, value, start, severity, action, text, until, who, at in rows
-    ]
 
 
 def standings(done: Sequence[Act], today: date) -> dict[Episode, Standing]:

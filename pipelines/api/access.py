@@ -29,8 +29,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pipelines.api.keys import SCOPES, Key, KeyStore
 from pipelines.api.problems import ProblemError
 from pipelines.config import published_dir, setting
-from pipelines.errors import SettingError
+from pipelines.errors import ProjectError, SettingError
 
+_LOG: Final = logging.getLogger("api")
 _LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1", "testserver"})
 #: Requests a minute of a key, and how many of them at once.
 RATE_PER_MINUTE: Final = 12_000
@@ -103,6 +104,10 @@ class Access:
         """
         headers = _headers(scope)
         given = headers.get("authorization")
+        if _is_given_twice(scope):
+            raise ProblemError(
+                400, "Authorization is given twice.", "Send one key.", "Authorization"
+            )
         address = (scope.get("client") or ("", 0))[0]
         if given is None:
             if name := self._session(scope, headers):
@@ -113,13 +118,26 @@ class Access:
             self._count("loopback")
             return Caller("loopback", frozenset(SCOPES) - {"services:write"})
         kind, _, text = given.partition(" ")
-        key = self.keys.find(text.strip()) if kind.lower() == "bearer" else None
+        key = self._found(text.strip()) if kind.lower() == "bearer" else None
         if key is None or key.state() != "active":
             self._turn_away(key, address)
         assert key is not None  # noqa: S101
         self._count(key.id)
         self.keys.note_use(key)
         return Caller(key.id, frozenset(key.scopes), key.customer)
+
+    def _found(self, text: str) -> Key | None:
+        """The key that a text is. Who has none yet is not told where the file of keys lies."""
+        try:
+            return self.keys.find(text)
+        except ProjectError as error:
+            _LOG.error("%s", error)
+            raise ProblemError(
+                503,
+                "The keys cannot be read.",
+                "Tell whoever runs this service; its log says more.",
+                "Authorization",
+            ) from error
 
     def _session(self, scope: Scope, headers: Mapping[str, str]) -> str | None:
         """A name for who is signed in, the same each time and no address; None for nobody.
@@ -135,6 +153,8 @@ class Access:
 
     def rights(self, scope: Scope) -> str | None:
         """Rights of the key that a request comes with; None without a valid one. Counts nothing."""
+        if _is_given_twice(scope):
+            return None
         kind, _, text = _headers(scope).get("authorization", "").partition(" ")
         key = self.keys.find(text.strip()) if kind.lower() == "bearer" else None
         if key is None or key.state() != "active":
@@ -231,6 +251,11 @@ def _too_many(wait: float, detail: str) -> ProblemError:
 
 def _headers(scope: Scope) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _is_given_twice(scope: Scope) -> bool:
+    """Whether two keys are sent: a proxy that looks at one of them must not let the other in."""
+    return sum(name == b"authorization" for name, _ in scope["headers"]) > 1
 
 
 def _is_of_this_server(headers: Mapping[str, str]) -> bool:

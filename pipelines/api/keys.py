@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipelines.config import published_dir, setting
-from pipelines.errors import SettingError
+from pipelines.errors import ProjectError, SettingError
 from pipelines.files import write_private
 from pipelines.locks import hold
 
@@ -193,13 +193,13 @@ class KeyStore:
             return keys | {key.id: replace(known, last_used_at=_text(now))} if known else keys
 
         try:
-            self._change(used)
-        except (OSError, SettingError):
+            self._change(used, patience=0)  # a request does not wait for it
+        except (OSError, ProjectError):
             return
 
-    def _change(self, change: Any) -> None:
+    def _change(self, change: Any, patience: float = 10) -> None:
         lock = self.path.with_name(f".{self.path.name}.lock")
-        with hold(lock, f"{self.path} is being written by another command.", patience=10):
+        with hold(lock, f"{self.path} is being written by another command.", patience):
             keys = change(dict(self._read()))
             document = {"keys": [asdict(key) for key in keys.values()]}
             try:
@@ -214,7 +214,7 @@ class KeyStore:
         with self._guard:
             try:
                 stat = self.path.stat()
-            except FileNotFoundError:
+            except (FileNotFoundError, NotADirectoryError):
                 self._keys, self._seen = {}, None
                 return self._keys
             seen = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
@@ -228,6 +228,8 @@ def _parsed(path: Path) -> dict[str, Key]:
     try:
         document = json.loads(path.read_text("utf-8"))
         keys = [Key(**{**entry, "scopes": tuple(entry["scopes"])}) for entry in document["keys"]]
+        for key in keys:
+            key.state()  # a day of expiry that is none would let nobody in, and say nothing
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SettingError(
             f"{path} cannot be read as a file of keys ({type(error).__name__}). Restore it, or "

@@ -1083,6 +1083,7 @@ class BillingCosts(Shape):
     """Costs of the months; a total leaves out what is unknown, see `missing_costs`."""
 
     infrastructure: D
+    observability: D
     llm: D
     other: D
     payment_fees: D

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import wraps
+from itertools import accumulate
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, ParamSpec, TypeVar
 
@@ -43,6 +44,8 @@ from pipelines.scenarios.command import described
 _LOG: Final = logging.getLogger("assistants")
 #: Rows of one answer.
 SQL_ROWS: Final = 200
+#: Characters of the rows of a statement: more is no text that an assistant reads.
+SQL_CHARACTERS: Final = 100_000
 SERIES_ROWS: Final = 500
 #: The header that the HTTP door sets; nobody else's is let in.
 CALLER_HEADER: Final = "x-uvr-caller"
@@ -388,7 +391,8 @@ class Tools:
         context: Context[Any, Any],
         sql: Annotated[str, Field(max_length=20_000, description="One SELECT, DuckDB's dialect.")],
     ) -> Rows:
-        """Rows of one SELECT over the published marts: at most 200 rows and ten seconds."""
+        """Rows of one SELECT over the published marts: at most 200 rows, 100,000 characters and ten
+        seconds."""
         self._caller(context, "sql:read")
         scene = self._scene(None)
         with self._service.access.heavy():
@@ -397,14 +401,27 @@ class Tools:
             raise ToolError(found.reason)
         table = found.answer.table.slice(0, SQL_ROWS)
         columns = [values(table.column(index)) for index in range(table.num_columns)]
+        rows = [[plain(value) for value in row] for row in zip(*columns, strict=True)]
+        readable = _readable(rows)
+        if rows and not readable:
+            raise ToolError(
+                f"A row of the answer is longer than {SQL_CHARACTERS:,} characters: ask for fewer "
+                "columns, or for a part of the text."
+            )
         payload = {
             **envelope(scene, with_period=False),
             "columns": table.schema.names,
-            "rows": [[plain(value) for value in row] for row in zip(*columns, strict=True)],
-            "truncated": found.is_cut or found.answer.table.num_rows > SQL_ROWS,
+            "rows": readable,
+            "truncated": found.is_cut or found.answer.table.num_rows > len(readable),
             "sql": sql,
         }
         return Rows.model_validate(payload)
+
+
+def _readable(rows: Sequence[list[Any]]) -> list[list[Any]]:
+    """The first rows, as many as `SQL_CHARACTERS` hold."""
+    sizes = accumulate(len(str(row)) for row in rows)
+    return [row for row, size in zip(rows, sizes, strict=True) if size <= SQL_CHARACTERS]
 
 
 NAMES: Final = (

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 from pipelines.errors import EXIT_FAILED, EXIT_OK, ProjectError, SettingError
 
@@ -61,9 +62,10 @@ def add_parsers(commands: Any) -> Any:
 
 
 def execute_list(_: argparse.Namespace) -> int:
-    """Print all services."""
+    """Print all services; an error where what is stored cannot be read, as the list lacks it."""
     from pipelines.console import Reporter
     from pipelines.credentials.services import services
+    from pipelines.credentials.store import problem
 
     reporter = Reporter()
     found = services()
@@ -84,6 +86,8 @@ def execute_list(_: argparse.Namespace) -> int:
                 f"{one.name}: the stored {name} is not used, {one.origins[name]} has another one. "
                 "Unset it there, or remove the stored one."
             )
+    if error := problem():
+        raise error
     return EXIT_OK
 
 
@@ -95,10 +99,17 @@ def execute_add(args: argparse.Namespace) -> int:
 
     reporter = Reporter()
     account = services.new_account(args.kind, args.name)
-    given = dict(_pair(text) for text in args.set)
-    values = {**given, **_asked(account, given)}
+    given: dict[str, str] = {}
+    for text in args.set:
+        _take(given, *_pair(text))
+    values = _asked(account, given)
     before = dict(_stored(account))
-    added = services.add(account, values)
+    try:
+        added = services.add(account, values)
+    except SettingError as error:
+        # a secret may have been typed for another setting, which a message would repeat
+        typed = [value for name, value in values.items() if name not in given]
+        raise SettingError(_without(str(error), typed)) from None
     shadowed = [f"{name} ({added.origins[name]} wins)" for name in added.shadowed]
     if shadowed:
         reporter.line(f"{account.name}: stored, but not used: {', '.join(shadowed)}.")
@@ -124,9 +135,12 @@ def execute_test(args: argparse.Namespace) -> int:
     """Ask the vendor."""
     from pipelines.console import Reporter
     from pipelines.credentials import services
+    from pipelines.credentials.store import problem
 
     reporter = Reporter()
     account = services.named(args.name)
+    if account.missing_settings() and (unreadable := problem()):
+        raise unreadable  # what is missing may be stored
     try:
         probes = services.check(account)
     except ProjectError as error:
@@ -166,34 +180,69 @@ def _say_probes(reporter: Any, account: Account, probes: list[Probe]) -> None:
 
 
 def _asked(account: Account, given: Mapping[str, str]) -> dict[str, str]:
-    """Settings that are not given yet: from prompts, or from lines of standard input."""
-    wanted = [one for one in account.source.settings if one.name not in given]
+    """What is given, and what is not yet: from prompts, or from lines of standard input."""
+    values = dict(given)
     if not sys.stdin.isatty():
-        return _from_lines([one.name for one in wanted], sys.stdin.read().splitlines())
+        _read_lines(values, account, sys.stdin.read().splitlines())
+        return values
     from getpass import getpass
 
-    values = {}
-    for one in wanted:
+    for one in account.source.settings:
+        if one.name in given:
+            continue
         default = f" [{one.default}]" if one.default else ""
         prompt = f"{one.name}: {one.meaning}{default}: "
         values[one.name] = getpass(prompt) if one.is_secret else input(prompt)
     return values
 
 
-def _from_lines(wanted: list[str], lines: list[str]) -> dict[str, str]:
-    """`NAME=VALUE` lines; lines without a name answer the settings in their order."""
-    values: dict[str, str] = {}
-    in_order = iter(wanted)
+#: Characters that no secret of any vendor is shorter than.
+_SHORTEST_KEY: Final = 16
+
+#: A line that names a setting, as files of settings do: a word, a sign, and behind `=` more than
+#: what ends base 64, unless the word is written as names of settings are.
+_NAMED: Final = re.compile(
+    r"\s*(?:export\s+)?(?:([\w.-]+)\s*(?:=\s*[^=\s]|:\s).*|([A-Z]+(?:_[A-Z]+)*)\s*=\s*)",
+    re.DOTALL,
+)
+
+
+def _read_lines(values: dict[str, str], account: Account, lines: list[str]) -> None:
+    """`NAME=VALUE` lines; lines without a name answer the settings in their order.
+
+    A misspelt name is refused: taken for a value, the line would be stored as another setting. No
+    message repeats a whole line, which may be a key.
+    """
+    known = [one.name for one in account.source.settings]
+    has = f"{account.kind} has: {', '.join(known)}."
     for line in lines:
         name, sign, value = line.partition("=")
-        if sign and name.strip().upper() in wanted:
-            values[name.strip().upper()] = value
+        if sign and name.strip().upper() in known:
+            _take(values, name.strip().upper(), value)
+        elif named := _NAMED.fullmatch(line):
+            word = (named[1] or named[2])[:40]
+            raise SettingError(f"The line of {word} is not understood: write NAME=VALUE. {has}")
         elif line.strip():
-            following = next((one for one in in_order if one not in values), None)
+            following = next(
+                (one for one in account.source.settings if one.name not in values), None
+            )
             if following is None:
-                raise SettingError(f"Too many lines. Write NAME=VALUE: {', '.join(wanted)}.")
-            values[following] = line
-    return values
+                raise SettingError(f"Too many lines. Write NAME=VALUE; {has}")
+            values[following.name] = line
+
+
+def _take(values: dict[str, str], name: str, value: str) -> None:
+    if name in values:
+        raise SettingError(f"{name} is given twice. Give it once.")
+    values[name] = value
+
+
+def _without(text: str, values: Iterable[str]) -> str:
+    """A message without values that are long enough for a key, addresses excepted."""
+    for value in (one.strip() for one in values):
+        if len(value) >= _SHORTEST_KEY and "://" not in value:
+            text = text.replace(value, "[value]")
+    return text
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -169,7 +169,7 @@ def _decrypted(path: Path, keys: str) -> Stored:
         }
     except OSError as error:
         raise SettingError(f"{path} cannot be read ({error.strerror}).") from error
-    except (InvalidToken, ValueError, KeyError, AttributeError):
+    except (InvalidToken, ValueError, KeyError, TypeError, AttributeError):
         raise SettingError(
             f"{path} cannot be read with the key in {KEY}: it was written with another key, or is "
             "damaged. Set the key it was written with; or remove the file and add the services "

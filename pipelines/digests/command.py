@@ -13,6 +13,7 @@ from pipelines.config import setting, warehouse_path
 from pipelines.console import Reporter
 from pipelines.errors import EXIT_FAILED, EXIT_OK, ProjectError, SettingError
 from pipelines.locks import hold
+from pipelines.memory import remembering
 from pipelines.published.reader import open_published
 from pipelines.reports.command import BASE_URL
 
@@ -66,10 +67,8 @@ def digest(kind: Any, *, dry_run: bool, reporter: Reporter) -> int:
                 "environment or in .dlt/secrets.toml), or try --dry-run."
             )
         file = ledger_path()
-        with hold(
-            file.with_name(file.name + ".lock"),
-            "Another run is sending digests. Wait for it to end, then run again.",
-        ):
+        busy = "Another run is sending digests. Wait for it to end, then run again."
+        with hold(file.with_name(file.name + ".lock"), busy), remembering(file):
             ledger = DigestLedger(file, may_create=not dry_run)
             try:
                 return _tell(ledger, kind, addresses, dry_run, reporter)

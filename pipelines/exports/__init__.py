@@ -13,8 +13,9 @@ import csv
 import hashlib
 import io
 import json
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from pathlib import Path
 from typing import Any, Final
@@ -116,7 +117,7 @@ def read(published: Published, first: date, last: date) -> dict[str, Any]:
 
 def _cuts_months(first: date, last: date) -> bool:
     """Whether a range of several days is not made of whole months."""
-    is_whole = first.day == 1 and (last + timedelta(days=1)).day == 1
+    is_whole = first.day == 1 and last.day == monthrange(last.year, last.month)[1]
     return first < last and not is_whole
 
 

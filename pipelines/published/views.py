@@ -35,9 +35,14 @@ def views_path() -> Path:
 
 
 def views() -> list[View]:
-    """All saved views by name; none without a file, or where it cannot be read."""
+    """All saved views by name; none without a file.
+
+    Raises:
+        SettingError: the file cannot be read.
+    """
+    path = views_path()
     try:
-        told = json.loads(views_path().read_text("utf-8"))
+        told = json.loads(path.read_text("utf-8"))
         found = [
             View(
                 str(one["name"]), str(one["page"]),
@@ -45,8 +50,13 @@ def views() -> list[View]:
             )
             for one in told
         ]  # fmt: skip
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except FileNotFoundError:
         return []
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SettingError(
+            f"{path.name} beside the warehouse cannot be read ({type(error).__name__}). Bring back "
+            "a copy, or move it away to begin anew; until then no view is saved or removed."
+        ) from error
     return sorted(found, key=lambda one: one.name.casefold())
 
 
@@ -55,7 +65,7 @@ def save(view: View) -> None:
 
     Raises:
         SettingError: the name is empty, too long or cannot be printed; there are too many views; or
-            the file cannot be written.
+            the file cannot be read or written.
     """
     name = view.name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
@@ -67,7 +77,7 @@ def remove(name: str) -> None:
     """Forget a view.
 
     Raises:
-        SettingError: the file cannot be written.
+        SettingError: the file cannot be read or written.
     """
     _change([], {name})
 

@@ -17,7 +17,7 @@ from typing import Final
 
 import duckdb
 
-from pipelines.errors import AlreadyRunningError
+from pipelines.errors import ProjectError
 from pipelines.files import literal, quote
 from pipelines.locks import hold
 from pipelines.published.files import (
@@ -170,7 +170,7 @@ def _single_publisher(directory: Path) -> Iterator[None]:
     try:
         with hold(directory / LOCK, busy):
             yield
-    except AlreadyRunningError as error:
+    except ProjectError as error:
         raise PublishError(str(error)) from error
 
 

@@ -10,6 +10,7 @@ with events_of_touched_days as {{ read_anew() }} (
         event_date as date,
         cast(extract(hour from occurred_at) as integer) as hour,
         event_type,
+        is_cache_hit,
         app_customer_id,
         user_id,
         input_tokens,
@@ -50,7 +51,7 @@ measured as (
         count(response_time_ms) as timed_calls,
         sum(response_time_ms) as response_time_ms,
         {{ percentile('response_time_ms', 0.95) }} as p95_response_time_ms,
-        {{ count_of_type('llm_request') }} as llm_calls,
+        {{ count_of_llm_calls() }} as llm_calls,
         sum(case when event_type = 'llm_request' then coalesce(input_tokens, 0) end)
             as input_tokens,
         sum(case when event_type = 'llm_request' then coalesce(output_tokens, 0) end)

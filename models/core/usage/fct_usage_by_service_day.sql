@@ -21,6 +21,7 @@ events_with_service as (
         events_of_touched_days.event_date as date,
         coalesce(events_of_touched_days.service, features.service, '__unknown__') as service,
         events_of_touched_days.event_type,
+        events_of_touched_days.is_cache_hit,
         events_of_touched_days.app_customer_id,
         events_of_touched_days.user_id,
         events_of_touched_days.quantity,
@@ -71,7 +72,7 @@ measured as (
         sum(response_time_ms) as response_time_ms,
         {{ percentile('response_time_ms', 0.5) }} as p50_response_time_ms,
         {{ percentile('response_time_ms', 0.95) }} as p95_response_time_ms,
-        {{ count_of_type('llm_request') }} as llm_calls,
+        {{ count_of_llm_calls() }} as llm_calls,
         {{ count_of_type('feature_use') }} as feature_uses,
         sum(case when event_type = 'llm_request' then coalesce(input_tokens, 0) end)
             as input_tokens,

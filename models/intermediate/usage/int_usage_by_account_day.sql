@@ -10,6 +10,7 @@ with events_of_touched_days as {{ read_anew() }} (
         event_date,
         occurred_at,
         event_type,
+        is_cache_hit,
         endpoint,
         status_code,
         response_time_ms,
@@ -31,7 +32,7 @@ events_counted as (
         app_customer_id,
         cast(count(*) as bigint) as events,
         max(occurred_at) as last_event_at,
-        {{ count_of_type('llm_request') }} as llm_calls,
+        {{ count_of_llm_calls() }} as llm_calls,
         {{ count_of_type('feature_use') }} as feature_uses,
         {{ count_of_type('login') }} as logins
     from events_of_touched_days

@@ -26,7 +26,7 @@ usage_by_user as (
         events_of_touched_months.user_id,
         count(*) as events,
         {{ count_of_type('api_request') }} as calls,
-        {{ count_of_type('llm_request') }} as llm_calls,
+        {{ count_of_llm_calls() }} as llm_calls,
         {{ count_of_type('feature_use') }} as feature_uses,
         sum(
             case

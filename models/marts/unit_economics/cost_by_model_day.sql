@@ -20,7 +20,7 @@ events_by_model as (
         provider,
         model_id,
         sum(list_cost_usd) as event_list_cost_usd,
-        sum(calls) as event_calls,
+        sum(calls - cache_hits) as event_calls,
         sum(unpriced_calls) as unpriced_event_calls
     from fct_llm_calls_by_feature_day
     group by

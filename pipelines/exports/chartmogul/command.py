@@ -18,6 +18,7 @@ from pipelines.exports.chartmogul.comparison import Difference, compared, our_mo
 from pipelines.exports.chartmogul.outbox import Outbox
 from pipelines.files import write_whole
 from pipelines.locks import hold
+from pipelines.memory import remembering
 from pipelines.published.reader import open_published
 
 _EQUAL: Final = "equal to the cent of each customer"
@@ -53,7 +54,7 @@ def push(*, dry_run: bool, output: Path | None, reporter: Reporter) -> int:
         warehouse = warehouse_path()
         path = warehouse.with_name(f"{warehouse.stem}.chartmogul.sqlite")
         busy = "Another run is pushing to ChartMogul. Wait for it to end, then run again."
-        with hold(path.with_name(path.name + ".lock"), busy):
+        with hold(path.with_name(path.name + ".lock"), busy), remembering(path):
             outbox = Outbox(path, may_create=not dry_run)
             try:
                 pushed = _push(api, outbox, dry_run, reporter)

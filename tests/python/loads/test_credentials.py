@@ -122,6 +122,60 @@ def test_what_cannot_be_stored_is_said_and_nothing_is(
     assert store.stored() == {}
 
 
+@pytest.mark.parametrize(
+    ("arguments", "lines", "said"),
+    [
+        ((), f"API_KEYY={SECRET}", "The line of API_KEYY is not understood"),
+        ((), f"SOURCES__STRIPE__API_KEY={SECRET}", "The line of SOURCES__STRIPE__API_KEY"),
+        ((), f"export API_KEY={SECRET}", "The line of API_KEY is not understood"),
+        ((), f"API_KEY: {SECRET}", "The line of API_KEY is not understood"),
+        ((), f"{SECRET}\nBASEURL=https://x.test", "The line of BASEURL is not understood"),
+        ((), f"{SECRET}\nBASE_URLS=", "The line of BASE_URLS is not understood"),
+        ((), f"API_KEY={SECRET}\nAPI_KEY={SECRET}", "API_KEY is given twice"),
+        ((), f"{SECRET}\nAPI_KEY={SECRET}", "API_KEY is given twice"),
+        (("--set", "API_KEY=rk_test_1"), f"API_KEY={SECRET}", "API_KEY is given twice"),
+        (("--set", "API_KEY=rk_test_1", "--set", "api_key=rk_test_2"), "", "is given twice"),
+        ((), f"rk_test_1\n{SECRET}", "BASE_URL is '[value]'"),
+    ],
+)
+def test_a_line_that_is_misspelt_or_said_twice_is_refused_and_not_told(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    lines: str,
+    said: str,
+) -> None:
+    typed(monkeypatch, lines)
+    assert main(["sources", "add", "stripe", "--no-test", *arguments]) == 2
+    told = " ".join(capfd.readouterr().err.split())
+    assert said in told
+    assert SECRET not in told
+    assert store.stored() == {}
+
+
+def test_a_nameless_line_may_end_as_base_64_does(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed(monkeypatch, "rk_test_QUJDRA==\n")
+    assert main(["sources", "add", "stripe", "--no-test"]) == 0
+    assert store.stored()["stripe"]["API_KEY"] == "rk_test_QUJDRA=="
+
+
+def test_what_is_stored_and_cannot_be_read_is_an_error_of_the_list(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "credentials.enc").write_text("no token")
+    for arguments in (["sources", "list"], ["sources", "test", "stripe"]):
+        assert main(arguments) == 2
+        assert "or is damaged" in " ".join(capfd.readouterr().err.split())
+    monkeypatch.setenv("CREDENTIALS_PATH", "/dev/null/credentials.enc")
+    typed(monkeypatch, f"API_KEY={SECRET}\n")
+    assert main(["sources", "list"]) == 0
+    assert main(["sources", "add", "stripe", "--no-test"]) == 2
+    assert "cannot be written" in " ".join(capfd.readouterr().err.split())
+
+
 def test_the_environment_wins_and_the_hidden_value_is_said(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -93,6 +93,7 @@ def drawn(rng: random.Random, event_id: str, last_day: int) -> dict[str, Any]:
         "status_code": rng.choice((200, 200, 404, 500, None)),
         "response_time_ms": rng.choice((None, Decimal(rng.randrange(1, 5000)) / 4)),
         "quantity": rng.choice((None, Decimal(3))) if kind == "feature_use" else None,
+        "cache_hit": rng.choice((None, False, True)) if kind == "llm_request" else None,
     }
 
 

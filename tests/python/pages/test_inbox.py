@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -92,6 +93,12 @@ def test_the_command_says_what_is_wrong(
     assert not store.exists()
     store.parent.mkdir()
     store.write_text("no database")
+    assert _command("list") == 2
+    assert "Move it away" in capsys.readouterr().err
+    store.unlink()
+    inbox.act(CHURN, "warning", "acknowledge", "ada")
+    with closing(sqlite3.connect(store)) as connection, connection:
+        connection.execute("update acts set period_start = 'no day'")
     assert _command("list") == 2
     assert "Move it away" in capsys.readouterr().err
 

@@ -51,10 +51,29 @@ def test_views_are_kept_by_name_and_survive_what_is_wrong(house: Path) -> None:
     for name in ("", " ", "x" * 61, "a\nb"):
         with pytest.raises(SettingError):
             views.save(View(name, "usage", {}, "ada"))
+    for damaged in ("{no json", json.dumps([{"name": 1}]), "[1]", "{}x"):
+        views.views_path().write_text(damaged)
+        for act in (
+            views.views,
+            lambda: views.save(View("New", "usage", {}, "ada")),
+            lambda: views.remove("Week"),
+        ):
+            with pytest.raises(SettingError, match="cannot be read"):
+                act()
+        assert views.views_path().read_text() == damaged  # what can be mended is not written over
+
+
+def test_views_that_cannot_be_read_are_said_on_the_page(
+    published: PublishedDir, open_app: Open, house: Path
+) -> None:
+    published.publish("1")
     views.views_path().write_text("{no json")
-    assert views.views() == []
-    views.views_path().write_text(json.dumps([{"name": 1}]))
-    assert views.views() == []
+    app = open_app()
+    app.session_state["views"] = True
+    app.run()
+    assert not app.exception
+    assert "No view is saved yet." not in [one.value for one in app.caption]
+    assert any("cannot be read" in one.value for one in app.text)
 
 
 def test_a_remark_is_a_row_of_the_seed(

@@ -23,6 +23,7 @@ from pipelines.api.app import create
 from pipelines.api.keys import KeyStore
 from pipelines.cli import main
 from pipelines.errors import SettingError
+from pipelines.locks import hold
 from support.commands import Project
 from support.served import Served
 
@@ -70,6 +71,42 @@ def test_a_key_ends_on_its_day(own: Served) -> None:
     answer = own.get("/features", key=text)
     assert answer.status_code == 401
     assert "expired" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("damaged", ["{no json", '{"keys": [{"id": "x"}]}', "no day of expiry"])
+def test_keys_that_cannot_be_read_are_said_without_a_path(own: Served, damaged: str) -> None:
+    own.folder.publish("0001")
+    _, text = own.keys.create("a program", ["metrics:read"], days=1)
+    document = json.loads(own.keys.path.read_text())
+    document["keys"][-1]["expires_at"] = "soon"
+    own.keys.path.write_text(json.dumps(document) if " day" in damaged else damaged)
+    answer = own.get("/features", key=text)
+    assert answer.status_code == 503
+    assert answer.json()["detail"] == "The keys cannot be read."
+    assert str(own.keys.path.parent) not in answer.text
+    assert main(["keys", "list"]) == 2
+
+
+def test_two_keys_are_none(own: Served) -> None:
+    own.folder.publish("0001")
+    _, reader = own.keys.create("reader", ["metrics:read"])
+    assert own.get("/customers").status_code == 200  # its answer is kept
+    for pair in ((own.key, reader), (reader, own.key), (own.key, own.key)):
+        answer = own.client.get(
+            "/api/v1/customers", headers=[("authorization", f"Bearer {key}") for key in pair]
+        )
+        assert answer.status_code == 400
+        assert answer.json()["detail"] == "Authorization is given twice."
+
+
+def test_a_request_does_not_wait_for_the_note_of_when_its_key_was_used(own: Served) -> None:
+    own.folder.publish("0001")
+    _, text = own.keys.create("a program", ["metrics:read"])
+    lock = own.keys.path.with_name(f".{own.keys.path.name}.lock")
+    with hold(lock, "held by a test"):
+        began = time.monotonic()
+        assert own.get("/features", key=text).status_code == 200
+        assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize(
@@ -168,6 +205,7 @@ def test_a_customers_key_reads_that_customer_alone(served: Served) -> None:
         ("/features", {"start": "2026-11-02", "end": "2026-11-01"}, "end"),
         ("/features", {"start": "2026-12-24"}, "start"),
         ("/features", {"start": "0001-01-01"}, "start"),
+        ("/features", {"start": "0001-01-01", "end": "0001-01-31"}, "start"),
         ("/features", {"end": "2026-11-01"}, "start"),
         ("/features", {"period": "7d", "range": "30d"}, "range"),
         ("/features", {"period": "7d", "start": "2026-11-01"}, "period"),

@@ -24,12 +24,13 @@ SAME: dict[str, dict[str, str]] = {
         "timeseries.#": "select 31",
     },
     "/llm/usage/summary": {
-        "total_calls": f"select sum(calls) from product.llm_usage_by_model_day where date {DAYS}",
+        "total_calls": "select sum(calls - cache_hits) from product.llm_usage_by_model_day "
+        f"where date {DAYS}",
         "total_tokens": "select sum(total_tokens) from product.llm_usage_by_model_day "
         f"where date {DAYS}",
         "total_cost": "select sum(cost_usd) from unit_economics.cost_by_feature_day "
         f"where date {DAYS}",
-        "top_models.0.calls": "select sum(calls) from product.llm_usage_by_model_day "
+        "top_models.0.calls": "select sum(calls - cache_hits) from product.llm_usage_by_model_day "
         f"where date {DAYS} group by model_id order by 1 desc limit 1",
     },
     "/llm/costs": {
@@ -78,6 +79,8 @@ SAME: dict[str, dict[str, str]] = {
         "revenue.total": "select recognised_revenue from finance.revenue_by_month "
         "where month = date '2026-10-01'",
         "costs.llm": "select llm_cost_usd from unit_economics.profit_by_month "
+        "where month = date '2026-10-01'",
+        "costs.observability": "select observability_cost_usd from unit_economics.profit_by_month "
         "where month = date '2026-10-01'",
         "profitability.net_profit": "select net_profit_usd from unit_economics.profit_by_month "
         "where month = date '2026-10-01'",

@@ -49,6 +49,16 @@ def test_the_tools_only_read_and_have_schemas(served: Served) -> None:
         assert {"build", "as_of", "currency"} <= set(tool.output_schema["properties"])
 
 
+def test_rows_are_as_many_as_an_assistant_reads(served: Served) -> None:
+    cut = call("run_sql", sql="select repeat('x', 1000) as x from range(200)").structured_content
+    assert (len(cut["rows"]), cut["truncated"]) == (99, True)
+    whole = call("run_sql", sql="select range from range(200)").structured_content
+    assert (len(whole["rows"]), whole["truncated"]) == (200, False)
+    refused = call("run_sql", sql="select repeat('x', 100_000) as x")
+    assert refused.is_error
+    assert "longer than 100,000 characters" in refused.content[0].text
+
+
 def test_a_scenario_is_played_as_at_its_address(served: Served) -> None:
     answer = call("what_if", scenario="as_billed").structured_content
     body = served.body("/scenarios/as_billed")

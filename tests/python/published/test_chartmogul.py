@@ -165,6 +165,12 @@ def test_a_dry_run_sends_nothing_and_leaves_no_file(company: Company) -> None:
     assert not list(company.folder.glob("*.sqlite"))
 
 
+def test_a_memory_that_is_damaged_is_said_and_nothing_is_sent(company: Company) -> None:
+    (company.folder / "warehouse.chartmogul.sqlite").write_bytes(b"not a database" * 100)
+    assert "cannot be used" in company.push(expect=2)
+    assert not company.account.writes
+
+
 def test_mrr_stands_beside_theirs_with_reasons(company: Company) -> None:
     output = company.folder / "push.json"
     said = company.push("--output", str(output))

@@ -285,6 +285,14 @@ def test_a_dry_run_prints_and_remembers_nothing(company: Company) -> None:
     assert "ALERTS__URLS" in company.digest(expect=2)
 
 
+def test_a_ledger_that_is_damaged_is_said_and_nothing_is_sent(company: Company) -> None:
+    company.publish()
+    (company.project.folder / "warehouse.digests.sqlite").write_bytes(b"not a database" * 100)
+    for dry_run in (True, False):
+        assert "cannot be used" in company.digest(dry_run=dry_run, expect=2)
+    assert company.hook.bodies == []
+
+
 def test_what_was_never_loaded_is_no_zero(company: Company) -> None:
     company.moved("cus_1", "churn", "-99", date(2026, 3, 10))
     for day in (date(2026, 3, 3), date(2026, 3, 10)):
@@ -306,7 +314,7 @@ def test_costs_that_moved_say_whether_calls_or_their_price_did(company: Company)
         for at, cost, count in ((before, old, calls[0]), (day, new, calls[1])):
             company.has(
                 "unit_economics.cost_by_feature_day",
-                date=at, feature_id=feature, cost_usd=cost, calls=count,
+                date=at, feature_id=feature, cost_usd=cost, calls=count + 3, cache_hits=3,
             )  # fmt: skip
     company.publish()
     company.digest()

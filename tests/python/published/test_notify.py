@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -351,6 +352,29 @@ def test_a_second_run_at_the_same_time_is_refused(company: Company) -> None:
         assert company.hook.reached.wait(timeout=120)
         assert "Another run" in company.alert(expect=3)
         process.kill()
+
+
+@pytest.mark.parametrize("how", ["damaged", "another's", "a folder", "locked"])
+def test_a_ledger_that_cannot_be_used_is_said_and_nothing_is_sent(
+    company: Company, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company.publish(row())
+    ledger = company.project.folder / "warehouse.alerts.sqlite"
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, timeout=0.1))
+    other = sqlite3.connect(":memory:" if how in ("damaged", "a folder") else ledger)
+    if how == "damaged":
+        ledger.write_bytes(b"not a database" * 100)
+    elif how == "a folder":
+        ledger.mkdir()
+    elif how == "another's":
+        other.execute("create table messages (x int)")
+    else:
+        other.execute("begin exclusive")
+    said = company.alert(expect=3 if how == "locked" else 2)
+    other.close()
+    words = "by another program" if how == "locked" else "what stands is told once more"
+    assert words in " ".join(said.split())
+    assert company.hook.bodies == []
 
 
 def test_rules_that_watch_nothing_are_named(company: Company) -> None:

@@ -109,7 +109,13 @@ def requests(uses: Iterable[Use]) -> list[Use]:
 
 
 def llm_calls(uses: Iterable[Use]) -> list[Use]:
+    """Events of LLM calls, those that the app's own cache answered among them."""
     return [use for use in uses if use.type == "llm_request"]
+
+
+def reached_a_provider(uses: Iterable[Use]) -> int:
+    """LLM calls among them as people count them: what the app's own cache answered is none."""
+    return sum(not use.is_hit for use in uses)
 
 
 def failures(calls: Sequence[Use]) -> int | None:
@@ -146,7 +152,7 @@ def by_customer_day(uses: Sequence[Use]) -> dict[Key, Values]:
             len(own),
             len(calls),
             failures(calls),
-            len(llm),
+            reached_a_provider(llm),
             users(own),
             _first_most(Counter(use.at.hour for use in calls)),
             _first_most(Counter(use.endpoint for use in calls)),
@@ -167,7 +173,7 @@ def by_service_month(uses: Sequence[Use]) -> dict[Key, Values]:
             len(own),
             len(calls),
             failures(calls),
-            len(llm_calls(own)),
+            reached_a_provider(llm_calls(own)),
             sum(use.quantity for use in own if use.type == "feature_use"),
             users(own),
             len({use.customer for use in own} - {"__unattributed__"}),
@@ -186,7 +192,7 @@ def by_service_day(uses: Sequence[Use]) -> dict[Key, Values]:
             len(own),
             len(calls),
             failures(calls),
-            len(llm),
+            reached_a_provider(llm),
             users(own),
             sum(use.input_tokens for use in llm),
             sum(use.output_tokens for use in llm),
@@ -228,7 +234,7 @@ def by_hour(uses: Sequence[Use]) -> dict[Key, Values]:
             len(own),
             len(calls),
             failures(calls),
-            len(llm),
+            reached_a_provider(llm),
             users(own),
             sum(use.input_tokens for use in llm),
             sum(use.output_tokens for use in llm),
@@ -325,7 +331,7 @@ def cache_by_day(uses: Sequence[Use]) -> dict[Key, Values]:
 def calls_by_customer_month(uses: Sequence[Use]) -> dict[Key, Values]:
     """(month, customer) -> requests, or LLM calls where there is no request."""
     return {
-        key: (len(requests(own)) or len(llm_calls(own)),)
+        key: (len(requests(own)) or reached_a_provider(llm_calls(own)),)
         for key, own in grouped(uses, lambda use: (use.month, use.customer)).items()
         if key[1] != "__unattributed__"
     }

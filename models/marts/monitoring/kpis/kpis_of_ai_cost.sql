@@ -58,6 +58,7 @@ models as (
         sum(input_tokens) as input_tokens,
         sum(output_tokens) as output_tokens,
         sum(input_tokens + output_tokens) as tokens,
+        sum(event_calls) as llm_calls,
         sum(unpriced_event_calls) as unpriced_calls,
         {{ is_open_bill_period('period_grain', 'period_start') }} as is_provisional
     from models_in_periods
@@ -82,7 +83,6 @@ calls_in_periods as (
         {{ period_of('grains.period_grain', 'cost_by_feature_day.date') }}
 ),
 
--- All AI cost and the calls that reached a provider, as the month's profit has them.
 events as (
     select
         period_grain,

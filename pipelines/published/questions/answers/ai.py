@@ -40,7 +40,7 @@ def usage(scene: Scene, most: int = 10) -> Payload:
     total = scene.row(
         f"""\
 select
-    sum(calls) as total_calls,
+    sum(calls - cache_hits) as total_calls,
     sum(cache_hits) as cache_hits,
     sum(input_tokens) as input_tokens,
     sum(output_tokens) as output_tokens,
@@ -55,7 +55,7 @@ where {scene.within}"""
 select
     provider,
     model_id,
-    sum(calls) as calls,
+    sum(calls - cache_hits) as calls,
     sum(input_tokens) as input_tokens,
     sum(output_tokens) as output_tokens,
     sum(total_tokens) as total_tokens,

@@ -111,7 +111,7 @@ spent as (
     select
         feature_id,
         {scene.usd("sum(cost_usd - coalesce(other_kinds_cost_usd, 0))")} as cost,
-        sum(calls) as llm_calls
+        sum(calls - cache_hits) as llm_calls
     from {COST}
     where {scene.within}
     group by 1

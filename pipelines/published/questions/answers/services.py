@@ -292,6 +292,7 @@ select
     {scene.usd("sum(revenue_usd)")} as revenue,
     {scene.usd("sum(llm_cost_usd)")} as llm,
     {scene.usd("sum(infrastructure_cost_usd)")} as infrastructure,
+    {scene.usd("sum(observability_cost_usd)")} as observability,
     {scene.usd("sum(other_cost_usd)")} as other,
     {scene.usd("sum(payment_fees_usd)")} as payment_fees,
     {scene.usd("sum(bad_debt_usd)")} as bad_debt,
@@ -313,7 +314,7 @@ select
 from {HEALTH}
 where {scene.months()}"""
     )
-    kinds = ("infrastructure", "llm", "other", "payment_fees", "bad_debt")
+    kinds = ("infrastructure", "observability", "llm", "other", "payment_fees", "bad_debt")
     total = _sum([{"cost": profit[name]} for name in kinds], "cost")
     return {
         "months": {"first": month_of(scene.period.start), "last": month},

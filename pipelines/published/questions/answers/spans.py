@@ -58,6 +58,10 @@ class PeriodError(ValueError):
         self.parameter = parameter
 
 
+#: What is compared with the days before has some.
+_EARLIEST: Final = date(1970, 1, 1)
+
+
 @dataclass(frozen=True)
 class Scene:
     """What every answer is asked with: the build, the days, and how money is shown."""
@@ -151,6 +155,8 @@ def _given(as_of: datetime, start: date | None, end: date | None) -> Period:
         raise PeriodError("end", f"end {end} is before start {start}; swap them.")
     if start > last:
         raise PeriodError("start", f"start {start} is after {today}, the last day of this build.")
+    if start < _EARLIEST:
+        raise PeriodError("start", f"start {start} is before {_EARLIEST}.")
     if (last - start).days >= LONGEST:
         raise PeriodError("start", f"More than {LONGEST} days; ask for fewer.")
     return Period(start, last + timedelta(days=1))

@@ -115,7 +115,7 @@ order by
             f"""\
 with costs as (
     select
-        date, feature_id, calls,
+        date, feature_id, calls, cache_hits,
         cost_usd - coalesce(other_kinds_cost_usd, 0) as cost_usd
     from unit_economics.cost_by_feature_day
 ),
@@ -125,8 +125,8 @@ summed as (
         feature_id,
         coalesce(sum(cost_usd) filter (where {now}), 0) as cost_usd,
         coalesce(sum(cost_usd) filter (where {before}), 0) as cost_usd_before,
-        coalesce(sum(calls) filter (where {now}), 0) as calls,
-        coalesce(sum(calls) filter (where {before}), 0) as calls_before
+        coalesce(sum(calls - cache_hits) filter (where {now}), 0) as calls,
+        coalesce(sum(calls - cache_hits) filter (where {before}), 0) as calls_before
     from costs
     group by 1
 )
