@@ -255,7 +255,8 @@ def _headers(scope: Scope) -> dict[str, str]:
 
 def _is_given_twice(scope: Scope) -> bool:
     """Whether two keys are sent: a proxy that looks at one of them must not let the other in."""
-    return sum(name == b"authorization" for name, _ in scope["headers"]) > 1
+    names = [name for name, _ in scope["headers"]]
+    return names.count(b"authorization") > 1
 
 
 def _is_of_this_server(headers: Mapping[str, str]) -> bool:

@@ -13,6 +13,7 @@ from dlt.common.exceptions import MissingDependencyException
 from dlt.common.storages.configuration import FilesystemConfiguration
 from dlt.common.storages.fsspec_filesystem import fsspec_from_config
 from fsspec import AbstractFileSystem, get_filesystem_class
+from fsspec.core import url_to_fs
 
 from pipelines.errors import LoadError
 from pipelines.loading.source import Account
@@ -33,6 +34,21 @@ EXTRA_PACKAGES: Final = {
 def is_local(url: str) -> bool:
     """Whether it is a path or a `file:` URL of this machine."""
     return FilesystemConfiguration.is_local_path(url) or url.startswith("file:")
+
+
+def open_files(url: str, account: Account, setting: str) -> tuple[AbstractFileSystem, str]:
+    """The file system of a path or URL of any kind, and the path in it.
+
+    Raises:
+        LoadError: as `open_store`, or it is nothing that files can be read from.
+    """
+    if urlparse(url).scheme in EXTRA_PACKAGES:
+        return open_store(url, account, setting)
+    try:
+        filesystem, path = url_to_fs(url)
+    except (ImportError, ValueError, OSError) as error:
+        raise LoadError(f"{setting} is no folder that can be read: {error}") from None
+    return filesystem, str(path)
 
 
 def open_store(url: str, account: Account, setting: str) -> tuple[AbstractFileSystem, str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipelines.loading.context import RunContext
+from pipelines.loading.source import Account
 from pipelines.sources.billing_files.files import FileRow
 from pipelines.sources.billing_files.tables import FILES, BillingFile
 from pipelines.sources.custom.definition import (
@@ -25,7 +26,7 @@ from pipelines.sources.custom.definition import (
     read_toml,
 )
 from pipelines.sources.custom.mapping import Found, RefusedError, at_path, read_day
-from pipelines.sources.custom.reading import read_api, read_files, secret_of
+from pipelines.sources.custom.reading import BASE_URL, read_api, read_files, secret_of
 
 KIND: Final = "billing"
 _BY_PREFIX: Final = {one.prefix: one for one in FILES}
@@ -140,9 +141,9 @@ class DescribedBilling:
     """The rows that a described source says, as rows of billing files."""
 
     def __init__(
-        self, definition: BillingDefinition, base_url: str | None, context: RunContext | None
+        self, definition: BillingDefinition, account: Account, context: RunContext | None
     ) -> None:
-        self._definition, self._base_url, self._context = definition, base_url, context
+        self._definition, self._account, self._context = definition, account, context
 
     def names(self) -> dict[str, list[str]]:
         """Prefix of a kind -> itself where the file describes it."""
@@ -165,9 +166,9 @@ class DescribedBilling:
 
     def _answers(self, part: Definition) -> Iterator[Any]:
         if part.files:
-            return read_files(part)
+            return read_files(part, self._account)
         count = self._context.count_request if self._context else _count_nothing
-        return read_api(part, self._base_url, None, None, count)
+        return read_api(part, self._account.setting(BASE_URL), None, None, count)
 
 
 def _count_nothing() -> None:

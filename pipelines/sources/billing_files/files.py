@@ -11,9 +11,9 @@ from decimal import Decimal, InvalidOperation
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-import fsspec
-
 from pipelines.errors import LoadError
+from pipelines.loading.object_store import open_files, store_errors
+from pipelines.loading.source import Account
 from pipelines.sources.billing_files.tables import FILES, BillingFile, Column
 
 #: A billing file is small; a larger one is another thing.
@@ -65,22 +65,17 @@ class FileRow:
 class BillingFolder:
     """The files below an address."""
 
-    def __init__(self, url: str, setting_name: str) -> None:
-        self._setting_name = setting_name
-        try:
-            self._files, self._root = fsspec.core.url_to_fs(url)
-        except (ImportError, ValueError, OSError) as error:
-            raise LoadError(f"{setting_name} is no folder that can be read: {error}") from None
+    def __init__(self, url: str, account: Account, setting_name: str) -> None:
+        self._url, self._setting_name = url, setting_name
+        self._files, self._root = open_files(url, account, setting_name)
 
     def names(self) -> dict[str, list[str]]:
         """Prefix of a kind -> names of its files below the folder, sorted."""
         found: dict[str, list[str]] = {one.prefix: [] for one in FILES}
-        try:
+        with store_errors(self._url, self._setting_name):
             paths = sorted(self._files.find(self._root))
-        except OSError as error:
-            raise LoadError(f"{self._setting_name} cannot be listed: {error}") from None
-        if not paths and not self._files.exists(self._root):
-            raise LoadError(f"{self._setting_name} leads nowhere: there is no such folder.")
+            if not paths and not self._files.exists(self._root):
+                raise LoadError(f"{self._setting_name} leads nowhere: there is no such folder.")
         for path in paths:
             name = PurePosixPath(path).name.lower()
             for prefix, names in found.items():
@@ -124,12 +119,15 @@ class BillingFolder:
 
     def _text(self, path: str, name: str) -> str:
         try:
-            if self._files.size(path) > MOST_BYTES:
+            with store_errors(self._url, self._setting_name):
+                is_too_large = self._files.size(path) > MOST_BYTES
+                content = b"" if is_too_large else self._files.cat_file(path)
+            if is_too_large:
                 raise FileLeftOutError(f"{name} is larger than 200 MiB; split it.")
-            return str(self._files.cat_file(path).decode("utf-8-sig"))
+            return str(content.decode("utf-8-sig"))
         except UnicodeDecodeError:
             raise FileLeftOutError(f"{name} is not UTF-8; save it as CSV (UTF-8).") from None
-        except OSError as error:
+        except LoadError as error:
             raise FileLeftOutError(f"{name} cannot be opened: {error}") from None
 
     def _header(self, name: str, cells: list[str], kind: BillingFile) -> list[str]:

@@ -62,5 +62,5 @@ def billing_rows(account: Account, context: RunContext | None) -> Rows:
     """Where the account's rows come from. Raises SettingError, LoadError."""
     definition = described(account)
     if definition is not None:
-        return DescribedBilling(definition, account.setting(BASE_URL), context)
-    return BillingFolder(bucket_url(account), account.setting_name(BUCKET_URL))
+        return DescribedBilling(definition, account, context)
+    return BillingFolder(bucket_url(account), account, account.setting_name(BUCKET_URL))

@@ -126,7 +126,7 @@ def answers(
 ) -> Iterator[Answer]:
     """What the source says of the days from `first` up to but without `end`."""
     if definition.files:
-        return read_files(definition)
+        return read_files(definition, account)
     return read_api(definition, account.setting(BASE_URL), first, end, count)
 
 

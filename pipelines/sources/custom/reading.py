@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-import fsspec
 import pyarrow.parquet as pq
 import requests
 from requests.auth import HTTPBasicAuth
@@ -21,6 +20,8 @@ from pipelines.config import setting
 from pipelines.errors import LoadError, SettingError
 from pipelines.loading.answers import is_same_place
 from pipelines.loading.http import ApiClient, BearerAuth, HeaderAuth, parse_json
+from pipelines.loading.object_store import open_files, store_errors
+from pipelines.loading.source import Account
 from pipelines.sources.custom.definition import Definition, Window
 from pipelines.sources.custom.mapping import (
     Found,
@@ -278,18 +279,19 @@ def read_content(definition: Definition, content: Any) -> Answer:
     return Answer(rows, totals, sent)
 
 
-def read_files(definition: Definition) -> Iterator[Answer]:
+def read_files(definition: Definition, account: Account) -> Iterator[Answer]:
     """The rows of the files that match; a file or line that cannot be read is a refused one.
 
     Raises:
-        LoadError: no file matches, or none of them can be read.
-        OSError: the folder or bucket cannot be listed.
+        LoadError: the folder or bucket cannot be listed, no file matches, or none can be read.
     """
     pattern = definition.files or ""
     if "://" not in pattern and not Path(pattern).is_absolute():
         pattern = str(definition.path.resolve().parent.parent / pattern)
-    filesystem, root = fsspec.core.url_to_fs(pattern)
-    names = sorted(map(str, filesystem.glob(root)))
+    place = f"files in [read] of {definition.path}"
+    filesystem, root = open_files(pattern, account, place)
+    with store_errors(pattern, place):
+        names = sorted(map(str, filesystem.glob(root)))
     if not names:
         raise LoadError(
             f"{definition.id}: no file matches {definition.files}. Correct files in [read] of "
@@ -299,11 +301,16 @@ def read_files(definition: Definition) -> Iterator[Answer]:
     for name in names:
         shown = name.rsplit("/", 1)[-1]
         try:
-            with filesystem.open(name, "rb", compression="infer") as opened:
-                yield _read_file(definition, shown, opened)
-        except (LoadError, OSError, ValueError, EOFError, csv.Error) as error:
-            problems.append(f"{shown} cannot be read ({error})")
-            yield Answer([Found({}, shown, problem=f"the file cannot be read: {error}")], [])
+            with (
+                store_errors(pattern, place),
+                filesystem.open(name, "rb", compression="infer") as opened,
+            ):
+                answer = _read_file(definition, shown, opened)
+        except LoadError as error:
+            said = error.__cause__ or error
+            problems.append(f"{shown} cannot be read ({said})")
+            answer = Answer([Found({}, shown, problem=f"the file cannot be read: {said}")], [])
+        yield answer
     if len(problems) == len(names):
         raise LoadError(f"{definition.id}: {problems[0]}.")
 

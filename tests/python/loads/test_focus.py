@@ -432,7 +432,8 @@ def test_files_that_others_generate_come_to_the_same(
 def test_an_export_in_azures_storage_is_read_by_its_manifest(
     project: Project, tmp_path: Path
 ) -> None:
-    """A superseded file lies beside the one that the manifest names, and a refused key is said."""
+    """A superseded file lies beside the one that the manifest names; billing files lie in another
+    container; a refused key is said."""
     with azurite(tmp_path / "azurite") as storage:
         export = tmp_path / "container" / "costs"
         old = write(export / "data" / "costs-1.parquet", [charge("2026-01-05", "7")])
@@ -444,6 +445,17 @@ def test_an_export_in_azures_storage_is_read_by_its_manifest(
         project.settings |= storage.credentials("FOCUS")
         project.load("focus")
         assert project.rows(f"select sum(billed_cost) from ({CURRENT})") == [(Decimal("2.25"),)]
+
+        shutil.copytree(ROOT / "examples/billing_files", tmp_path / "by_hand")
+        storage.upload("by-hand", tmp_path / "by_hand")
+        project.settings["SOURCES__BILLING_FILES__BUCKET_URL"] = "az://by-hand"
+        project.settings |= storage.credentials("BILLING_FILES")
+        project.load("billing_files")
+        lines = (tmp_path / "by_hand" / "customers.csv").read_text().splitlines()
+        ((customers,),) = project.rows(
+            "select count(distinct customer_id) from raw_billing_files.customers"
+        )
+        assert customers == len(lines) - 1
 
         project.settings["SOURCES__FOCUS__CREDENTIALS__AZURE_STORAGE_ACCOUNT_KEY"] = "c2VjcmV0"
         refused = project.load("focus", expect=1)
