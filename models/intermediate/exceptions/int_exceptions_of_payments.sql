@@ -98,9 +98,7 @@ reasons as (
     select
         'dispute' as subject_type,
         dispute_id as subject_id,
-        case
-            when dispute_status = 'won' then 'won_and_money_not_back'
-            else 'lost_and_no_money_taken'
+        case dispute_status when 'won' then 'won_and_money_not_back' else 'lost_and_no_money_taken'
         end as reason,
         amount,
         currency,

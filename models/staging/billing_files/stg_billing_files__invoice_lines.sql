@@ -14,7 +14,9 @@ final as (
         description,
         -- What a day says that is still to come has not happened yet.
         case
-            when status = 'paid' and {{ moment_of_written_day('paid_on') }} > {{ as_of_timestamp() }}
+            when
+                status = 'paid'
+                and {{ moment_of_written_day('paid_on') }} > {{ as_of_timestamp() }}
                 then 'open'
             when
                 status in ('void', 'uncollectible')
