@@ -13,21 +13,6 @@ months_numbered as (
             {{ dbt.datediff('customer_months.cohort_month', 'customer_months.month', 'month') }}
             as integer
         ) as months_since,
-        -- What exchange rates did to it since the first month is neither kept nor lost.
-        case
-            when customer_months.mrr = 0 then customer_months.mrr
-            else customer_months.mrr - sum(
-                case
-                    when customer_months.month > customer_months.cohort_month
-                        then customer_months.fx_change
-                    else 0
-                end
-            ) over (
-                partition by customer_months.customer_id
-                order by customer_months.month
-                rows between unbounded preceding and current row
-            )
-        end as mrr_at_old_rates,
         coalesce(margin_by_customer_month.margin_usd, 0) as margin_usd
     from mrr_by_customer_month as customer_months
     left join margin_by_customer_month
@@ -54,10 +39,8 @@ cohorts as (
         sum(case when months_numbered.is_paying then 1 else 0 end) as retained_customers,
         cast(sum(months_numbered.mrr) as decimal(38, 9)) as mrr,
         cast(sum(first_values.first_mrr) as decimal(38, 9)) as first_mrr,
-        cast(sum(months_numbered.mrr_at_old_rates) as decimal(38, 9)) as retained_mrr,
-        cast(
-            sum(least(months_numbered.mrr_at_old_rates, first_values.first_mrr)) as decimal(38, 9)
-        ) as kept_mrr,
+        cast(sum(least(months_numbered.mrr, first_values.first_mrr)) as decimal(38, 9))
+            as kept_mrr,
         cast(sum(months_numbered.margin_usd) as decimal(38, 9)) as margin_usd
     from months_numbered
     inner join first_values
@@ -79,7 +62,7 @@ final as (
         mrr,
         {{ ratio('retained_customers', 'customers') }} as logo_retention,
         {{ ratio('kept_mrr', 'first_mrr') }} as gross_retention,
-        {{ ratio('retained_mrr', 'first_mrr') }} as net_retention,
+        {{ ratio('mrr', 'first_mrr') }} as net_retention,
         {{ ratio('mrr', 'retained_customers') }} as arpa,
         margin_usd,
         cast(sum(margin_usd) over (
