@@ -106,11 +106,15 @@ class ChildTable:
 
 @dataclass(frozen=True)
 class ObjectTable:
-    """A raw table with one row per version of an object."""
+    """A raw table with one row per version of an object.
+
+    An object without one of the `needed` columns has no place in any ledger.
+    """
 
     name: str
     columns: Mapping[str, str]
     children: tuple[ChildTable, ...] = field(default=())
+    needed: tuple[str, ...] = ()
 
 
 def column_name(path: str) -> str:
@@ -346,6 +350,16 @@ def lift(item: JsonObject, columns: Mapping[str, str]) -> Row:
         column_name(path): cast_value(path, value_at(item, path), kind)
         for path, kind in columns.items()
     }
+
+
+def lift_object(item: JsonObject, table: ObjectTable) -> Row:
+    """Declared columns of an object. Raises `LiftError` naming the field, also one that is needed
+    and missing."""
+    row = lift(item, table.columns)
+    for path in table.needed:
+        if row[column_name(path)] is None:
+            raise LiftError(path, None, f"{table.columns[path]}, and cannot be missing")
+    return row
 
 
 def elements_of(item: JsonObject, path: str) -> Iterator[tuple[int, str | None, JsonObject]]:

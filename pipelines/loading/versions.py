@@ -24,8 +24,8 @@ from pipelines.loading.tables import (
     ObjectTable,
     Row,
     all_schemas,
-    lift,
     lift_children,
+    lift_object,
     raw_of,
     without_surrogates,
     written,
@@ -140,7 +140,7 @@ class VersionWriter:
             version["_sequence"] = sequence
         lifted = {**item, **derived} if derived else item
         try:
-            row = version | lift(lifted, self.table.columns)
+            row = version | lift_object(lifted, self.table)
             children = list(lift_children(item_id, lifted, None, self.table.children))
         except LiftError as error:
             self.quarantine(item, item_id, error.field_path, str(error), observed_at)

@@ -219,6 +219,7 @@ REFUNDS: Final = ObjectTable(
         "created_at": "time",
         "modified_at": "time",
     },
+    needed=("created_at",),
 )
 
 DISPUTES: Final = ObjectTable(
@@ -234,6 +235,7 @@ DISPUTES: Final = ObjectTable(
         "created_at": "time",
         "modified_at": "time",
     },
+    needed=("created_at",),
 )
 
 TABLES: Final = (

@@ -160,6 +160,7 @@ SUBSCRIPTIONS: Final = ObjectTable(
             },
         ),
     ),
+    needed=("plan.id",),
 )
 
 INVOICES: Final = ObjectTable(

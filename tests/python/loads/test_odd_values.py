@@ -10,9 +10,11 @@ import pytest
 
 from pipelines.loading.http import parse_json
 from pipelines.loading.moments import moment_of
-from pipelines.loading.tables import ChildTable, LiftError, cast_value, lift_children
+from pipelines.loading.tables import ChildTable, LiftError, cast_value, lift_children, lift_object
 from pipelines.sources.braintree.xml import parse_xml
 from pipelines.sources.custom.mapping import RefusedError, read_day
+from pipelines.sources.polar import tables as polar
+from pipelines.sources.recurly import tables as recurly
 
 
 def test_numbers_of_any_length_are_read() -> None:
@@ -71,6 +73,17 @@ def test_an_amount_that_no_ledger_holds_is_no_bill() -> None:
     for odd in (10**15, Decimal("123456789012345678901234.5"), "-1e15", Decimal("1e400")):
         with pytest.raises(LiftError, match="price"):
             cast_value("price", odd, "money")
+
+
+def test_what_no_ledger_can_do_without_is_needed() -> None:
+    """A dispute without its day, a subscription without its plan: each stopped a build."""
+    for table, whole, missing in (
+        (polar.DISPUTES, {"created_at": "2026-01-01T00:00:00Z"}, {"created_at": None}),
+        (recurly.SUBSCRIPTIONS, {"plan": {"id": "p"}}, {"plan": {}}),
+    ):
+        assert lift_object(whole, table)
+        with pytest.raises(LiftError, match="cannot be missing"):
+            lift_object(missing, table)
 
 
 @pytest.mark.parametrize(("kind", "whole"), [("percent", 100), ("basis_points", 10_000)])
