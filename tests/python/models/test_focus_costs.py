@@ -146,7 +146,7 @@ def test_lines_say_what_they_are_of_which_kind_and_whether_they_are_final(costs:
          Decimal(13), False),
         ("datadog", "2026-10-06", "APM: apm_host", "observability", "__no_model__", None,
          Decimal(30), False),
-        ("litellm", "2026-10-06", "openai/gpt-4o", "llm", "__no_model__", "other", Decimal("0.25"),
+        ("litellm", "2026-10-06", "openai/gpt-4o", "llm", "openai/gpt-4o", "all", Decimal("0.25"),
          False),
         ("mistral", "2026-10-06", "La Plateforme: batch", "llm", "__unmapped__", None, Decimal(8),
          False),
