@@ -20,6 +20,9 @@
         references models and seeds that it rests on beside the loads (optional): when their rows
                    change, everything is rebuilt; int_reference_versions lists them all
         switches   vars of which the same holds (optional)
+        rules      names of what its numbers mean (optional): a new version of the project that
+                   counts otherwise in the same columns adds one, and what was built by the former
+                   rule is built anew
     What a model in `after` rests on, its successor rests on as well and need not repeat.
     A reference counts as one more load, whose id is a hash of its rows: another hash means that
     the load is gone, and what a model took in then cannot be relied on.
@@ -148,7 +151,8 @@
 {% endmacro %}
 
 {% macro rests_on(meta, what) %}
-    {#- Names of the `references` or `switches` of an incremental model and of all before it. -#}
+    {#- Names of the `references`, `switches` or `rules` of an incremental model and of all before
+        it. -#}
     {% set names = [] %}
     {% do names.extend(meta.get(what, [])) %}
     {% for before in models_before(meta) %}
@@ -159,8 +163,8 @@
 {% endmacro %}
 
 {% macro reference_marks(meta) %}
-    {#- One text per reference and switch of an incremental model: its name and a hash of what it
-        says now. -#}
+    {#- One text per reference, switch and rule of an incremental model: its name and a hash of what
+        it says now. -#}
     {% set marks = [] %}
     {% set references = rests_on(meta, 'references') %}
     {% if references %}
@@ -178,6 +182,9 @@
     {% endif %}
     {% for name in rests_on(meta, 'switches') %}
         {% do marks.append('switch:' ~ name ~ ':' ~ var(name)) %}
+    {% endfor %}
+    {% for name in rests_on(meta, 'rules') %}
+        {% do marks.append('rule:' ~ name) %}
     {% endfor %}
     {{ return(marks) }}
 {% endmacro %}

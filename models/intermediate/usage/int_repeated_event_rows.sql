@@ -3,7 +3,10 @@
     incremental_strategy=new_rows_strategy(),
     on_schema_change=whole_days_schema_change(),
     post_hook="{{ remember_loads() }}",
-    meta={'loads_of': ['app_events']}
+    meta={
+        'loads_of': ['app_events'],
+        'rules': ['calls_told_twice', 'llm_calls_reach_a_provider', 'bills_of_all_tokens'],
+    }
 ) }}
 
 -- Of all history only the copies of events that new rows carry. The view stands in both places by
