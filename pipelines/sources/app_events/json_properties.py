@@ -7,6 +7,7 @@ takes the exact way through Python, and so does the odd line that the fast way c
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 import duckdb
@@ -83,7 +84,8 @@ def register_functions(connection: duckdb.DuckDBPyConnection) -> None:
     """Make `exact_properties` and `json_problem` known to SQL on `connection`."""
     text = duckdb.sqltype("VARCHAR")
     for name, function in ((EXACT_PROPERTIES, exact_properties), (JSON_PROBLEM, json_problem)):
-        connection.create_function(name, function, [text], text, null_handling=SPECIAL)
+        with suppress(duckdb.CatalogException):  # another connection to the file made it known
+            connection.create_function(name, function, [text], text, null_handling=SPECIAL)
 
 
 def exact_properties(line: str | None) -> str | None:

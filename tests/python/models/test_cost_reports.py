@@ -266,7 +266,8 @@ def test_a5_a_provider_whose_bill_is_never_loaded_costs_its_list_price(played: P
         ("anthropic", "estimated"), ("google", "estimated"), ("openai", "never_billed"),
     ]  # fmt: skip
     assert played.rows(
-        "select cost_usd = list_cost_usd, cost_usd > 6 from core.fct_cost_attribution "
+        "select bool_and(cost_usd = list_cost_usd), sum(cost_usd) > 6 "
+        "from core.fct_cost_attribution "
         "where provider = 'anthropic' and customer_id = 'c'"
     ) == [(True, True)]
     [(margin, attributed)] = played.rows(

@@ -61,7 +61,7 @@ create table unit_economics.profit_by_month (
 create table core.dim_exchange_rates (
     currency varchar, usd_per_unit decimal(38, 12), valid_from date, valid_to date);
 create table core.fct_mrr_commitments (
-    mrr decimal(38, 9), committed_mrr decimal(38, 9), changes_at timestamp);
+    mrr decimal(38, 9), committed_mrr decimal(38, 9), changes_at timestamp, change_kind varchar);
 create table core.fct_llm_prices_ahead_by_month (month date, price_factor decimal(38, 9));
 create table core.dim_goals (
     metric varchar, month date, goal decimal(38, 9), note varchar, times_given bigint);
@@ -245,7 +245,10 @@ def _write(connection: duckdb.DuckDBPyConnection, company: Company) -> None:
             for when, cost in months(company.llm_cost)
         ],
     )  # fmt: skip
-    insert("core.fct_mrr_commitments", [(now, then, day) for day, now, then in company.scheduled])
+    insert(
+        "core.fct_mrr_commitments",
+        [(now, then, day, "schedule") for day, now, then in company.scheduled],
+    )
     insert(
         "core.fct_llm_prices_ahead_by_month",
         [(month(-ahead), company.price_factors.get(ahead, 1)) for ahead in range(12)],
