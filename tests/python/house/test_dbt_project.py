@@ -98,6 +98,12 @@ def test_names_are_short_enough_for_postgresql(manifest: Json) -> None:
     assert [name for name in names if len(name) > 63] == []
 
 
+def test_every_unit_test_expects_something(manifest: Json) -> None:
+    """PostgreSQL cannot run what dbt writes for an expectation without rows."""
+    tests = manifest["unit_tests"].values()
+    assert [test["name"] for test in tests if not test["expect"]["rows"]] == []
+
+
 def test_each_layer_reads_only_what_it_may(manifest: Json) -> None:
     nodes = {**manifest["nodes"], **manifest["sources"]}
     trespassing = [
