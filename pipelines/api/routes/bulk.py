@@ -34,6 +34,8 @@ router = APIRouter(tags=["bulk"])
 #: Rows of a statement in one answer.
 SQL_ROWS: Final = 10_000
 _BATCH: Final = 20_000
+#: Columns of tables that tell of customers, or of people.
+_PEOPLE: Final = frozenset({"customer_id", "subject_id", "dimension_value", "actor_id"})
 ARROW: Final = "application/vnd.apache.arrow.stream"
 CSV: Final = "text/csv; charset=utf-8"
 
@@ -128,7 +130,8 @@ def table(
         Literal["csv", "arrow"], Query(alias="format", description="Arrow keeps decimals exact.")
     ] = "csv",
 ) -> Response:
-    """A whole table, streamed. Tables with customers need the scope customers:read, too."""
+    """A whole table, streamed. Tables with customers, or people of your own who use AI tools, need
+    the scope customers:read, too."""
     build = ask.service.builds.now()
     if table not in _tables(build):
         raise ProblemError(404, "There is no such table.", "See /api/v1/tables.", "table")
@@ -140,7 +143,7 @@ def table(
             [schema, name],
         )
     ]
-    if {"customer_id", "subject_id", "dimension_value"} & set(columns):
+    if _PEOPLE & set(columns):
         need(ask.caller, "customers:read")
     tag = etag(build, format_)
     if is_known(ask.request.headers.get("if-none-match"), tag):

@@ -172,7 +172,8 @@ def test_names_of_customers_need_their_own_scope(served: Served) -> None:
     assert all(one["subject_type"] != "customer" for one in body["insights"])
     assert "customers:read" in body["reasons"]["insights"]
     assert served.body("/dashboard")["insights"]
-    assert served.get("/tables/core.dim_customers", key=key).status_code == 403
+    for table in ("core.dim_customers", "unit_economics.cost_by_actor_day"):
+        assert served.get(f"/tables/{table}", key=key).status_code == 403
 
 
 def test_a_customers_key_reads_that_customer_alone(served: Served) -> None:
