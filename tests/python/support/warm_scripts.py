@@ -35,8 +35,9 @@ class WarmScripts:
     ) -> subprocess.CompletedProcess[str]:
         """`dlt`, `dbt` or `usage-vs-revenue` with its arguments, in the folder `root`.
 
-        `folder` takes what it prints.
+        `folder` takes what it prints, and is made.
         """
+        folder.mkdir(parents=True, exist_ok=True)
         if self._process is None:
             self._process = WarmProcess("support.warm_scripts", self._home, os.environ)
         output, errors = (folder / f"{uuid4().hex}.{name}" for name in ("out", "err"))
