@@ -276,9 +276,7 @@ def _pipeline(
         dataset_name=account.dataset,
         pipelines_dir=str(folder),
     )
-    if pipeline.has_pending_data:
-        progress("finishing a package that an earlier run left pending")
-        _finish_pending(pipeline, warehouse, warn)
+    _finish_pending(pipeline, warehouse, progress, warn)
     pipeline = pipeline.drop()
     pipeline.sync_destination()
     newest_load = "select max(load_id) as load_id from _dlt_loads"
@@ -292,29 +290,43 @@ def _pipeline(
 
 
 def _finish_pending(
-    pipeline: dlt.Pipeline, warehouse: Warehouse, warn: Callable[[str], None]
+    pipeline: dlt.Pipeline,
+    warehouse: Warehouse,
+    progress: Callable[[str], None],
+    warn: Callable[[str], None],
 ) -> None:
-    """Load what an earlier run left; drop what can never be loaded, it is read again.
+    """Load what an earlier run left. What can never be loaded goes with the working folder and is
+    read again.
 
-    Nothing is lost by dropping: only complete packages move a source's cursors and are trusted.
+    Nothing is lost by that: only complete packages move a source's cursors and are trusted.
     """
     try:
+        if not pipeline.has_pending_data:
+            return
+        progress("finishing a package that an earlier run left pending")
         pipeline.normalize()
         pipeline.load().raise_on_failed_jobs()
-    except PipelineStepFailed as error:
-        if not _is_lasting(error, warehouse.passing_errors):
+    except (PipelineStepFailed, FileNotFoundError) as error:
+        if not _is_lasting(error, warehouse.passing_errors, Path(pipeline.working_dir)):
             raise
         reason = warehouse.without_secrets(_innermost(error))
         warn(
             "a package that an earlier run left pending cannot be loaded "
             f"({reason}); it was dropped and what it held is read again."
         )
-        pipeline.abort_packages()
 
 
-def _is_lasting(error: BaseException, passing: tuple[type[BaseException], ...]) -> bool:
-    """Whether a package failed for what is in it, not for want of disk, memory, lock or server."""
+def _is_lasting(
+    error: BaseException, passing: tuple[type[BaseException], ...], folder: Path
+) -> bool:
+    """Whether a package failed for what is in it, not for want of disk, memory, lock or server.
+
+    One that a kill left half made, or half taken away, lacks files in the working folder for ever.
+    """
     chain = list(_chain(error))
+    for one in chain:
+        if isinstance(one, FileNotFoundError) and Path(one.filename or "").is_relative_to(folder):
+            return True
     if any(isinstance(one, ProjectError | OSError | MemoryError) for one in chain):
         return False
     return not any(isinstance(one, passing) for one in chain)

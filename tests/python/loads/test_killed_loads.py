@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -136,9 +137,30 @@ def test_a_pending_package_that_can_never_be_loaded_is_dropped_and_read_again(
     assert "dropped" not in loads.load()
 
 
-def test_a_lost_working_folder_is_restored_from_the_warehouse(loads: Loads, world: World) -> None:
-    import shutil
+@pytest.mark.parametrize(
+    ("step", "gone"),
+    [
+        ("after extract", "normalize/extracted/*/new_jobs"),
+        ("after normalise", "load/normalized/*/new_jobs"),
+        more("after normalise", "load/normalized/*/completed_jobs"),
+        more("after normalise", "load/normalized/*/schema.json"),
+    ],
+)
+def test_a_package_that_was_being_taken_away_is_read_again(
+    loads: Loads, world: World, step: str, gone: str
+) -> None:
+    """A kill may fall between the files of a folder that is removed."""
+    loads.killed(KILLED_AT, step, "stripe")
+    parts = list((loads.working_folder / "stripe").glob(gone))
+    assert parts
+    for part in parts:
+        shutil.rmtree(part) if part.is_dir() else part.unlink()
+    loads.load()
+    assert loads.contents() == clean_contents(loads, world)
+    assert "dropped" not in loads.load()
 
+
+def test_a_lost_working_folder_is_restored_from_the_warehouse(loads: Loads, world: World) -> None:
     loads.load()
     before = loads.contents()
     shutil.rmtree(loads.working_folder)
