@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.sources.stripe.sync import PAGE_SIZE
 from support.kills import chance, kills
 from support.loads import Loads, loads, more
 from support.openai_server import Organisation
@@ -191,7 +192,8 @@ def test_kills_at_any_time_lose_and_double_nothing(loads: Loads, world: World) -
     longest = time.monotonic() - started
     luck, killed = chance(), 0
     while killed < kills(0.25):
-        world.grow()
+        if world.size < PAGE_SIZE:  # beyond a page, what is new is told by events, and it has none
+            world.grow()
         done = loads.process(KILLED_AFTER, str(luck.uniform(0, longest)))
         killed += done.returncode != 0
     loads.load()
