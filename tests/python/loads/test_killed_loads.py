@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.sources.stripe.sync import PAGE_SIZE
+from pipelines.sources.stripe.endpoints import PAGE_SIZE
 from support.kills import chance, kills
 from support.loads import Loads, loads, more
 from support.openai_server import Organisation
