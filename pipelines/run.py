@@ -192,6 +192,8 @@ def _run_account(
             result.error = warehouse.without_secrets(
                 without_password(f"{account.name}: {_explain(error)}")
             )
+        except ProjectError:  # a setting that is wrong for all sources
+            raise
         except Exception as error:  # a fault of ours stops no other source either
             result.error = warehouse.without_secrets(
                 without_password(f"{account.name}: {_unforeseen(error)}")
@@ -307,7 +309,7 @@ def _finish_pending(
         pipeline.normalize()
         pipeline.load().raise_on_failed_jobs()
     except (PipelineStepFailed, FileNotFoundError) as error:
-        if not _is_lasting(error, warehouse.passing_errors, Path(pipeline.working_dir)):
+        if not _is_lasting(error, warehouse.passing_errors, pipeline.working_dir):
             raise
         reason = warehouse.without_secrets(_innermost(error))
         warn(
@@ -317,19 +319,23 @@ def _finish_pending(
 
 
 def _is_lasting(
-    error: BaseException, passing: tuple[type[BaseException], ...], folder: Path
+    error: BaseException, passing: tuple[type[BaseException], ...], folder: str
 ) -> bool:
     """Whether a package failed for what is in it, not for want of disk, memory, lock or server.
 
     One that a kill left half made, or half taken away, lacks files in the working folder for ever.
     """
     chain = list(_chain(error))
-    for one in chain:
-        if isinstance(one, FileNotFoundError) and Path(one.filename or "").is_relative_to(folder):
-            return True
+    if any(isinstance(one, FileNotFoundError) and _is_below(one.filename, folder) for one in chain):
+        return True
     if any(isinstance(one, ProjectError | OSError | MemoryError) for one in chain):
         return False
     return not any(isinstance(one, passing) for one in chain)
+
+
+def _is_below(path: str | None, folder: str) -> bool:
+    """Whether a file lies in a folder, either of them relative or by way of links."""
+    return path is not None and Path(path).resolve().is_relative_to(Path(folder).resolve())
 
 
 def _asking(pipeline: dlt.Pipeline) -> Query:

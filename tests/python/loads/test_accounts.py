@@ -165,6 +165,16 @@ def test_a_fault_of_ours_in_one_account_leaves_the_others_loaded(
     assert names_of_customers(both, "stripe_eu") == [("stripe_eu", 3)]
 
 
+def test_a_setting_that_is_wrong_for_all_is_no_fault_of_the_program(
+    both: Loads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong(account: Account, *given: Any) -> Any:
+        raise SettingError("PII_HASH_KEY cannot be read.")
+
+    monkeypatch.setattr(pipelines.run, "_pipeline", wrong)
+    assert "error: PII_HASH_KEY cannot be read." in both.load(expect=2)
+
+
 def test_one_account_is_loaded_by_its_name(both: Loads, vendors: Vendors) -> None:
     both.load("stripe_eu")
     assert not vendors.stripe["stripe"].requests

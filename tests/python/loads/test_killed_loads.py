@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipelines.run import _is_lasting
 from pipelines.sources.stripe.endpoints import PAGE_SIZE
 from support.kills import chance, kills
 from support.loads import Loads, loads, more
@@ -159,6 +161,20 @@ def test_a_package_that_was_being_taken_away_is_read_again(
     loads.load()
     assert loads.contents() == clean_contents(loads, world)
     assert "dropped" not in loads.load()
+
+
+def test_a_missing_file_of_a_package_is_known_by_any_name_of_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder may be given relative or through a link; files elsewhere come back, perhaps."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    monkeypatch.chdir(tmp_path)
+    gone = FileNotFoundError(2, "No such file", str(tmp_path / "real" / "new_jobs"))
+    for folder in ("link", "real", str(tmp_path / "link")):
+        assert _is_lasting(gone, (), folder)
+    assert not _is_lasting(gone, (), str(tmp_path / "elsewhere"))
+    assert not _is_lasting(FileNotFoundError("without a name"), (), "real")
 
 
 def test_a_lost_working_folder_is_restored_from_the_warehouse(loads: Loads, world: World) -> None:
