@@ -14,36 +14,12 @@ int_billing_balance_transactions as (
     select * from {{ ref('int_billing_balance_transactions') }}
 ),
 
-int_billing_invoice_payments as (
-    select * from {{ ref('int_billing_invoice_payments') }}
-),
-
-int_billing_invoices as (
-    select * from {{ ref('int_billing_invoices') }}
-    where invoice_status = 'paid' and is_paid_out_of_band
+int_payments_outside as (
+    select * from {{ ref('int_payments_outside') }}
 ),
 
 int_mrr_rates as (
     select * from {{ ref('int_mrr_rates') }}
-),
-
-payments_inside as (
-    select
-        invoice_id,
-        sum(amount_paid) as amount_paid
-    from int_billing_invoice_payments
-    where invoice_payment_status = 'paid'
-    group by invoice_id
-),
-
--- A bank transfer that somebody noted on an invoice is money as well: what payments do not explain.
-paid_outside as (
-    select
-        invoices.*,
-        invoices.amount_due - coalesce(payments_inside.amount_paid, 0) as amount_outside
-    from int_billing_invoices as invoices
-    left join payments_inside
-        on invoices.invoice_id = payments_inside.invoice_id
 ),
 
 all_movements as (
@@ -61,15 +37,14 @@ all_movements as (
     union all
     select
         'payment' as movement_type,
-        invoice_id || '/out_of_band' as movement_id,
+        payment_id as movement_id,
         customer_id,
         billing_provider,
         source_account,
         currency,
-        amount_outside as amount,
-        coalesce(paid_at, finalized_at, created_at) as moved_at
-    from paid_outside
-    where amount_outside > 0
+        amount,
+        paid_at as moved_at
+    from int_payments_outside
     union all
     select
         'refund' as movement_type,

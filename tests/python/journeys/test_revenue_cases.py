@@ -574,6 +574,14 @@ def test_what_nobody_pays_is_bad_debt_of_the_day_it_was_given_up(played: Project
     assert month_of_finance(played, "bad_debt") == {"2025-03": 80, "2025-04": -50}
 
 
+def test_a_recorded_transfer_is_cash(played: Project) -> None:
+    """Newer versions of the API tell of a payment outside by its record alone."""
+    assert played.rows(
+        "select customer_id, cast(movement_date as varchar), amount from core.fct_cash_movements "
+        "where movement_id = 'inpay_lost'"
+    ) == [("cus_lost", "2025-03-10", Decimal(33))]
+
+
 def test_a_note_explains_its_part_of_a_refund(played: Project) -> None:
     rows = played.rows(
         "select revenue_kind, sum(net_usd) from core.fct_revenue_spans "
