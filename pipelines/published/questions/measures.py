@@ -15,6 +15,8 @@ MOST_SERIES: Final = 6
 #: Key of that one more series, and of rows whose name the mart does not know.
 OTHER: Final = "__other__"
 UNKNOWN: Final = "__unknown__"
+#: AI cost of a feature in marts whose `cost_usd` has other kinds that a rule gives to it, too.
+AI_COST: Final = "cost_usd - other_kinds_cost_usd"
 
 
 @dataclass(frozen=True)

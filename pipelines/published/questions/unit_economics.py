@@ -65,7 +65,7 @@ def feature_cost(selection: Selection) -> measures.Measure:
     return measures.Measure(
         mart=FEATURE_COST,
         grain="UTC day and feature",
-        value=selection.display.usd("(cost_usd - coalesce(other_kinds_cost_usd, 0))"),
+        value=selection.display.usd(f"({measures.AI_COST})"),
         day="date",
         series=f"coalesce(feature_id, '{measures.UNKNOWN}')",
         provisional="is_provisional",

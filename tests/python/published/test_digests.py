@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -314,7 +315,9 @@ def test_costs_that_moved_say_whether_calls_or_their_price_did(company: Company)
         for at, cost, count in ((before, old, calls[0]), (day, new, calls[1])):
             company.has(
                 "unit_economics.cost_by_feature_day",
-                date=at, feature_id=feature, cost_usd=cost, calls=count + 3, cache_hits=3,
+                date=at, feature_id=feature, cost_usd=Decimal(cost) + 5,
+                other_kinds_cost_usd=5,
+                calls=count + 3, cache_hits=3,
             )  # fmt: skip
     company.publish()
     company.digest()

@@ -6,6 +6,7 @@ from typing import Final
 
 from pipelines.published.questions.answers.company import COST, margins_by_plan, shares
 from pipelines.published.questions.answers.spans import Payload, Scene, any_true, less, ratio
+from pipelines.published.questions.measures import AI_COST
 from pipelines.published.questions.periods import add_months, month_of
 
 USAGE: Final = "product.llm_usage_by_model_day"
@@ -26,7 +27,7 @@ def _per_call(scene: Scene) -> Payload:
     return scene.row(
         f"""\
 select
-    {scene.usd("sum(cost_usd - other_kinds_cost_usd)")} as cost,
+    {scene.usd(f"sum({AI_COST})")} as cost,
     {scene.usd("sum(estimated_cost_usd)")} as estimated,
     sum(calls - cache_hits) as calls,
     bool_or(is_provisional) as is_provisional
@@ -82,7 +83,7 @@ def costs(scene: Scene) -> Payload:
         f"""\
 select
     date,
-    {scene.usd("sum(cost_usd - other_kinds_cost_usd)")} as cost,
+    {scene.usd(f"sum({AI_COST})")} as cost,
     {scene.usd("sum(estimated_cost_usd)")} as estimated,
     bool_or(is_provisional) as is_provisional
 from {COST}

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pipelines.files import literal
 from pipelines.published.questions.answers.spans import Payload, Scene, any_true, less, ratio
-from pipelines.published.questions.measures import bucket
+from pipelines.published.questions.measures import AI_COST, bucket
 
 REVENUE: Final = "core.fct_revenue_by_day"
 COST: Final = "unit_economics.cost_by_feature_day"
@@ -40,7 +40,7 @@ select
     (select {scene.usd("sum(revenue_usd)")} from {REVENUE} where {scene.of("revenue_date")})
         as revenue,
     (
-        select {scene.usd("sum(cost_usd - other_kinds_cost_usd)")} from {COST} where {scene.within}
+        select {scene.usd(f"sum({AI_COST})")} from {COST} where {scene.within}
     ) as cost,
     coalesce(
         (select bool_or(is_provisional) from {REVENUE} where {scene.of("revenue_date")}), false
@@ -75,7 +75,7 @@ earned as (
 spent as (
     select
         {bucket(grain, "date")} as date,
-        {scene.usd("sum(cost_usd - other_kinds_cost_usd)")} as cost,
+        {scene.usd(f"sum({AI_COST})")} as cost,
         bool_or(is_provisional) as is_provisional
     from {COST}
     where {scene.within}
@@ -110,7 +110,7 @@ with earned as (
 spent as (
     select
         feature_id,
-        {scene.usd("sum(cost_usd - coalesce(other_kinds_cost_usd, 0))")} as cost,
+        {scene.usd(f"sum({AI_COST})")} as cost,
         sum(calls - cache_hits) as llm_calls
     from {COST}
     where {scene.within}

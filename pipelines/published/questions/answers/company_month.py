@@ -155,8 +155,8 @@ select
     coalesce(names.is_placeholder, starts_with(margins.feature_id, '__')) as is_placeholder,
     margins.revenue_usd, margins.cost_usd, margins.margin_usd, margins.margin_rate,
     margins.requests, margins.active_customers,
-    margins.cost_usd - coalesce(margins.other_kinds_cost_usd, 0) as llm_cost_usd,
-    before.cost_usd - coalesce(before.other_kinds_cost_usd, 0) as llm_cost_usd_before
+    margins.cost_usd - margins.other_kinds_cost_usd as llm_cost_usd,
+    before.cost_usd - before.other_kinds_cost_usd as llm_cost_usd_before
 from unit_economics.margin_by_feature_month as margins
 left join unit_economics.margin_by_feature_month as before
     on

@@ -11,6 +11,7 @@ from typing import Final
 
 from pipelines.files import literal
 from pipelines.published.questions.answers.spans import Payload, between
+from pipelines.published.questions.measures import AI_COST
 from pipelines.published.questions.periods import Period
 from pipelines.published.reader import Published
 
@@ -116,7 +117,7 @@ order by
 with costs as (
     select
         date, feature_id, calls, cache_hits,
-        cost_usd - coalesce(other_kinds_cost_usd, 0) as cost_usd
+        {AI_COST} as cost_usd
     from unit_economics.cost_by_feature_day
 ),
 
