@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from demo.vendors.store import Store
 from demo.vendors.stripe_api import DEFAULT_KEY as STRIPE_KEY
 from demo.vendors.stripe_api import RESOURCES, StripeApi
 from support.commands import ROOT
+from support.ports import free_port
 
 #: Lists that Stripe gives for one parent only.
 _BY_PARENT = ("subscription_items", "billing/credit_balance_transactions")
@@ -122,9 +122,7 @@ def test_truth_events_and_seeds_name_the_same_ids(both: tuple[DemoCompany, DemoC
 
 
 def test_a_served_company_lets_its_own_keys_in(both: tuple[DemoCompany, DemoCompany]) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     keys = ["--stripe-key", "sk_test_eu", "--openai-key", "sk-admin-eu"]
     place = ["--out", str(both[1].folder), "--port", str(port)]
     command = [sys.executable, "-m", "demo", "serve", *place, *keys]

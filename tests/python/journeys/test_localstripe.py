@@ -18,14 +18,9 @@ import pytest
 import stripe
 
 from support.commands import Project
+from support.ports import free_port
 
 KEY = "sk_test_localstripe"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -22,6 +20,8 @@ from support import chargebee_server, paddle_server, recurly_lives, recurly_serv
 from support.datadog_server import serve as serve_datadog
 from support.json_server import serve
 from support.loads import Loads, loads
+from support.npm import installed
+from support.ports import free_port
 from support.recorded import CHARGEBEE_LISTS, RecordedChargebee, RecordedPaddle, recorded
 
 __all__ = ["loads"]
@@ -115,21 +115,8 @@ def test_usage_of_datadogs_own_organisation_loads(loads: Loads) -> None:
 @contextmanager
 def prism(folder: Path, document: Path, url: str) -> Iterator[str]:
     """Prism in front of a server: it refuses what the document does not know, asked or answered."""
-    if shutil.which("npm") is None:
-        pytest.skip("npm is not installed: prism needs Node")
-    done = subprocess.run(
-        ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), PRISM],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    if done.returncode:
-        pytest.skip(f"{PRISM} cannot be had from npm: {done.stderr.strip()[-200:]}")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [folder / "node_modules" / ".bin" / "prism", "proxy", document, url, "--errors"]
+    programs, port = installed(PRISM, folder), free_port()
+    command = [programs / "prism", "proxy", document, url, "--errors"]
     with (folder / "prism.log").open("w") as log:
         started = subprocess.Popen(
             [*map(str, command), "-p", str(port)], stdout=log, stderr=subprocess.STDOUT

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import os
 import re
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 import yaml
 
 from dashboards import guard
+from support.ports import free_port
 from support.published import contracts
 
 ROOT = Path(__file__).parents[3]
@@ -74,9 +74,7 @@ def test_sign_in_without_its_package_opens_nothing(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_server_does_not_start_on_another_address(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     run = subprocess.run(
         [sys.executable, "-m", "streamlit", "run", "dashboards/app.py",
          "--server.headless=true", f"--server.port={port}"],

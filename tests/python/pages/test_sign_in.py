@@ -19,7 +19,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Route
 
-from support.browser import chromium, dashboard, free_port, visit_in
+from support.browser import chromium, dashboard, visit_in
+from support.ports import free_port
 from support.published import PublishedDir
 
 pytestmark = pytest.mark.page

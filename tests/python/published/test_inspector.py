@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from pipelines.api.keys import KeyStore
 from pipelines.assistants.tools import NAMES
 from support.commands import ROOT
+from support.npm import installed
 from support.published import PublishedDir
 from support.served import serving
 
@@ -26,18 +26,8 @@ INSPECTOR = "@modelcontextprotocol/inspector"
 @pytest.fixture(scope="module")
 def npx(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The command, once it is there; skips where npm's registry cannot be reached."""
-    program = shutil.which("npx")
-    if program is None:
-        pytest.skip("npx is not installed: MCP Inspector needs Node")
-    folder = tmp_path_factory.mktemp("inspector")
-    done = subprocess.run(
-        [str(Path(program).with_name("npm")), "install", "--silent", "--no-audit", "--no-fund",
-         "--prefix", str(folder), INSPECTOR],
-        capture_output=True, text=True, timeout=600, check=False,
-    )  # fmt: skip
-    if done.returncode:
-        pytest.skip(f"{INSPECTOR} cannot be had from npm: {done.stderr.strip()[-200:]}")
-    return [str(folder / "node_modules" / ".bin" / "mcp-inspector"), "--cli"]
+    programs = installed(INSPECTOR, tmp_path_factory.mktemp("inspector"))
+    return [str(programs / "mcp-inspector"), "--cli"]
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,11 +12,13 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-import pytest
 from azure.storage.blob import BlobServiceClient
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+
+from support.npm import installed
+from support.ports import free_port
 
 PACKAGE = "azurite@3.35.0"
 #: The account that azurite knows, from its documentation.
@@ -62,22 +62,10 @@ class Azurite:
 @contextmanager
 def azurite(folder: Path) -> Iterator[Azurite]:
     """Install it into a folder and run it there; skips the test where npm has none."""
-    if shutil.which("npm") is None:
-        pytest.skip("npm is not installed: azurite needs Node")
-    done = subprocess.run(
-        ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), PACKAGE],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    if done.returncode:
-        pytest.skip(f"{PACKAGE} cannot be had from npm: {done.stderr.strip()[-200:]}")
+    programs = installed(PACKAGE, folder)
     certificate, key = _certificate(folder)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [folder / "node_modules" / ".bin" / "azurite-blob", "--inMemoryPersistence"]
+    port = free_port()
+    command = [programs / "azurite-blob", "--inMemoryPersistence"]
     command += ["--blobPort", port, "--cert", certificate, "--key", key, "--skipApiVersionCheck"]
     with (folder / "azurite.log").open("w") as log:
         started = subprocess.Popen(
